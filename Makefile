@@ -1,0 +1,94 @@
+# Every target sets up what it needs. `make` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+PY := $(VENV)/bin/python
+READY := $(VENV)/.ready
+PYTHON ?= python3
+VAR_DIR ?= var
+DEMO_ACCOUNTS := demo-small demo-medium demo-trouble demo-gem
+SQL_FOLDERS := dbt_project/models dbt_project/macros dbt_project/tests
+
+export VAR_DIR
+export PYTHONPATH := $(CURDIR)
+export PYTHONDONTWRITEBYTECODE := 1
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export RUNTIME__DLTHUB_TELEMETRY := false
+
+# Runs a command on the real systems, or on embedded servers for a demo account.
+ON_SERVERS = $(PY) -m ingest.demo --account "$(ACCOUNT)" --
+
+.PHONY: help
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(READY): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: Python 3.11 or newer is needed; set PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "Setting up $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+.PHONY: setup account
+setup: $(READY) ## Make the virtual environment
+
+account: setup
+	@test -n "$(ACCOUNT)" || { echo "error: ACCOUNT is missing: make <target> ACCOUNT=demo-small" >&2; exit 2; }
+
+.PHONY: ingest transform load reconcile report migrate status rollback indexes
+ingest: account ## Copy the account's sources into its staging file
+	@$(ON_SERVERS) $(PY) -m ingest extract --account "$(ACCOUNT)" $(if $(DATE_RANGE_START),--date-range-start "$(DATE_RANGE_START)")
+
+transform: account ## Map, join and validate in SQL (dbt build)
+	@$(PY) -m loaders transform --account "$(ACCOUNT)"
+
+load: account ## Write the validated rows to MongoDB
+	@$(ON_SERVERS) $(PY) -m loaders load --account "$(ACCOUNT)" $(if $(RESUME),--resume)
+
+reconcile: account ## Read MongoDB back and close the sum
+	@$(ON_SERVERS) $(PY) -m loaders reconcile --account "$(ACCOUNT)"
+
+report: account ## Write the reconciliation report
+	@$(ON_SERVERS) $(PY) -m loaders report --account "$(ACCOUNT)"
+
+migrate: account ## All of it: ingest, transform, load, reconcile, report
+	@$(ON_SERVERS) $(PY) -m loaders migrate --account "$(ACCOUNT)" $(if $(RESUME),--resume) $(if $(DATE_RANGE_START),--date-range-start "$(DATE_RANGE_START)")
+
+status: account ## Show the account's last job
+	@$(ON_SERVERS) $(PY) -m loaders status --account "$(ACCOUNT)"
+
+rollback: account ## Delete the account's migrated logs (DRY_RUN=1 counts them)
+	@$(ON_SERVERS) $(PY) -m loaders rollback --account "$(ACCOUNT)" $(if $(DRY_RUN),--dry-run)
+
+indexes: setup ## Create the indexes of the collections that are ours to write
+	@$(PY) -m ingest.demo --account "$(or $(ACCOUNT),demo-small)" -- $(PY) -m loaders indexes
+
+.PHONY: parse demo docs test lint check clean lock
+parse: setup ## Read doubtful rows: IN=rows.jsonl OUT=parsed.jsonl
+	@$(PY) -m ingest parse "$(IN)" "$(OUT)"
+
+demo: setup ## Migrate the four demo accounts on embedded servers
+	@$(PY) -m ingest.demo --all -- $(PY) -m loaders demo $(DEMO_ACCOUNTS)
+
+docs: account ## Build the dbt docs as one static page
+	@$(PY) -m loaders docs --account "$(ACCOUNT)"
+
+test: setup ## Run every test
+	@$(PY) -m pytest
+
+lint: setup ## Check style and types of Python and SQL
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@$(PY) -m sqlfluff lint --disable-progress-bar $(SQL_FOLDERS)
+
+check: lint test ## What a developer runs before a commit
+
+lock: setup ## Pin every dependency anew, with hashes and without addresses
+	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra demo --extra dev pyproject.toml -o requirements.lock
+
+clean: ## Remove everything the commands made
+	@rm -rf $(VENV) $(VAR_DIR) logs dbt_project/target dbt_project/logs .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,25 @@
+{# The tables that the loader fills after the models are built, so that the
+   reconciliation views over them exist, empty, from the first build on. #}
+{% macro create_readback_tables() %}
+    create schema if not exists readback;
+    create table if not exists readback.activity_logs (
+        external_id varchar,
+        audit_id bigint,
+        category varchar,
+        action varchar,
+        created_at timestamp,
+        stored_hash varchar,
+        actual_hash varchar,
+        expected_hash varchar
+    );
+    create table if not exists readback.load_failures (
+        audit_id bigint,
+        reason varchar,
+        message varchar
+    );
+    create table if not exists readback.source_counts (
+        counted_at timestamp,
+        source_count bigint,
+        mongo_count bigint
+    );
+{% endmacro %}

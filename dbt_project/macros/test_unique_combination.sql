@@ -1,0 +1,7 @@
+{# Rows that share all of the named columns. #}
+{% test unique_combination(model, columns) %}
+    select {{ columns | join(", ") }}
+    from {{ model }}
+    group by {{ columns | join(", ") }}
+    having count(*) > 1
+{% endtest %}

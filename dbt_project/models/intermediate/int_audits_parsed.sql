@@ -1,0 +1,37 @@
+{{ config(materialized='table') }}
+
+with
+
+audits as (
+
+    select * from {{ ref('stg_crm__audits') }}
+
+),
+
+documents_read as (
+
+    select
+        audit_id,
+        audit_action,
+        parse_changes(audited_changes) as document
+
+    from audits
+
+),
+
+audits_parsed as (
+
+    select
+        audit_id,
+
+        audit_action,
+        document.parser as parser,
+        document.error as parse_error,
+
+        document.value::json as document
+
+    from documents_read
+
+)
+
+select * from audits_parsed

@@ -1,0 +1,78 @@
+with
+
+audits as (
+
+    select * from {{ ref('stg_crm__audits') }}
+
+),
+
+branched as (
+
+    select * from {{ ref('int_changes_branched') }}
+
+),
+
+-- A comment that is not a JSON object is just a comment; of repeated keys the last
+-- counts.
+comment_objects as (
+
+    select
+        audit_id,
+        list_filter(
+            list_zip(json_keys(comment), comment -> '$.*'),
+            lambda entry: entry[1] = 'crm_person_id'
+        )[-1][2] as person
+
+    from audits
+
+    where json_valid(comment) and json_type(comment) = 'OBJECT'
+
+),
+
+candidates as (
+
+    select
+        audits.audit_id,
+        {{ person_id('comment_objects.person') }} as comment_person_id,
+        {{ person_id(last_value_of('branched.changes', "'crm_person_id'")) }}
+            as changes_person_id,
+        case
+            when audits.auditable_type = 'CrmPerson' then audits.auditable_id
+        end as auditable_person_id,
+        case
+            when audits.associated_type = 'CrmPerson' then audits.associated_id
+        end as associated_person_id
+
+    from audits
+
+    left join branched
+        on audits.audit_id = branched.audit_id
+
+    left join comment_objects
+        on audits.audit_id = comment_objects.audit_id
+
+),
+
+person_candidates as (
+
+    select
+        audit_id,
+        coalesce(
+            comment_person_id,
+            changes_person_id,
+            auditable_person_id,
+            associated_person_id
+        ) as crm_person_id,
+
+        case
+            when comment_person_id is not null then 'comment'
+            when changes_person_id is not null then 'changes'
+            when auditable_person_id is not null then 'auditable'
+            when associated_person_id is not null then 'associated'
+        end as person_source
+
+    from candidates
+
+)
+
+select * from person_candidates

@@ -1,0 +1,46 @@
+with
+
+stored as (
+
+    select * from {{ source('readback', 'activity_logs') }}
+
+),
+
+expected as (
+
+    select activity_logs.external_id
+
+    from {{ ref('activity_logs') }} as activity_logs
+
+    left join {{ source('readback', 'load_failures') }} as load_failures
+        on activity_logs.audit_id = load_failures.audit_id
+
+    where load_failures.audit_id is null
+
+),
+
+fidelity_differences as (
+
+    select
+        coalesce(expected.external_id, stored.external_id) as external_id,
+
+        case
+            when stored.external_id is null then 'missing'
+            when expected.external_id is null then 'extra'
+            else 'content'
+        end as difference
+
+    from expected
+
+    full join stored
+        on expected.external_id = stored.external_id
+
+    where
+        stored.external_id is null
+        or expected.external_id is null
+        or stored.actual_hash is distinct from stored.expected_hash
+        or stored.actual_hash is distinct from stored.stored_hash
+
+)
+
+select * from fidelity_differences
