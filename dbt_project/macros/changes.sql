@@ -10,6 +10,14 @@
     )[-1]
 {% endmacro %}
 
+{# The new value of a field as text; null when the field is not among the changes. #}
+{% macro new_value_of(changes, field) -%}
+    list_transform(
+        list_filter({{ changes }}, lambda change: change.field = {{ field }}),
+        lambda change: change.to ->> '$'
+    )[-1]
+{%- endmacro %}
+
 {# A person id out of a JSON value: an integer or a string of digits; else null. #}
 {% macro person_id(value) %}
     try_cast(

@@ -27,8 +27,9 @@ actors_found as (
         trim(audits.username) as username,
         audits.crm_user_type,
         crm_users.full_name,
-        case when not crm_users.is_deleted and sso_users.is_active
-            then sso_users.sso_user_id
+        case
+            when not crm_users.is_deleted and sso_users.is_active
+                then sso_users.sso_user_id
         end as sso_user_id,
         case
             when audits.crm_user_id is null and audits.username like '#<%'

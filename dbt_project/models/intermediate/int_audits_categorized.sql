@@ -34,10 +34,8 @@ status_actions as (
 
     where
         audits.audit_action = 'update'
-        and list_filter(
-            branched.changes,
-            lambda change: change.field = status_sets.field
-        )[-1].to ->> '$' = status_sets.status_id
+        and {{ new_value_of('branched.changes', 'status_sets.field') }}
+        = status_sets.status_id
 
     group by audits.audit_id
 

@@ -13,7 +13,7 @@ documents_read as (
     select
         audit_id,
         audit_action,
-        parse_changes(audited_changes) as document
+        parse_changes(audited_changes) as reading
 
     from audits
 
@@ -25,10 +25,10 @@ audits_parsed as (
         audit_id,
 
         audit_action,
-        document.parser as parser,
-        document.error as parse_error,
+        reading.parser,
+        reading.error as parse_error,
 
-        document.value::json as document
+        reading.value::json as document
 
     from documents_read
 

@@ -12,20 +12,30 @@ branched as (
 
 ),
 
--- A comment that is not a JSON object is just a comment; of repeated keys the last
--- counts.
-comment_objects as (
+-- A comment that is not a JSON object is just a comment.
+comment_documents as (
+
+    select
+        audit_id,
+        case when json_valid(comment) then comment::json end as document
+
+    from audits
+
+),
+
+-- Of repeated keys the last counts.
+comment_persons as (
 
     select
         audit_id,
         list_filter(
-            list_zip(json_keys(comment), comment -> '$.*'),
+            list_zip(json_keys(document), document -> '$.*'),
             lambda entry: entry[1] = 'crm_person_id'
         )[-1][2] as person
 
-    from audits
+    from comment_documents
 
-    where json_valid(comment) and json_type(comment) = 'OBJECT'
+    where json_type(document) = 'OBJECT'
 
 ),
 
@@ -33,7 +43,7 @@ candidates as (
 
     select
         audits.audit_id,
-        {{ person_id('comment_objects.person') }} as comment_person_id,
+        {{ person_id('comment_persons.person') }} as comment_person_id,
         {{ person_id(last_value_of('branched.changes', "'crm_person_id'")) }}
             as changes_person_id,
         case
@@ -48,8 +58,8 @@ candidates as (
     left join branched
         on audits.audit_id = branched.audit_id
 
-    left join comment_objects
-        on audits.audit_id = comment_objects.audit_id
+    left join comment_persons
+        on audits.audit_id = comment_persons.audit_id
 
 ),
 
