@@ -1,0 +1,113 @@
+"""The account's DuckDB file as the ingest stage reads it: the warehouse is the state (spec §7).
+
+What was landed says where to go on; no cursor is kept elsewhere that could run ahead of the data.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from ingest.errors import WarehouseError
+
+
+@dataclass(frozen=True, slots=True)
+class Warehouse:
+    """One account's private folder and the DuckDB file in it."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, var_dir: Path, account: str) -> "Warehouse":
+        """Return an account's warehouse, its folders made private (spec §13)."""
+        folder = var_dir / account
+        for private in (var_dir, folder):
+            private.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return cls(folder)
+
+    @property
+    def path(self) -> Path:
+        """The DuckDB file."""
+        return self.folder / "staging.duckdb"
+
+    @contextmanager
+    def connected(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open the file; only one process can.
+
+        Raises:
+            WarehouseError: Another process has it open, or it is no DuckDB file.
+        """
+        try:
+            connection = duckdb.connect(self.path)
+        except duckdb.Error as error:
+            raise unusable(self.path, error) from error
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def max_audit_id(self) -> int | None:
+        """Return the largest staged audit's id: where the copy goes on."""
+        found = self._rows("raw_crm.audits", "select max(id) from raw_crm.audits")
+        return found[0][0] if found else None
+
+    def audit_count(self) -> int:
+        """Count the staged audits."""
+        found = self._rows("raw_crm.audits", "select count(*) from raw_crm.audits")
+        return int(found[0][0]) if found else 0
+
+    def actor_ids(self) -> list[int]:
+        """Return the ids of the CRM users that staged audits name."""
+        query = (
+            "select distinct user_id from raw_crm.audits "
+            "where user_type = 'User' and user_id is not null order by user_id"
+        )
+        return [row[0] for row in self._rows("raw_crm.audits", query)]
+
+    def unasked_emails(self) -> list[str]:
+        """Return the e-mails of acting users that USMAN was not asked for yet, lower case."""
+        asked = "select email from raw_usman.lookups"
+        if not self._has("raw_usman.lookups"):
+            asked = "select null::varchar as email where false"
+        query = (
+            "select distinct lower(users.email) as email from raw_crm.users "  # noqa: S608
+            "semi join raw_crm.audits on users.id = audits.user_id and audits.user_type = 'User' "
+            f"anti join ({asked}) as asked on lower(users.email) = asked.email "
+            "where users.email <> '' order by email"
+        )
+        return [row[0] for row in self._rows("raw_crm.users", query)]
+
+    def drop_unfinished_answers(self) -> None:
+        """Delete users whose lookup did not land: their e-mails are asked again."""
+        if self._has("raw_usman.users"):
+            with self.connected() as connection:
+                connection.execute(
+                    "delete from raw_usman.users "
+                    "where email not in (select email from raw_usman.lookups)"
+                )
+
+    def _has(self, table: str) -> bool:
+        with self.connected() as connection:
+            return _has(connection, table)
+
+    def _rows(self, table: str, query: str) -> list[Any]:
+        with self.connected() as connection:
+            return connection.execute(query).fetchall() if _has(connection, table) else []
+
+
+def unusable(path: Path, error: Exception) -> WarehouseError:
+    """Say in one line why the file cannot be used."""
+    first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return WarehouseError(f"cannot use the warehouse {path}: {first_line}")
+
+
+def _has(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    schema, _, name = table.partition(".")
+    found = connection.execute(
+        "select count(*) from information_schema.tables where table_schema = ? and table_name = ?",
+        (schema, name),
+    ).fetchall()
+    return bool(found[0][0])
