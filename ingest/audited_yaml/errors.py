@@ -1,0 +1,53 @@
+"""Why a text of ``audited_changes`` cannot be read.
+
+::
+
+    IngestError
+    ├── ChangesError        never leaves the parser: its text becomes `Parsed.error`
+    │   ├── TooDeepError    more levels than any real document has
+    │   ├── AliasError      an alias that is unknown, within its own anchor, or expands without bound
+    │   └── EncodingError   half of a surrogate pair, which UTF-8 cannot hold
+    └── RowsFileError       a file of rows cannot be read or written
+"""
+
+from ingest.errors import IngestError
+
+
+class ChangesError(IngestError):
+    """Base of the errors that a text can give."""
+
+
+class TooDeepError(ChangesError):
+    """The document nests deeper than the parser allows.
+
+    Args:
+        limit: The number of levels that are allowed.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        super().__init__(f"the document nests deeper than {limit} levels")
+
+
+class AliasError(ChangesError):
+    """An alias has no value, or too large a one.
+
+    Args:
+        name: The alias as written, without its asterisk.
+        problem: What is wrong with it.
+    """
+
+    def __init__(self, name: str, problem: str) -> None:
+        self.name = name
+        super().__init__(f"alias *{name} {problem}")
+
+
+class EncodingError(ChangesError):
+    """The text holds half of a surrogate pair."""
+
+    def __init__(self) -> None:
+        super().__init__("the text holds half of a surrogate pair, which UTF-8 cannot hold")
+
+
+class RowsFileError(IngestError):
+    """A file of rows cannot be opened, or one of its lines is not a row."""
