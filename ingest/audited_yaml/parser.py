@@ -13,6 +13,7 @@ from ingest.audited_yaml.values import Digits, Value, finite, integer, json_text
 
 _LONG_NUMBER = re.compile(r"[0-9]{16}|[0-9][eE]")
 _SPACES = re.compile(r"\s+")
+_SOURCE_NAME = 'in "<unicode string>", '
 _JSON_FIRST = frozenset('{["')
 
 
@@ -97,4 +98,4 @@ def _refuse_constant(name: str) -> Value:
 
 
 def _one_line(error: Exception) -> str:
-    return _SPACES.sub(" ", str(error)).strip()
+    return _SPACES.sub(" ", str(error).replace(_SOURCE_NAME, "at ")).strip()

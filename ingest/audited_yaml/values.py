@@ -39,7 +39,9 @@ def json_text(value: Value) -> str:
     try:
         return orjson.dumps(value).decode()
     except TypeError:
-        text = "".join(_pieces(value))
+        pieces: list[str] = []
+        _write(value, pieces)
+        text = "".join(pieces)
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -87,22 +89,23 @@ def integer(digits: str) -> Value:
     return Digits(sign + (digits.lstrip("+-0") or "0"))
 
 
-def _pieces(value: Value) -> list[str]:
+def _write(value: Value, pieces: list[str]) -> None:
     """Write what orjson refuses: integers beyond 64 bits, and surrogates (to be told by name)."""
     if isinstance(value, Digits):
-        return [value.text]
-    if isinstance(value, dict):
-        pieces = ["{"]
+        pieces.append(value.text)
+    elif isinstance(value, dict):
+        opening = "{"
         for key, item in value.items():
-            pieces += ["," if len(pieces) > 1 else "", _scalar(key), ":", *_pieces(item)]
-        return [*pieces, "}"]
-    if isinstance(value, list):
-        pieces = ["["]
+            pieces += (opening, json.dumps(key, ensure_ascii=False), ":")
+            _write(item, pieces)
+            opening = ","
+        pieces.append("}" if value else "{}")
+    elif isinstance(value, list):
+        opening = "["
         for item in value:
-            pieces += ["," if len(pieces) > 1 else "", *_pieces(item)]
-        return [*pieces, "]"]
-    return [_scalar(value)]
-
-
-def _scalar(value: Value) -> str:
-    return json.dumps(value, ensure_ascii=False)
+            pieces.append(opening)
+            _write(item, pieces)
+            opening = ","
+        pieces.append("]" if value else "[]")
+    else:
+        pieces.append(json.dumps(value, ensure_ascii=False))
