@@ -16,11 +16,13 @@ def duration_text(parts: Value) -> str:
         parts: A mapping of units to numbers, or a list of such pairs (Rails before 5.1).
 
     Raises:
-        TypeError: The parts are neither.
+        TypeError: The parts are neither, or weeks beside other dates are no number.
     """
     known = {unit: count for unit, count in _pairs(parts) if not _is_zero(count)}
     if "weeks" in known and known.keys() & {"years", "months", "days"}:
         weeks = known.pop("weeks")
+        if not isinstance(weeks, (int, float)):
+            raise TypeError(weeks)
         known["days"] = known.get("days", 0) + weeks * 7
     date = _written(known, _DATE_UNITS)
     time = _written(known, _TIME_UNITS)

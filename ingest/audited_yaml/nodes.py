@@ -64,7 +64,9 @@ class DocumentReader:
         self._anchors: dict[str, Value] = {}
         self._weights: dict[int, tuple[int, Value]] = {}
         self._budget = max(ALIAS_BUDGET, 10 * len(text))
-        self._root: Value = None
+        self._root: list[Value] = []
+        self._items = self._root
+        """Where the next value goes: into the innermost open collection."""
 
     def read(self) -> Value:
         """Give the document's value; None when the text holds no document."""
@@ -81,15 +83,9 @@ class DocumentReader:
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
                 self._close()
             elif kind is AliasEvent:
-                self._add(self._aliased(event.anchor))
+                self._items.append(self._aliased(event.anchor))
             elif kind is DocumentEndEvent or kind is StreamEndEvent or event is None:
-                return self._root
-
-    def _add(self, value: Value) -> None:
-        if self._stack:
-            self._stack[-1].items.append(value)
-        else:
-            self._root = value
+                return self._root[0] if self._root else None
 
     def _scalar(self, event: Any) -> None:
         text, tag = event.value, event.tag
@@ -101,7 +97,7 @@ class DocumentReader:
             self._anchors[event.anchor] = value
         if text == "<<" and tag != STRING and self._stack and self._stack[-1].is_at_key():
             value = _MERGE
-        self._add(value)
+        self._items.append(value)
 
     def _open(self, event: Any, *, is_mapping: bool) -> None:
         if len(self._stack) >= DEPTH_LIMIT:
@@ -114,13 +110,15 @@ class DocumentReader:
         if frame.anchor is not None:
             self._anchors[frame.anchor] = _OPEN
         self._stack.append(frame)
+        self._items = frame.items
 
     def _close(self) -> None:
         frame = self._stack.pop()
         value = self._mapping(frame) if frame.is_mapping else self._sequence(frame)
         if frame.anchor is not None:
             self._anchors[frame.anchor] = value
-        self._add(value)
+        self._items = self._stack[-1].items if self._stack else self._root
+        self._items.append(value)
 
     def _sequence(self, frame: _Frame) -> Value:
         tag = frame.tag

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import orjson
 from yaml import YAMLError
 
-from ingest.audited_yaml.errors import ChangesError, EncodingError
-from ingest.audited_yaml.nodes import DocumentReader
+from ingest.audited_yaml.errors import ChangesError, EncodingError, TooDeepError
+from ingest.audited_yaml.nodes import DEPTH_LIMIT, DocumentReader
 from ingest.audited_yaml.values import Digits, Value, finite, integer, json_text
 
 _LONG_NUMBER = re.compile(r"[0-9]{16}|[0-9][eE]")
@@ -51,8 +51,10 @@ def parse(text: str | None) -> Parsed:
                 return read
         kind = "yaml"
         return _read_yaml(text)
-    except (ChangesError, YAMLError, RecursionError) as error:
+    except (ChangesError, YAMLError) as error:
         return Parsed(None, kind, _one_line(error))
+    except RecursionError:  # depth that aliases within aliases, or JSON, add up
+        return Parsed(None, kind, str(TooDeepError(DEPTH_LIMIT)))
     except UnicodeEncodeError:
         return Parsed(None, kind, str(EncodingError()))
 

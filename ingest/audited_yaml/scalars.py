@@ -16,6 +16,7 @@ _WORDS: dict[str, Value] = {"~": None, "null": None} | {
     word: word in {"yes", "true", "on"} for word in ("yes", "true", "on", "no", "false", "off")
 }
 _LONGEST_WORD = 5
+_LONGEST_DATE = 10
 _NOT_A_WORD = re.compile(r"^[^ytonf~]", re.IGNORECASE | re.MULTILINE)
 _WORD_LINES: tuple[tuple[re.Pattern[str], Value], ...] = tuple(
     (re.compile(rf"^(?:{words})$", re.IGNORECASE | re.MULTILINE), value)
@@ -51,7 +52,7 @@ def _scan_typed(text: str, first: str) -> Value:
     if text.isdecimal() and text.isascii() and first != "0" and len(text) < 19:
         return int(text)
     if "-" in text[1:] and first != "+" and first != ".":
-        moment = read_date(text) or read_time(text)
+        moment = read_date(text) if len(text) <= _LONGEST_DATE else read_time(text)
         if moment is not None:
             return moment
     if text[-1] in "fFnN" and text.lower() in _SPECIAL_FLOATS:

@@ -6,6 +6,11 @@ _TIME = re.compile(
     r"(-?[0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[Tt]|[ \t]+)([0-9]{1,2}):([0-9]{2}):([0-9]{2})"
     r"(\.[0-9]*)?(?:[ \t]*(Z|([-+][0-9]{1,2}):?([0-9]{2})?))?"
 )
+_RUBY_TIME = re.compile(
+    r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8]) "
+    r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{9} Z"
+)
+"""What Ruby writes for nearly every time: it needs no arithmetic."""
 _DATE = re.compile(r"([0-9]{4})-(1[012]|0[0-9]|[0-9])-([12][0-9]|3[01]|0[0-9]|[0-9])")
 _DAYS = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _DAY_SECONDS = 86_400
@@ -16,6 +21,8 @@ def read_time(text: str) -> str | None:
 
     Without an offset it is UTC. A day that the month does not have rolls over, as in ``Time.utc``.
     """
+    if _RUBY_TIME.fullmatch(text):
+        return f"{text[:10]}T{text[11:29]}Z"
     found = _TIME.fullmatch(text)
     if found is None:
         return None

@@ -30,6 +30,10 @@ ERRORS = {
     "deep maps": ("{a: " * 100_000, "deeper than 200"),
     "deep blocks": ("- " * 100_000, "deeper than 200"),
     "deep JSON": ("[" * 100_000 + "]" * 100_000, "deeper than 200"),
+    "deep through aliases": (
+        "- &a0 []\n" + "".join(f"- &a{n} {'[' * 190}*a{n - 1}{']' * 190}\n" for n in range(1, 100)),
+        "deeper than 200",
+    ),
     "alias bomb": (BOMB, "beyond its bound"),
     "alias bomb of one string": (
         f"- &a {'x' * 100_000}\n" + "- *a\n" * 1_000,
