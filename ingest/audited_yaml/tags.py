@@ -65,7 +65,7 @@ class Tags:
         tag = _local(tag)
         try:
             return self._mapping(tag, members)
-        except (AttributeError, KeyError, TypeError, ValueError):
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
             self.unknown[tag] = None
             return Members(members)
 

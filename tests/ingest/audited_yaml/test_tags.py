@@ -163,6 +163,7 @@ def test_a_time_with_zone_is_its_utc() -> None:
         ("!ruby/object:Os::Evil '1'", 1, "!ruby/object:Os::Evil"),
         ("!python/object/apply:os.system [id]", ["id"], "!python/object/apply:os.system"),
         ("!!python/name:os.system ''", None, "tag:yaml.org,2002:python/name:os.system"),
+        ("!ruby/object:Complex {real: 1, image: }", {"real": 1, "image": None}, "!ruby/object:Complex"),
         ("!ruby/object:IPAddr {addr: x, family: 2}", {"addr": "x", "family": 2}, "!ruby/object:IPAddr"),
     ],
 )  # fmt: skip
