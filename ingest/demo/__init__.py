@@ -1,0 +1,1 @@
+"""The demo: embedded real servers and a simulated CRM, of which the stages know nothing."""

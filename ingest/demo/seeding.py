@@ -1,0 +1,243 @@
+"""Fills the demo's servers: the CRM's tables, the CDP's contacts, USMAN's users (spec §14)."""
+
+import csv
+import gzip
+import json
+import re
+import uuid
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from pymongo import ASCENDING, MongoClient
+
+from ingest.demo.history import FAMILIES, NAMES, STARTS_AT, History, Plan, Row
+
+GOLDEN = Path(__file__).parent / "golden"
+ACCOUNTS = Path(__file__).parents[2] / "dbt_project" / "seeds" / "accounts.csv"
+GEM_ACCOUNT, GEM_ORGANIZATION = "demo-gem", 3
+NAMESPACE = uuid.UUID("6f2e7c1a-0000-4000-8000-000000000001")
+
+PLANS = (
+    Plan("demo-small", 101, 2_000, 1_000_001, seed=1),
+    Plan("demo-medium", 102, 12_000, 2_000_001, seed=2),
+    Plan("demo-trouble", 103, 2_500, 3_000_001, seed=3, has_trouble=True),
+)
+TABLES = """
+    create table audits (
+        id bigint primary key,
+        organization_id bigint,
+        auditable_id bigint,
+        auditable_type varchar,
+        associated_id bigint,
+        associated_type varchar,
+        user_id bigint,
+        user_type varchar,
+        username varchar,
+        action varchar,
+        audited_changes text,
+        version integer,
+        comment text,
+        remote_address varchar,
+        request_uuid varchar,
+        created_at timestamp
+    );
+    create index audits_organization_id on audits (organization_id, id);
+    create table users (
+        id bigint primary key,
+        organization_id bigint,
+        email varchar,
+        full_name varchar,
+        deleted_at timestamp
+    );
+    grant select on audits, users to crm_reader;
+"""
+PERSON_IDS = re.compile(r"^crm_person_id:(?:\n- ?(\d*)\n- ?(\d*)| (\d+))", re.MULTILINE)
+COMMENT_PERSON = re.compile(r'"crm_person_id":\s*(\d+)')
+
+
+def seed(variables: dict[str, str], usman_file: Path) -> None:
+    """Fill servers that hold nothing yet, all or nothing on the CRM's side, which comes last."""
+    with psycopg.connect(variables["CRM_DEMO_ADMIN_URL"]) as crm:
+        if crm.execute("select to_regclass('audits')").fetchone() != (None,):
+            return
+        crm.execute(TABLES)
+        client: MongoClient[dict[str, Any]]
+        with MongoClient(variables["CDP_MONGO_URL"]) as client:
+            database = client.get_default_database()
+            client.drop_database(database.name)
+            for plan in PLANS:
+                history = History(plan)
+                copy_audits(crm, history.rows())
+                copy_users(crm, plan)
+                fill_contacts(database, plan.account, history.persons, plan.has_trouble)
+            copy_golden(crm)
+            fill_contacts(database, GEM_ACCOUNT, golden_persons(crm), has_trouble=False)
+        usman_file.write_text(json.dumps(sso_users(crm)))
+    vacuum(variables["CRM_DEMO_ADMIN_URL"])
+
+
+def add(variables: dict[str, str], account: str, row_count: int, seed_number: int) -> int:
+    """Append new audits of an account, as its users make them meanwhile; return how many."""
+    plan = next(plan for plan in PLANS if plan.account == account)
+    with psycopg.connect(variables["CRM_DEMO_ADMIN_URL"]) as crm:
+        last = crm.execute(
+            "select max(id), max(created_at) from audits where organization_id = %s",
+            [plan.organization_id],
+        ).fetchone()
+        if last is None or last[0] is None:
+            return 0
+        later = replace(
+            plan,
+            audit_count=row_count,
+            first_audit_id=last[0] + 1,
+            seed=plan.seed + 10 * seed_number,
+            starts_at=last[1].replace(tzinfo=UTC),
+            known_person_count=200,
+        )
+        return copy_audits(crm, History(later).rows())
+
+
+def copy_audits(crm: "psycopg.Connection[Any]", rows: Iterable[Row]) -> int:
+    """Copy rows into `audits`."""
+    count = 0
+    with crm.cursor().copy("copy audits from stdin") as copy:
+        for row in rows:
+            copy.write_row(row)
+            count += 1
+    return count
+
+
+def copy_users(crm: "psycopg.Connection[Any]", plan: Plan) -> None:
+    """Copy the account's CRM users, one in six of them deleted."""
+    with crm.cursor().copy("copy users from stdin") as copy:
+        for number in range(1, plan.user_count + 1):
+            name = f"{NAMES[number % len(NAMES)]} {FAMILIES[number % len(FAMILIES)]}"
+            email = f"User{number}@{plan.account}.example"
+            deleted = "2023-05-04 10:00:00" if number % 6 == 0 else None
+            user_id = plan.user_base + number
+            copy.write_row((user_id, plan.organization_id, email, name, deleted))
+
+
+def copy_golden(crm: "psycopg.Connection[Any]") -> None:
+    """Copy the rows that the real gem wrote, untouched."""
+    with (
+        gzip.open(GOLDEN / "audits.csv.gz") as audits,
+        crm.cursor().copy("copy audits from stdin (format csv, header match)") as copy,
+    ):
+        while block := audits.read(1 << 20):
+            copy.write(block)
+    with gzip.open(GOLDEN / "users.csv.gz", "rt", encoding="utf-8", newline="") as users:
+        rows = [
+            (int(row["id"]), int(row["organization_id"]), row["email"], row["full_name"])
+            + (row["deleted_at"] or None,)
+            for row in csv.DictReader(users)
+        ]
+    with crm.cursor().copy("copy users from stdin") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def golden_persons(crm: "psycopg.Connection[Any]") -> list[int]:
+    """Return every person id that the gem's rows name."""
+    query = (
+        "select auditable_type, auditable_id, associated_type, associated_id, audited_changes, "
+        "comment from audits where organization_id = %s"
+    )
+    persons: set[int] = set()
+    for row in crm.execute(query, [GEM_ORGANIZATION]):
+        persons.update(number for kind, number in (row[:2], row[2:4]) if kind == "CrmPerson")
+        for found in PERSON_IDS.findall(row[4] or ""):
+            persons.update(int(digits) for digits in found if digits)
+        persons.update(int(digits) for digits in COMMENT_PERSON.findall(row[5] or ""))
+    return sorted(persons)
+
+
+def fill_contacts(database: Any, account: str, persons: list[int], has_trouble: bool) -> None:
+    """Make the account's contacts, id map and native logs.
+
+    Of a hundred persons 97 are found by `source_id` and 3 by the id map; where there is trouble,
+    one in fifty has no contact, and one person two.
+    """
+    company = company_ids()[account]
+    contacts, mapped = [], []
+    for number, person in enumerate(persons, start=1):
+        if has_trouble and number % 50 == 0:
+            continue
+        contact = {"_id": contact_id(account, person), "company_sso_id": company}
+        named = {**contact, "name": f"{NAMES[number % len(NAMES)]} {person}"}
+        if number % 33 == 0:
+            contacts.append(named)
+            mapped.append(
+                {
+                    "company_sso_id": company,
+                    "crm_person_id": person,
+                    "customer_id": contact["_id"],
+                }
+            )
+        else:
+            contacts.append({**named, "source_id": str(person)})
+    if has_trouble:
+        contacts.append({**contacts[7], "_id": contact_id(account, -1)})
+    key = [("company_sso_id", ASCENDING), ("source_id", ASCENDING)]
+    database.contacts.create_index(key)
+    map_key = [("company_sso_id", ASCENDING), ("crm_person_id", ASCENDING)]
+    database.crm_contact_id_map.create_index(map_key, unique=True)
+    database.contacts.insert_many(contacts)
+    database.crm_contact_id_map.insert_many(mapped)
+    database.activity_logs.insert_many(native_logs(company, contacts[:200]))
+
+
+def native_logs(company: str, contacts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return logs as the CDP itself writes them: no external id, no source tag."""
+    return [
+        {
+            "company_sso_id": company,
+            "customer_id": contact["_id"],
+            "category": "contact",
+            "action": "update",
+            "actor": {"type": "user", "name": "CDP user"},
+            "changes": [{"field": "segment", "from": None, "to": f"segment {number % 5}"}],
+            "created_at": STARTS_AT,
+        }
+        for number, contact in enumerate(contacts)
+    ]
+
+
+def sso_users(crm: "psycopg.Connection[Any]") -> dict[str, list[dict[str, str]]]:
+    """Return what USMAN knows: of the users one in eight not active, one in eleven unknown."""
+    found: dict[str, list[dict[str, str]]] = {}
+    companies = {plan.organization_id: company_ids()[plan.account] for plan in PLANS}
+    companies[GEM_ORGANIZATION] = company_ids()[GEM_ACCOUNT]
+    for user_id, organization_id, email in crm.execute(
+        "select id, organization_id, email from users order by id"
+    ):
+        if user_id % 11 == 0:
+            continue
+        user = {
+            "sso_id": str(uuid.uuid5(NAMESPACE, f"user {user_id}")),
+            "email": email.lower(),
+            "status": "inactive" if user_id % 8 == 0 else "active",
+        }
+        found.setdefault(companies[organization_id], []).append(user)
+    return found
+
+
+def company_ids() -> dict[str, str]:
+    """Return the company of every account of the seed."""
+    with ACCOUNTS.open(encoding="utf-8", newline="") as rows:
+        return {row["account"]: row["company_sso_id"] for row in csv.DictReader(rows)}
+
+
+def contact_id(account: str, person: int) -> str:
+    """Return a contact's key, the same in every demo."""
+    return uuid.uuid5(NAMESPACE, f"{account} {person}").hex[:24]
+
+
+def vacuum(url: str) -> None:
+    """Give the planner its statistics."""
+    with psycopg.connect(url, autocommit=True) as crm:
+        crm.execute("vacuum analyze audits")
