@@ -1,0 +1,1 @@
+"""The main job, from a real PostgreSQL to a real MongoDB and back."""
