@@ -1,0 +1,172 @@
+"""Command line of the loading stage (spec §9, §10, §14)."""
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from loaders import migrate as runs
+from loaders.accounts import Account, find_account
+from loaders.cdp import connected
+from loaders.errors import LoadersError, NothingToDoError
+from loaders.indexes import ensure_indexes
+from loaders.jobs import Jobs
+from loaders.progress import shown
+from loaders.report import write_report
+from loaders.rollback import Rollback
+from loaders.run import running, user_name
+from loaders.settings import Settings, environment, mongo_url, var_dir
+from loaders.status import status_json, status_lines
+from loaders.transform import dbt, transform
+from loaders.verification import reconcile_again
+from loaders.warehouse import Warehouse
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__
+)
+AccountName = Annotated[
+    str, typer.Option("--account", help="Slug of the account, as in accounts.csv.")
+]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with a halted or failed job.")]
+
+
+@app.command("transform")
+def transform_command(account: AccountName) -> None:
+    """Map, join and validate in SQL (dbt build)."""
+    env = environment()
+    found = find_account(account)
+    transform(found, var_dir(env), env)
+    typer.echo(f"{account}: transformed; dbt's tests pass")
+
+
+@app.command("docs")
+def docs_command(account: AccountName) -> None:
+    """Build the dbt docs as one static page."""
+    env = environment()
+    found = find_account(account)
+    dbt(found, var_dir(env), env, "docs", "generate", "--static")
+    typer.echo(f"docs: {var_dir(env) / account / 'target' / 'static_index.html'}")
+
+
+@app.command("load")
+def load_command(account: AccountName, resume: Resume = False) -> None:
+    """Write the mart's rows to MongoDB, each once, in a job of its own."""
+    found, settings = _settings(account)
+    with running(settings, found, resume=resume) as run, runs.opened(run) as warehouse:
+        tally = runs.load(run, warehouse, Console())
+    typer.echo(
+        f"{account}: {tally.migrated:,} inserted, {tally.already_present:,} already present, "
+        f"{tally.skipped:,} skipped, {tally.failed:,} failed"
+    )
+
+
+@app.command("reconcile")
+def reconcile_command(account: AccountName) -> None:
+    """Read MongoDB back, compare it with the mart, and close the sum."""
+    found, settings = _settings(account)
+    verdict = reconcile_again(settings, found, Console())
+    figures = ", ".join(f"{name} {value}" for name, value in verdict.figures.items())
+    typer.echo(f"{account}: {figures}")
+    verdict.raise_unless_good()
+
+
+@app.command("report")
+def report_command(account: AccountName) -> None:
+    """Write the reconciliation report."""
+    found, settings = _settings(account)
+    with connected(settings.mongo_url) as database:
+        job = Jobs(database, found).last()
+    if job is None:
+        raise NothingToDoError(f"account {account} has no job to report; run `make migrate`")
+    with Warehouse.opened(settings.var_dir / account, found.company_sso_id) as warehouse:
+        typer.echo(f"report: {write_report(warehouse, settings.var_dir, found, job)}")
+
+
+@app.command("migrate")
+def migrate_command(
+    account: AccountName,
+    resume: Resume = False,
+    force: Annotated[bool, typer.Option("--force", help="Recorded in the job.")] = False,
+    date_range_start: Annotated[
+        str | None, typer.Option(help="ISO-8601 start of the scope; the first audit if absent.")
+    ] = None,
+) -> None:
+    """All of it: extract, transform, load, reconcile, report."""
+    found, settings = _settings(account)
+    wish = runs.Wish(resume=resume, force=force, date_range_start=date_range_start)
+    job = runs.migrate(settings, found, environment(), wish, Console())
+    for line in status_lines(account, job):
+        typer.echo(line)
+
+
+@app.command("demo")
+def demo_command(accounts: Annotated[list[str], typer.Argument(help="The accounts.")]) -> None:
+    """Migrate several accounts one after the other and sum up."""
+    summary = []
+    for account in accounts:
+        found, settings = _settings(account)
+        typer.echo(f"== {account}: {found.display_name}")
+        job = runs.migrate(settings, found, environment(), runs.Wish(), Console())
+        counts = ", ".join(f"{name} {count:,}" for name, count in job["counts"].items())
+        summary.append(f"{account}: {job['status']}; {counts}; fidelity {job['fidelity_pct']} %")
+        summary.append(f"  report: {job['report']}")
+    for line in ["", *summary]:
+        typer.echo(line)
+
+
+@app.command("status")
+def status_command(
+    account: AccountName, as_json: Annotated[bool, typer.Option("--json")] = False
+) -> None:
+    """Show the account's last job."""
+    found = find_account(account)
+    with connected(mongo_url(environment())) as database:
+        job = Jobs(database, found).last()
+    lines = [status_json(account, job)] if as_json else status_lines(account, job)
+    for line in lines:
+        typer.echo(line)
+
+
+@app.command("rollback")
+def rollback_command(
+    account: AccountName,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
+) -> None:
+    """Delete the account's migrated logs, and nothing else."""
+    found = find_account(account)
+    with connected(mongo_url(environment())) as database:
+        rollback = Rollback(database, found, user_name())
+        count = rollback.count()
+        typer.echo(f"{account}: {count:,} migrated logs")
+        if not dry_run:
+            ensure_indexes(database)
+            with shown(Console(), "rollback", count) as progress:
+                removed = rollback.run(progress)
+            typer.echo(f"{account}: {removed:,} deleted, 0 left, native logs unchanged")
+
+
+@app.command("indexes")
+def indexes_command() -> None:
+    """Create the indexes of the two collections that are ours to write, and check them."""
+    with connected(mongo_url(environment())) as database:
+        for name in ensure_indexes(database):
+            typer.echo(name)
+
+
+def _settings(account: str) -> tuple[Account, Settings]:
+    found = find_account(account)
+    return found, Settings.from_env(environment())
+
+
+def main() -> None:
+    """Run the command; an error of ours is one line and its exit code."""
+    try:
+        app()
+    except LoadersError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

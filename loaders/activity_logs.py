@@ -1,0 +1,212 @@
+"""The collection ``activity_logs`` of one account: written once, never overwritten (spec §9).
+
+Every query carries ``company_sso_id``; native logs have no ``source_tag`` and are never met.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from bson.codec_options import CodecOptions
+from bson.errors import BSONError
+from bson.raw_bson import RawBSONDocument
+from pymongo.errors import (
+    BulkWriteError,
+    ConnectionFailure,
+    DocumentTooLarge,
+    DuplicateKeyError,
+    OperationFailure,
+    PyMongoError,
+)
+
+from loaders.cdp import DURABLE, CdpDatabase
+from loaders.documents import Document
+from loaders.indexes import ACTIVITY_LOGS
+
+SOURCE_TAG = "crm_migration"
+DUPLICATE_KEY = 11000
+READ_BATCH = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class LoadFailure:
+    """An audit that should have been written and could not be."""
+
+    audit_id: int
+    reason: str
+    message: str
+
+
+@dataclass(slots=True)
+class Written:
+    """What became of a batch of documents."""
+
+    migrated: int = 0
+    already_present: int = 0
+    failures: list[LoadFailure] = field(default_factory=list)
+
+    def add(self, other: "Written") -> None:
+        """Add what became of another part."""
+        self.migrated += other.migrated
+        self.already_present += other.already_present
+        self.failures += other.failures
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    content_hash: str | None
+    job_id: str | None
+
+
+class ActivityLogs:
+    """The activity logs of one account.
+
+    Args:
+        database: The CDP's database.
+        company_sso_id: The account.
+    """
+
+    def __init__(self, database: CdpDatabase, company_sso_id: str) -> None:
+        self._collection = database.get_collection(ACTIVITY_LOGS, write_concern=DURABLE)
+        self._account = {"company_sso_id": company_sso_id}
+        self._migrated = self._account | {"source_tag": SOURCE_TAG}
+        self._native = self._account | {"source_tag": {"$exists": False}}
+
+    def count(self) -> int:
+        """Count the migrated logs."""
+        return self._collection.count_documents(self._migrated)
+
+    def read(self) -> Iterator[Document]:
+        """Stream every migrated log."""
+        yield from self._collection.find(self._migrated, batch_size=READ_BATCH)
+
+    def find(self, external_ids: Sequence[str]) -> dict[str, Document]:
+        """Return migrated logs by their external id."""
+        query = self._migrated | {"external_id": {"$in": list(external_ids)}}
+        return {found["external_id"]: found for found in self._collection.find(query)}
+
+    def native_state(self, last_id: Any = None) -> "NativeState":
+        """Count and hash the CDP's own logs, byte by byte, up to an ``_id``."""
+        query = self._native | ({"_id": {"$lte": last_id}} if last_id is not None else {})
+        raw: Any = self._collection.with_options(
+            codec_options=CodecOptions(document_class=RawBSONDocument)
+        )
+        digest = hashlib.sha256()
+        count = 0
+        for found in raw.find(query, batch_size=READ_BATCH).sort("_id", 1):
+            digest.update(found.raw)
+            count, last_id = count + 1, found["_id"]
+        return NativeState(count, digest.hexdigest(), last_id)
+
+    def write(self, documents: Sequence[Document], job_id: str) -> Written:
+        """Insert what is not there yet; what is there with equal content counts as present.
+
+        Args:
+            documents: Documents of this account, with their ``content_hash``.
+            job_id: The running job; what it wrote before it was killed counts as migrated.
+
+        Raises:
+            ConnectionFailure: MongoDB is lost; nothing is known of this batch, run again.
+        """
+        stored = self._stored(documents)
+        fresh = [made for made in documents if made["external_id"] not in stored]
+        written = Written()
+        for made in documents:
+            if made["external_id"] in stored:
+                written.add(_compared(made, stored[made["external_id"]], job_id))
+        written.add(self._insert(fresh, job_id))
+        return written
+
+    def write_parallel(
+        self, pool: ThreadPoolExecutor, documents: Sequence[Document], job_id: str
+    ) -> Written:
+        """Write a batch as two halves at once."""
+        middle = (len(documents) + 1) // 2
+        halves = [half for half in (documents[:middle], documents[middle:]) if half]
+        written = Written()
+        for part in pool.map(lambda half: self.write(half, job_id), halves):
+            written.add(part)
+        return written
+
+    def _stored(self, documents: Sequence[Document]) -> dict[str, _Stored]:
+        query = self._account | {
+            "external_id": {"$in": [made["external_id"] for made in documents]}
+        }
+        wanted = {"external_id": 1, "metadata.content_hash": 1, "metadata.job_id": 1}
+        return {
+            found["external_id"]: _stored_key(found)
+            for found in self._collection.find(query, wanted, batch_size=READ_BATCH)
+        }
+
+    def _insert(self, documents: list[Document], job_id: str) -> Written:
+        if not documents:
+            return Written()
+        try:
+            self._collection.insert_many(documents, ordered=False)
+        except BulkWriteError as error:
+            return self._after_bulk_error(documents, error, job_id)
+        except ConnectionFailure:
+            raise
+        except (OperationFailure, DocumentTooLarge, BSONError, OverflowError):
+            return self._one_by_one(documents, job_id)  # the server or driver refused the batch
+        return Written(migrated=len(documents))
+
+    def _after_bulk_error(
+        self, documents: list[Document], error: BulkWriteError, job_id: str
+    ) -> Written:
+        if error.details.get("writeConcernErrors"):
+            raise ConnectionFailure("the batch is not durable on a majority") from error
+        refused = {item["index"] for item in error.details["writeErrors"]}
+        written = Written(migrated=len(documents) - len(refused))
+        written.add(self._one_by_one([documents[index] for index in sorted(refused)], job_id))
+        return written
+
+    def _one_by_one(self, documents: Sequence[Document], job_id: str) -> Written:
+        written = Written()
+        for made in documents:
+            written.add(self._insert_one(made, job_id))
+        return written
+
+    def _insert_one(self, made: Document, job_id: str) -> Written:
+        try:
+            self._collection.insert_one(made)
+        except DuplicateKeyError as error:
+            stored = self._stored([made]).get(made["external_id"])
+            return _compared(made, stored, job_id) if stored else _failed(made, error)
+        except ConnectionFailure:
+            raise
+        except (PyMongoError, BSONError, OverflowError) as error:
+            return _failed(made, error)
+        return Written(migrated=1)
+
+
+@dataclass(frozen=True, slots=True)
+class NativeState:
+    """Count and hash of the CDP's own logs up to an ``_id``."""
+
+    count: int
+    digest: str
+    last_id: Any
+
+
+def _stored_key(found: Document) -> _Stored:
+    metadata = found.get("metadata") or {}
+    return _Stored(metadata.get("content_hash"), metadata.get("job_id"))
+
+
+def _compared(made: Document, stored: _Stored, job_id: str) -> Written:
+    if stored.content_hash != made["metadata"]["content_hash"]:
+        message = "MongoDB holds other content under this external_id; it was not overwritten"
+        audit_id = made["metadata"]["crm_audit_id"]
+        return Written(failures=[LoadFailure(audit_id, "content_conflict", message)])
+    is_own = stored.job_id == job_id
+    return Written(migrated=int(is_own), already_present=int(not is_own))
+
+
+def _failed(made: Document, error: Exception) -> Written:
+    code = f" (code {error.code})" if isinstance(error, OperationFailure) else ""
+    reason = "document_too_large" if isinstance(error, DocumentTooLarge) else "write_error"
+    audit_id = made["metadata"]["crm_audit_id"]
+    return Written(failures=[LoadFailure(audit_id, reason, f"{type(error).__name__}{code}")])

@@ -1,0 +1,149 @@
+"""A mart row becomes the document that MongoDB keeps (spec §3); no database is known here."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import bson
+from bson.datetime_ms import DatetimeMS
+
+Document = dict[str, Any]
+
+TOP_LEVEL = (
+    "company_sso_id",
+    "external_id",
+    "source_tag",
+    "customer_id",
+    "category",
+    "action",
+    "user_id",
+)
+MAX_BYTES = 16 * 1024 * 1024
+DEEPEST = 80  # MongoDB refuses documents nested deeper than 100
+INT64 = range(-(2**63), 2**63)
+NOT_HASHED = ("job_id", "content_hash")
+
+EPOCH = datetime(1970, 1, 1)
+MILLISECOND = timedelta(milliseconds=1)
+# What BSON cannot hold shows in the JSON text: long integers, NUL, lone surrogates.
+SUSPECT = re.compile(r"[0-9]{19}|\\u0000|\\u[dD][89abAB]")
+# A JSON byte becomes at most 7 BSON bytes, so that a short text needs no measuring.
+SURELY_SMALL = MAX_BYTES // 16
+
+
+def document(row: Mapping[str, Any], job_id: str) -> Document:
+    """Turn a row of ``marts.activity_logs`` into its document.
+
+    Args:
+        row: The columns of the mart; ``changes`` is JSON text, ``created_at`` naive UTC.
+        job_id: The job that writes it.
+
+    Returns:
+        The document without ``_id``; absent is absent, ``metadata.content_hash`` is filled.
+    """
+    made: Document = {name: row[name] for name in TOP_LEVEL if row[name] is not None}
+    made["actor"] = _present(row["actor"])
+    made["changes"] = parsed_changes(row["changes"])
+    created_at = row["created_at"]
+    made["created_at"] = created_at.replace(microsecond=created_at.microsecond // 1000 * 1000)
+    made["metadata"] = _present(row["metadata"])
+    digest = content_hash(made)
+    made["metadata"] |= {"job_id": job_id, "content_hash": digest}
+    return made
+
+
+def content_hash(made: Mapping[str, Any]) -> str:
+    """Hash everything but ``_id``, the job and the hash itself (spec §3).
+
+    Equal content gives an equal hash, whether it comes from the mart or from MongoDB; a value of
+    another type is other content.
+    """
+    content = {name: value for name, value in made.items() if name != "_id"}
+    metadata = content.get("metadata")
+    if isinstance(metadata, Mapping):
+        content["metadata"] = {k: v for k, v in metadata.items() if k not in NOT_HASHED}
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), default=_tagged)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def parsed_changes(text: str) -> list[Document]:
+    """Read the JSON of ``changes``; what BSON cannot hold becomes a string (spec §3).
+
+    That is: integers beyond 64 bits, lone surrogates (escaped), maps with a NUL in a key and
+    values nested deeper than MongoDB takes (as their JSON text).
+    """
+    is_plain = SUSPECT.search(text) is None and text.count("[") + text.count("{") < DEEPEST
+    if is_plain:
+        plain: list[Document] = json.loads(text)
+        return plain
+    parsed = json.loads(text, parse_int=_integer)
+    return [{name: _storable(value, 2) for name, value in change.items()} for change in parsed]
+
+
+def is_too_large(made: Document, changes: str) -> bool:
+    """Tell whether MongoDB would refuse the document for its size.
+
+    Args:
+        made: The document.
+        changes: The JSON text that its changes come from.
+    """
+    comment = made["metadata"].get("comment", "")
+    if len(changes) + len(comment) < SURELY_SMALL:
+        return False
+    return len(bson.encode(made)) + len(bson.encode({"_id": bson.ObjectId()})) > MAX_BYTES
+
+
+def field_differences(expected: Any, actual: Any, path: str = "") -> list[tuple[str, Any, Any]]:
+    """Return ``(field, expected, actual)`` of every place where two documents differ."""
+    if isinstance(expected, Mapping) and isinstance(actual, Mapping):
+        names = [*expected, *(name for name in actual if name not in expected)]
+        return [
+            difference
+            for name in names
+            if (inner := f"{path}.{name}" if path else name) not in IGNORED_FIELDS
+            for difference in field_differences(expected.get(name), actual.get(name), inner)
+        ]
+    same = _canonical(expected) == _canonical(actual)
+    return [] if same else [(path, _canonical(expected), _canonical(actual))]
+
+
+IGNORED_FIELDS = {"_id", *(f"metadata.{name}" for name in NOT_HASHED)}
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=_tagged)
+
+
+def _present(values: Mapping[str, Any]) -> Document:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _tagged(value: Any) -> Any:
+    if isinstance(value, datetime):
+        naive = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+        return {"$date": (naive - EPOCH) // MILLISECOND}
+    if isinstance(value, DatetimeMS):
+        return {"$date": int(value)}
+    return {f"${type(value).__name__}": str(value)}
+
+
+def _integer(digits: str) -> int | str:
+    if len(digits) > 20:
+        return digits
+    number = int(digits)
+    return number if number in INT64 else digits
+
+
+def _storable(value: Any, depth: int) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if not isinstance(value, dict | list):
+        return value
+    if depth > DEEPEST or (isinstance(value, dict) and any("\0" in name for name in value)):
+        return json.dumps(value)
+    if isinstance(value, list):
+        return [_storable(item, depth + 1) for item in value]
+    return {_storable(name, depth): _storable(item, depth + 1) for name, item in value.items()}

@@ -1,0 +1,204 @@
+"""The errors of the loading stage.
+
+::
+
+    LoadersError                    exit code 1
+    ├── SettingsError               a variable is missing or has a value that cannot be used
+    ├── UnknownAccountError         exit code 2
+    ├── WarehouseError              the DuckDB file is absent, held, incomplete or another account's
+    ├── CdpError                    MongoDB cannot be reached or refuses
+    │   └── MissingIndexError
+    ├── CrmError                    PostgreSQL cannot be reached or refuses
+    ├── JobError
+    │   ├── JobAlreadyRunningError
+    │   ├── JobHaltedError          exit code 4
+    │   ├── NoResumableJobError     exit code 6
+    │   └── LeaseLostError
+    ├── StageFailedError            the exit code of the child
+    ├── HaltedError                 exit code 4
+    ├── ReconciliationError         exit code 5
+    ├── RollbackError
+    └── NothingToDoError            exit code 6
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+
+class LoadersError(Exception):
+    """Base of all errors; its text is the one line that the command prints (spec §10)."""
+
+    exit_code = 1
+
+
+class SettingsError(LoadersError):
+    """An environment variable is missing or unusable.
+
+    Args:
+        variable: Name of the variable.
+        problem: What is wrong with it, without its value when it may hold a secret.
+    """
+
+    def __init__(self, variable: str, problem: str) -> None:
+        self.variable = variable
+        super().__init__(f"{variable} {problem}")
+
+
+class UnknownAccountError(LoadersError):
+    """The account is not in ``dbt_project/seeds/accounts.csv``.
+
+    Args:
+        account: The name that was asked for.
+        known: The names that the seed holds.
+    """
+
+    exit_code = 2
+
+    def __init__(self, account: str, known: Iterable[str]) -> None:
+        self.account = account
+        self.known = tuple(known)
+        super().__init__(
+            f"unknown account {account!r}; known accounts: {', '.join(self.known)} "
+            "(dbt_project/seeds/accounts.csv)"
+        )
+
+
+class WarehouseError(LoadersError):
+    """The account's DuckDB file cannot be used.
+
+    Args:
+        path: The file.
+        problem: What is wrong, and what to do.
+    """
+
+    def __init__(self, path: Path, problem: str) -> None:
+        self.path = path
+        super().__init__(f"cannot use the warehouse {path}: {problem}")
+
+
+class CdpError(LoadersError):
+    """The CDP's MongoDB cannot be reached or refuses what it is asked."""
+
+
+class MissingIndexError(CdpError):
+    """A collection lacks an index that exactly-once writing rests on (spec §3).
+
+    Args:
+        collection: Name of the collection.
+        indexes: Names of the missing indexes.
+    """
+
+    def __init__(self, collection: str, indexes: Sequence[str]) -> None:
+        self.collection = collection
+        self.indexes = tuple(indexes)
+        super().__init__(
+            f"collection {collection} lacks the index {', '.join(indexes)}, or has it otherwise "
+            "defined: drop that one and run `make indexes`"
+        )
+
+
+class CrmError(LoadersError):
+    """The CRM's PostgreSQL cannot be reached or refuses a query."""
+
+
+class JobError(LoadersError):
+    """A job cannot be started or gone on with."""
+
+
+class JobAlreadyRunningError(JobError):
+    """The account has an active job (spec §9).
+
+    Args:
+        job_id: The active job.
+        owner: Who holds its lease.
+        expires_at: When the lease ends unless it is renewed.
+    """
+
+    def __init__(self, job_id: str, owner: str, expires_at: datetime | None) -> None:
+        self.job_id = job_id
+        until = f" until {expires_at:%Y-%m-%d %H:%M:%S} UTC" if expires_at else ""
+        super().__init__(
+            f"JOB_ALREADY_RUNNING: job {job_id} of this account runs, held by {owner}{until}; "
+            "wait for it, or for its lease to end"
+        )
+
+
+class JobHaltedError(JobError):
+    """The account's last job halted and was not told to go on (spec §9)."""
+
+    exit_code = 4
+
+    def __init__(self, job_id: str) -> None:
+        self.job_id = job_id
+        super().__init__(
+            f"job {job_id} of this account halted at more than 10 % failures; "
+            "look at `make status`, then go on with RESUME=1 (--resume)"
+        )
+
+
+class NoResumableJobError(JobError):
+    """There is no halted or failed job to go on with."""
+
+    exit_code = 6
+
+    def __init__(self, account: str) -> None:
+        super().__init__(f"account {account} has no halted or failed job to resume")
+
+
+class LeaseLostError(JobError):
+    """Another worker took the job over."""
+
+    def __init__(self, job_id: str) -> None:
+        self.job_id = job_id
+        super().__init__(f"job {job_id} was taken over by another worker; this one stops")
+
+
+class StageFailedError(LoadersError):
+    """A stage that runs as a child ended with an error.
+
+    Args:
+        stage: Name of the stage.
+        exit_code: Its exit code, passed up.
+        message: Its own error line, without the prefix.
+    """
+
+    def __init__(self, stage: str, exit_code: int, message: str) -> None:
+        self.stage = stage
+        self.exit_code = exit_code if 0 < exit_code < 126 else 1
+        super().__init__(message)
+
+
+class HaltedError(LoadersError):
+    """Too many audits failed; nothing is written after (spec §9).
+
+    Args:
+        failed: Failures so far.
+        processed: Audits so far.
+    """
+
+    exit_code = 4
+
+    def __init__(self, failed: int, processed: int) -> None:
+        self.failed = failed
+        super().__init__(
+            f"halted: {failed:,} of {processed:,} audits failed "
+            f"({100 * failed / processed:.2f} %, more than 10 %); "
+            "see `make status` for the reasons, then go on with RESUME=1"
+        )
+
+
+class ReconciliationError(LoadersError):
+    """The sum does not close, or MongoDB differs from the mart (spec §10)."""
+
+    exit_code = 5
+
+
+class RollbackError(LoadersError):
+    """A rollback is refused, or left something behind or changed."""
+
+
+class NothingToDoError(LoadersError):
+    """There is nothing to do or to verify."""
+
+    exit_code = 6

@@ -1,0 +1,55 @@
+"""Who holds a job, and whether the holder still lives (spec §9)."""
+
+import os
+import socket
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+LEASE = timedelta(seconds=60)
+HEARTBEAT_S = 10.0
+
+
+def now() -> datetime:
+    """Return the time as MongoDB keeps it: naive UTC, milliseconds."""
+    moment = datetime.now(UTC).replace(tzinfo=None)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def own_name() -> str:
+    """Name this process so that another on the same machine can tell whether it lives."""
+    return f"{_machine()}:{os.getpid()}:{_started(os.getpid())}"
+
+
+def new_lease(owner: str, length: timedelta = LEASE) -> dict[str, Any]:
+    """Return a lease that begins now."""
+    return {"owner": owner, "expires_at": now() + length}
+
+
+def is_over(lease: dict[str, Any] | None) -> bool:
+    """Tell whether a job may be taken over: its lease ended, or its holder died on this machine."""
+    if not lease or lease["expires_at"] <= now():
+        return True
+    machine, _, rest = str(lease["owner"]).partition(":")
+    pid, _, started = rest.partition(":")
+    if machine != _machine() or not pid.isdigit() or not started:
+        return False
+    return _started(int(pid)) != started
+
+
+def _machine() -> str:
+    """Name the host and its process namespace: only within one do process ids compare."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().split("-")[0]
+        return f"{socket.gethostname()}/{boot}/{Path('/proc/self/ns/pid').stat().st_ino}"
+    except OSError:
+        return socket.gethostname()
+
+
+def _started(pid: int) -> str:
+    """Return when a process started, in clock ticks; empty where that cannot be known."""
+    try:
+        after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return "" if Path("/proc/self/stat").exists() else "unknown"
+    return "" if after_name[0] == "Z" else after_name[19]

@@ -1,0 +1,263 @@
+"""Streams the mart into MongoDB, batch by batch, each once (spec §9)."""
+
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from typing import Any
+
+import pyarrow as pa
+
+from loaders.activity_logs import ActivityLogs, LoadFailure, Written
+from loaders.cdp import translated
+from loaders.documents import Document, document, is_too_large
+from loaders.errors import HaltedError
+from loaders.jobs import Job
+from loaders.progress import Progress
+from loaders.warehouse import Mart, Warehouse
+
+BATCH_ROWS = 1_000
+WRITERS = 2
+MOST_FAILURES = 0.10
+FIRST = -(2**63)
+OUTCOMES = ("migrated", "already_present", "skipped", "failed")
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the audits so far; ``processed`` counts each exactly once."""
+
+    migrated: int = 0
+    already_present: int = 0
+    skipped: int = 0
+    failed: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def processed(self) -> int:
+        """Audits with an outcome."""
+        return self.migrated + self.already_present + self.skipped + self.failed
+
+    @property
+    def failure_rate(self) -> float:
+        """Share of failures; skips and what was present count as processed, never as failures."""
+        return self.failed / self.processed if self.processed else 0.0
+
+    def add(self, written: Written) -> None:
+        """Add a written batch."""
+        self.migrated += written.migrated
+        self.already_present += written.already_present
+        self.failed += len(written.failures)
+        self.reasons.update(failure.reason for failure in written.failures)
+
+    def add_outcomes(self, outcomes: list[tuple[str, str]]) -> None:
+        """Add audits that the transform skipped or failed."""
+        self.skipped += sum(outcome == "skipped" for outcome, _ in outcomes)
+        self.failed += sum(outcome == "failed" for outcome, _ in outcomes)
+        self.reasons.update(reason for _, reason in outcomes)
+
+    def retried(self, reason: str, written: Written) -> None:
+        """Count the last retry of one failure instead of the failure."""
+        self.failed -= 1
+        self.reasons[reason] -= 1
+        self.add(written)
+
+
+class Load:
+    """One pass over the mart for one job.
+
+    Args:
+        warehouse: The account's open warehouse.
+        logs: The account's collection.
+        job: The job that runs.
+        progress: Told of every audit processed.
+    """
+
+    def __init__(
+        self, warehouse: Warehouse, logs: ActivityLogs, job: Job, progress: Progress
+    ) -> None:
+        self._warehouse = warehouse
+        self._logs = logs
+        self._job = job
+        self._progress = progress
+        self._mart = warehouse.mart()
+        self._after, self._accepted = _beginning(job, self._mart)
+        self.tally = _tally_up_to(self._after, warehouse, job)
+        self._outcomes = _Outcomes(warehouse, self._after)
+
+    def run(self) -> Tally:
+        """Write every row after the job's last, retry what failed, and record the counts.
+
+        Raises:
+            HaltedError: More than 10 % of the audits failed; nothing is written after.
+            CdpError: MongoDB is lost; the next call goes on where this one stopped.
+        """
+        self._begin()
+        with ThreadPoolExecutor(WRITERS) as pool, translated():
+            for batch in self._batches():
+                self._write(pool, batch)
+                self._halt_if_too_many()
+        self._finish_outcomes()
+        self._halt_if_too_many()
+        with translated():
+            self._retry_failed()
+        self._record(progress_pct=100.0)
+        return self.tally
+
+    def _begin(self) -> None:
+        if self._after == FIRST:
+            self._warehouse.execute("delete from readback.load_failures")
+        else:
+            self._warehouse.execute(
+                "delete from readback.load_failures where audit_id > ?", (self._after,)
+            )
+        self._record(
+            phase="load",
+            cutoff=self._mart.cutoff,
+            mart_fingerprint=self._mart.fingerprint,
+            accepted={"failed": self._accepted[0], "processed": self._accepted[1]},
+        )
+        self._progress.advance(self.tally.processed)
+
+    def _batches(self) -> Iterator["_Batch"]:
+        rows = self._warehouse.activity_logs(self._after)
+        while batch := list(islice(rows, BATCH_ROWS)):
+            yield _batch(batch, self._job.job_id)
+
+    def _write(self, pool: ThreadPoolExecutor, batch: "_Batch") -> None:
+        before = self.tally.processed
+        written = self._logs.write_parallel(pool, batch.documents, self._job.job_id)
+        written.failures += batch.too_large
+        self._keep_failures(written.failures)
+        self.tally.add(written)
+        self.tally.add_outcomes(self._outcomes.up_to(batch.last_audit_id))
+        self._after = batch.last_audit_id
+        self._record()
+        self._progress.advance(self.tally.processed - before)
+
+    def _keep_failures(self, failures: list[LoadFailure]) -> None:
+        """Keep failures in the warehouse before the job moves on, each once."""
+        if failures:
+            self._forget_failures([failure.audit_id for failure in failures])
+            rows = pa.Table.from_pylist([asdict(failure) for failure in failures])
+            self._warehouse.insert("readback.load_failures", rows)
+
+    def _forget_failures(self, audit_ids: list[int]) -> None:
+        self._warehouse.execute(
+            "delete from readback.load_failures where list_contains(?::bigint[], audit_id)",
+            (audit_ids,),
+        )
+
+    def _finish_outcomes(self) -> None:
+        before = self.tally.processed
+        self.tally.add_outcomes(self._outcomes.up_to(2**63 - 1))
+        self._progress.advance(self.tally.processed - before)
+        if self._mart.last_audit_id is not None:
+            self._after = self._mart.last_audit_id
+
+    def _halt_if_too_many(self) -> None:
+        failed = self.tally.failed - self._accepted[0]
+        processed = self.tally.processed - self._accepted[1]
+        if processed and failed / processed > MOST_FAILURES:
+            self._record()
+            raise HaltedError(self.tally.failed, self.tally.processed)
+
+    def _retry_failed(self) -> None:
+        """Try what could not be written once more (spec §9)."""
+        query = "select audit_id from readback.load_failures where reason = 'write_error'"
+        audit_ids = [row["audit_id"] for row in self._warehouse.rows(query)]
+        rows = self._warehouse.activity_logs_of(audit_ids) if audit_ids else []
+        for row in rows:
+            made = document(row, self._job.job_id)
+            written = self._logs.write([made], self._job.job_id)
+            self._forget_failures([row["audit_id"]])
+            self._keep_failures(written.failures)
+            self.tally.retried("write_error", written)
+
+    def _record(self, **fields: Any) -> None:
+        tally = self.tally
+        total = self._mart.outcome_count
+        counts = {
+            "source": self._mart.source_count,
+            "staged": total,
+            "migrated": tally.migrated,
+            "already_present": tally.already_present,
+            "skipped": tally.skipped,
+            "failed": tally.failed,
+        }
+        progress_pct = round(100 * tally.processed / total, 2) if total else 100.0
+        recorded = {
+            "counts": counts,
+            "reasons": {reason: count for reason, count in tally.reasons.items() if count},
+            "failure_rate": tally.failure_rate,
+            "progress_pct": progress_pct,
+            "last_audit_id": None if self._after == FIRST else self._after,
+        }
+        self._job.update(**recorded | fields)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    documents: list[Document]
+    too_large: list[LoadFailure]
+    last_audit_id: int
+
+
+class _Outcomes:
+    """What the transform did not make a document of, met in id order beside the documents."""
+
+    def __init__(self, warehouse: Warehouse, after: int) -> None:
+        self._rows = warehouse.unready_outcomes(after)
+        self._next = next(self._rows, None)
+
+    def up_to(self, audit_id: int) -> list[tuple[str, str]]:
+        """Return outcome and reason of the next audits up to an id."""
+        met = []
+        while self._next is not None and self._next[0] <= audit_id:
+            met.append(self._next[1:])
+            self._next = next(self._rows, None)
+        return met
+
+
+def _batch(rows: list[dict[str, Any]], job_id: str) -> _Batch:
+    documents, too_large = [], []
+    for row in rows:
+        made = document(row, job_id)
+        if is_too_large(made, row["changes"]):
+            message = "the document is larger than the 16 MB that MongoDB takes"
+            too_large.append(LoadFailure(row["audit_id"], "document_too_large", message))
+        else:
+            documents.append(made)
+    return _Batch(documents, too_large, rows[-1]["audit_id"])
+
+
+def _beginning(job: Job, mart: Mart) -> tuple[int, tuple[int, int]]:
+    """Return after which audit to go on, and which ``(failed, processed)`` a resume accepted.
+
+    In another mart than the job's, audits may stand before its last one: it begins anew, and what
+    it wrote already is met in MongoDB.
+    """
+    known = job.document
+    if known.get("mart_fingerprint") != mart.fingerprint or known["last_audit_id"] is None:
+        return FIRST, (0, 0)
+    accepted = known["accepted"]
+    if job.previous_status == "halted":
+        processed = sum(known["counts"][name] for name in OUTCOMES)
+        return known["last_audit_id"], (known["counts"]["failed"], processed)
+    return known["last_audit_id"], (accepted["failed"], accepted["processed"])
+
+
+def _tally_up_to(audit_id: int, warehouse: Warehouse, job: Job) -> Tally:
+    """Count anew what a resumed job processed; only how many it migrated is its own to tell."""
+    if audit_id == FIRST:
+        return Tally()
+    rows = warehouse.processed_counts(audit_id)
+    counts = dict.fromkeys(("ready", "skipped", "failed"), 0)
+    reasons: Counter[str] = Counter()
+    for row in rows:
+        counts[row["outcome"]] += row["audit_count"]
+        reasons[row["reason"]] += row["audit_count"] if row["outcome"] != "ready" else 0
+    migrated = job.document["counts"]["migrated"]
+    present = max(0, counts["ready"] - migrated)
+    return Tally(migrated, present, counts["skipped"], counts["failed"], +reasons)

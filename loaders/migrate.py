@@ -1,0 +1,93 @@
+"""One run: extract → transform → load → reconcile → report, recorded in one job (spec §9)."""
+
+import sys
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+
+from loaders.accounts import Account
+from loaders.children import run_child
+from loaders.errors import StageFailedError
+from loaders.load import Load, Tally
+from loaders.progress import shown
+from loaders.reconcile import Verdict
+from loaders.report import report_path, write_report
+from loaders.run import Run, running
+from loaders.settings import Settings
+from loaders.transform import transform
+from loaders.verification import reconciled
+from loaders.warehouse import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the caller asks of a run."""
+
+    resume: bool = False
+    force: bool = False
+    date_range_start: str | None = None
+
+
+def migrate(
+    settings: Settings, account: Account, env: Mapping[str, str], wish: Wish, console: Console
+) -> dict[str, Any]:
+    """Run one account from end to end.
+
+    Returns:
+        The job document at the end.
+
+    Raises:
+        LoadersError: A stage failed, the load halted, or the reconciliation differs; the job is
+            ``failed`` or ``halted`` and holds the same line.
+    """
+    fields = {"date_range_start": wish.date_range_start, "forced": wish.force}
+    with running(settings, account, resume=wish.resume, **fields) as run:
+        run.job.update(phase="extract")
+        start = wish.date_range_start or run.job.document["date_range_start"]
+        _extract(account, env, start)
+        run.job.update(phase="transform")
+        console.print("transform: dbt build", highlight=False)
+        transform(account, settings.var_dir, env)
+        with opened(run) as warehouse:
+            load(run, warehouse, console)
+            verdict = verify(run, warehouse, console)
+            run.job.update(phase="report", report=str(report_path(settings.var_dir, account)))
+            status = "failed" if verdict.problem else "completed"
+            write_report(
+                warehouse, settings.var_dir, account, run.job.document | {"status": status}
+            )
+        verdict.raise_unless_good()
+        run.job.finish("completed", phase="done")
+        return run.job.document
+
+
+def opened(run: Run) -> AbstractContextManager[Warehouse]:
+    """Open the warehouse of a run's account."""
+    return Warehouse.opened(run.settings.var_dir / run.account.account, run.account.company_sso_id)
+
+
+def load(run: Run, warehouse: Warehouse, console: Console) -> Tally:
+    """Write the mart's rows to MongoDB for a held job."""
+    total = warehouse.mart().outcome_count
+    with shown(console, "load", total) as progress:
+        return Load(warehouse, run.logs, run.job, progress).run()
+
+
+def verify(run: Run, warehouse: Warehouse, console: Console) -> Verdict:
+    """Reconcile for a held job and record the figures in it."""
+    run.job.update(phase="reconcile")
+    verdict = reconciled(run.settings, run.account, run.logs, warehouse, console)
+    run.job.update(**verdict.figures)
+    return verdict
+
+
+def _extract(account: Account, env: Mapping[str, str], date_range_start: str | None) -> None:
+    arguments = [sys.executable, "-m", "ingest", "extract", "--account", account.account]
+    if date_range_start:
+        arguments += ["--date-range-start", date_range_start]
+    problem = run_child("extract", arguments, env)
+    if problem:
+        raise StageFailedError("extract", problem.exit_code, problem.message)

@@ -1,0 +1,206 @@
+"""Reads MongoDB back, compares it with the mart, and closes the sum (spec §10)."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import pyarrow as pa
+
+from loaders.activity_logs import ActivityLogs
+from loaders.cdp import translated
+from loaders.documents import Document, content_hash, document, field_differences
+from loaders.errors import NothingToDoError, ReconciliationError
+from loaders.lease import now
+from loaders.progress import Progress
+from loaders.warehouse import Warehouse
+
+BATCH_ROWS = 10_000
+MOST_DETAILED = 1_000
+
+STORED = pa.schema(
+    [
+        ("external_id", pa.string()),
+        ("audit_id", pa.int64()),
+        ("category", pa.string()),
+        ("action", pa.string()),
+        ("created_at", pa.timestamp("us")),
+        ("stored_hash", pa.string()),
+        ("actual_hash", pa.string()),
+    ]
+)
+EXPECTED = pa.schema([("external_id", pa.string()), ("expected_hash", pa.string())])
+DETAILS = pa.schema(
+    [(name, pa.string()) for name in ("external_id", "field", "expected", "actual")]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the reconciliation found, as the job and the report tell it (spec §10)."""
+
+    figures: dict[str, Any]
+    open_hops: tuple[str, ...]
+    differences: dict[str, int]
+    audit_count: int
+
+    @property
+    def problem(self) -> str:
+        """Say in one line what does not close or differs; empty when all is good."""
+        found = []
+        if self.open_hops:
+            found.append(f"the balance does not close at: {', '.join(self.open_hops)}")
+        if self.differences:
+            kinds = ", ".join(f"{count:,} {kind}" for kind, count in self.differences.items())
+            found.append(f"MongoDB differs from the mart: {kinds}")
+        return "; ".join(found)
+
+    def raise_unless_good(self) -> None:
+        """Fail when the sum does not close, something differs, or nothing was verified.
+
+        An account whose audits are all skipped or failed by a rule has no document to compare;
+        its sum closes, so it is verified. Without any audit there is nothing to verify.
+
+        Raises:
+            ReconciliationError: The sum does not close, or a document differs.
+            NothingToDoError: There is no audit at all.
+        """
+        if self.problem:
+            raise ReconciliationError(
+                f"{self.problem}; see reconciliation.balance and fidelity_differences in the report"
+            )
+        if not self.audit_count:
+            raise NothingToDoError("nothing to verify: the account has no audit in scope")
+
+
+def reconcile(
+    warehouse: Warehouse, logs: ActivityLogs, count_source: Callable[[], int], progress: Progress
+) -> Verdict:
+    """Fill ``readback`` from MongoDB and PostgreSQL and judge what it shows.
+
+    Args:
+        warehouse: The account's open warehouse.
+        logs: The account's collection.
+        count_source: Counts the audits in scope in PostgreSQL.
+        progress: Told of every document read.
+    """
+    with translated():
+        _read_back(warehouse, logs, progress)
+        mongo_count = logs.count()
+    counts = (now(), count_source(), mongo_count)
+    warehouse.execute("delete from readback.source_counts")
+    warehouse.execute("insert into readback.source_counts values (?, ?, ?)", counts)
+    with translated():
+        _detail_differences(warehouse, logs)
+    return _verdict(warehouse, counts[1], mongo_count)
+
+
+def _read_back(warehouse: Warehouse, logs: ActivityLogs, progress: Progress) -> None:
+    warehouse.execute("create or replace table readback.stored as " + _empty(STORED))
+    warehouse.execute("create or replace table readback.expected as " + _empty(EXPECTED))
+    stored = (_stored_row(found) for found in logs.read())
+    for rows in _tables(stored, STORED):
+        warehouse.insert("readback.stored", rows)
+        progress.advance(rows.num_rows)
+    expected = (_expected_row(row) for row in warehouse.activity_logs())
+    for rows in _tables(expected, EXPECTED):
+        warehouse.insert("readback.expected", rows)
+    warehouse.execute("delete from readback.activity_logs")
+    warehouse.execute(
+        "insert into readback.activity_logs by name select stored.*, expected.expected_hash "
+        "from readback.stored left join readback.expected using (external_id)"
+    )
+    warehouse.execute("drop table readback.stored")
+    warehouse.execute("drop table readback.expected")
+
+
+def _empty(schema: pa.Schema) -> str:
+    types = {pa.int64(): "bigint", pa.timestamp("us"): "timestamp"}
+    columns = (f"null::{types.get(column.type, 'varchar')} as {column.name}" for column in schema)
+    return f"select {', '.join(columns)} limit 0"
+
+
+def _stored_row(found: Document) -> dict[str, Any]:
+    metadata = found.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    audit_id = metadata.get("crm_audit_id")
+    created_at = found.get("created_at")
+    return {
+        "external_id": str(found.get("external_id", f"(no external_id: {found['_id']})")),
+        "audit_id": audit_id if isinstance(audit_id, int) else None,
+        "category": str(found.get("category")),
+        "action": str(found.get("action")),
+        "created_at": created_at if hasattr(created_at, "year") else None,
+        "stored_hash": str(metadata.get("content_hash")),
+        "actual_hash": content_hash(found),
+    }
+
+
+def _expected_row(row: dict[str, Any]) -> dict[str, str]:
+    made = document(row, "")
+    return {"external_id": row["external_id"], "expected_hash": made["metadata"]["content_hash"]}
+
+
+def _tables(rows: Iterable[dict[str, Any]], schema: pa.Schema) -> Iterator[pa.Table]:
+    remaining = iter(rows)
+    while batch := list(islice(remaining, BATCH_ROWS)):
+        yield pa.Table.from_pylist(batch, schema=schema)
+
+
+def _detail_differences(warehouse: Warehouse, logs: ActivityLogs) -> None:
+    """Keep ``field, expected, actual`` of documents whose content differs."""
+    warehouse.execute("create or replace table readback.field_differences as " + _empty(DETAILS))
+    query = (
+        "select external_id from reconciliation.fidelity_differences "
+        "where difference = 'content' order by external_id limit ?"
+    )
+    external_ids = [row["external_id"] for row in warehouse.rows(query, (MOST_DETAILED,))]
+    if not external_ids:
+        return
+    actual = logs.find(external_ids)
+    expected = warehouse.rows(
+        "select * from marts.activity_logs where list_contains(?, external_id)", (external_ids,)
+    )
+    details = [
+        dict(zip(DETAILS.names, (row["external_id"], *difference), strict=True))
+        for row in expected
+        for difference in field_differences(document(row, ""), actual.get(row["external_id"], {}))
+    ]
+    warehouse.insert("readback.field_differences", pa.Table.from_pylist(details, schema=DETAILS))
+
+
+def _verdict(warehouse: Warehouse, source: int, mongo: int) -> Verdict:
+    mart = warehouse.mart()
+    hops = warehouse.rows("select hop from reconciliation.balance where not is_closed")
+    found = warehouse.rows(
+        "select difference, count(*) as log_count from reconciliation.fidelity_differences "
+        "group by difference order by difference"
+    )
+    differences = {row["difference"]: row["log_count"] for row in found}
+    explained = warehouse.rows(
+        "select count(*) filter (where outcome = 'skipped') as skipped, "
+        "count(*) filter (where outcome = 'failed') + (select count(*) from readback.load_failures)"
+        " as failed from marts.audit_outcomes"
+    )[0]
+    expected = mart.row_count - _load_failures(warehouse)
+    equal = expected - differences.get("missing", 0) - differences.get("content", 0)
+    accounted = mongo + explained["skipped"] + explained["failed"]
+    figures = {
+        "accuracy_pct": _percent(mongo, source),
+        "explained_pct": _percent(accounted, mart.source_count),
+        "eligible_accuracy_pct": _percent(mongo, source - explained["skipped"]),
+        "fidelity_pct": _percent(equal, expected),
+        "source_count_now": source,
+        "mongo_count": mongo,
+        "differences": differences,
+    }
+    return Verdict(figures, tuple(row["hop"] for row in hops), differences, mart.outcome_count)
+
+
+def _load_failures(warehouse: Warehouse) -> int:
+    found = warehouse.rows("select count(*) as failure_count from readback.load_failures")
+    return int(found[0]["failure_count"])
+
+
+def _percent(part: int, whole: int) -> float | None:
+    return round(100 * part / whole, 4) if whole > 0 else None

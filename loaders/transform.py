@@ -1,0 +1,90 @@
+"""Runs dbt over an account's warehouse, as a child that gives the file back (spec §8)."""
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from loaders.accounts import Account
+from loaders.children import run_child
+from loaders.errors import StageFailedError
+
+PROJECT = "dbt_project"
+
+
+def transform(account: Account, var_dir: Path, env: Mapping[str, str]) -> None:
+    """Build the account's models and run their tests.
+
+    Raises:
+        StageFailedError: dbt failed; its log is named.
+    """
+    dbt(account, var_dir, env, "build")
+
+
+def dbt(account: Account, var_dir: Path, env: Mapping[str, str], *command: str) -> None:
+    """Run one dbt command over an account's warehouse.
+
+    Raises:
+        StageFailedError: dbt failed; its log is named.
+    """
+    folder = var_dir / account.account
+    staging = folder / "staging.duckdb"
+    if not staging.exists():
+        raise StageFailedError(
+            "transform", 1, f"there is no warehouse {staging}: run `make ingest` first"
+        )
+    arguments = [_executable(), *command, *_options(account, folder)]
+    problem = run_child("dbt", arguments, _environment(env, staging), quiet=True)
+    if problem is not None:
+        log = folder / "logs" / "dbt.log"
+        failed = ", ".join(_failed_nodes(folder)) or problem.message
+        raise StageFailedError("transform", 1, f"dbt {command[0]} failed: {failed}; log: {log}")
+
+
+def _executable() -> str:
+    return str(Path(sys.executable).parent / "dbt")
+
+
+def _options(account: Account, folder: Path) -> list[str]:
+    variables = {"account": account.account, "company_sso_id": account.company_sso_id}
+    return [
+        "--project-dir",
+        PROJECT,
+        "--profiles-dir",
+        ".",
+        "--target-path",
+        str(folder / "target"),
+        "--log-path",
+        str(folder / "logs"),
+        "--vars",
+        json.dumps(variables),
+    ]
+
+
+def _environment(env: Mapping[str, str], staging: Path) -> dict[str, str]:
+    return {
+        **env,
+        "STAGING_PATH": str(staging),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DBT_USE_COLORS": "false",
+    }
+
+
+def _failed_nodes(folder: Path) -> list[str]:
+    """Name what failed in dbt's last results, the first five."""
+    return [
+        f"{result['unique_id'].rpartition('.')[0].rpartition('.')[2] or result['unique_id']} "
+        f"{result['status']}"
+        for result in test_results(folder)
+        if result["status"] in ("error", "fail", "runtime error")
+    ][:5]
+
+
+def test_results(folder: Path) -> list[dict[str, Any]]:
+    """Return dbt's results of the last build: ``unique_id``, ``status``, ``message``."""
+    path = folder / "target" / "run_results.json"
+    if not path.exists():
+        return []
+    results: list[dict[str, Any]] = json.loads(path.read_text())["results"]
+    return results

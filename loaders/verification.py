@@ -1,0 +1,69 @@
+"""Reconciles an account outside a run, and tells its last job (spec §10)."""
+
+from rich.console import Console
+
+from loaders.accounts import Account, read_mapped_types
+from loaders.activity_logs import ActivityLogs
+from loaders.cdp import connected
+from loaders.errors import JobAlreadyRunningError, NothingToDoError
+from loaders.jobs import Jobs
+from loaders.lease import is_over
+from loaders.progress import shown
+from loaders.reconcile import Verdict, reconcile
+from loaders.settings import Settings
+from loaders.source import source_count
+from loaders.warehouse import Warehouse
+
+TOLD = ["completed", "failed", "halted", "signed_off"]
+
+
+def reconcile_again(settings: Settings, account: Account, console: Console) -> Verdict:
+    """Reconcile, and record the figures in the account's last job; a difference fails that job.
+
+    Raises:
+        JobAlreadyRunningError: A run is on its way; it reconciles by itself.
+        NothingToDoError: The account has no job.
+    """
+    folder = settings.var_dir / account.account
+    with (
+        Warehouse.opened(folder, account.company_sso_id) as warehouse,
+        connected(settings.mongo_url) as database,
+    ):
+        jobs = Jobs(database, account)
+        running = jobs.running()
+        if running and not is_over(running["lease"]):
+            lease = running["lease"]
+            raise JobAlreadyRunningError(running["job_id"], lease["owner"], lease["expires_at"])
+        logs = ActivityLogs(database, account.company_sso_id)
+        verdict = reconciled(settings, account, logs, warehouse, console)
+        _tell(jobs, verdict)
+    return verdict
+
+
+def reconciled(
+    settings: Settings,
+    account: Account,
+    logs: ActivityLogs,
+    warehouse: Warehouse,
+    console: Console,
+) -> Verdict:
+    """Reconcile and show the progress; no job is touched."""
+    mart = warehouse.mart()
+
+    def count() -> int:
+        return source_count(settings, account, read_mapped_types(), mart.cutoff)
+
+    with shown(console, "read back", mart.row_count) as progress:
+        return reconcile(warehouse, logs, count, progress)
+
+
+def _tell(jobs: Jobs, verdict: Verdict) -> None:
+    last = jobs.last()
+    if last is None:
+        raise NothingToDoError(
+            "the account has no job to verify; run `make migrate` or `make load`"
+        )
+    fields = dict(verdict.figures)
+    if verdict.problem and last["status"] in ("completed", "signed_off"):
+        fields |= {"status": "failed", "phase": "reconcile", "error": verdict.problem}
+    jobs.set_status(last["job_id"], TOLD, **fields)

@@ -1,0 +1,193 @@
+"""The account's DuckDB file as the loading stage reads and fills it."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from loaders.errors import WarehouseError
+
+LOCK_WAIT_S = 15.0
+MEMORY_LIMIT = "512MB"
+PAGE_ROWS = 20_000
+LOGS = "marts.activity_logs"
+
+
+@dataclass(frozen=True, slots=True)
+class Mart:
+    """What the transform left for loading.
+
+    ``fingerprint`` is equal when the mart's rows are: a resumed job goes on only in the same mart.
+    """
+
+    row_count: int
+    outcome_count: int
+    source_count: int
+    last_audit_id: int | None
+    fingerprint: str
+    cutoff: Any
+
+
+class Warehouse:
+    """One account's open DuckDB file. Made by `Warehouse.opened`."""
+
+    def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+        self.path = path
+        self._connection = connection
+
+    @classmethod
+    @contextmanager
+    def opened(cls, folder: Path, company_sso_id: str) -> Iterator["Warehouse"]:
+        """Open an account's warehouse.
+
+        Args:
+            folder: ``var/<account>``.
+            company_sso_id: The account that its marts must belong to.
+
+        Raises:
+            WarehouseError: It is absent, held by another process, incomplete or another account's.
+        """
+        path = folder / "staging.duckdb"
+        if not path.exists():
+            raise WarehouseError(path, "there is none; run `make ingest` and `make transform`")
+        connection = _connected(path)
+        try:
+            warehouse = cls(path, connection)
+            warehouse._check(company_sso_id)
+            yield warehouse
+        finally:
+            connection.close()
+
+    def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """Return the few rows of a query as dictionaries."""
+        try:
+            cursor = self._connection.cursor().execute(query, list(parameters))
+            names = [column[0] for column in cursor.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        except duckdb.Error as error:
+            raise WarehouseError(self.path, _first_line(error)) from error
+
+    def execute(self, statement: str, parameters: Sequence[Any] = ()) -> None:
+        """Run a statement that answers nothing."""
+        self.rows(statement, parameters)
+
+    def insert(self, table: str, rows: pa.Table) -> None:
+        """Append Arrow rows to a table with the same columns."""
+        cursor = self._connection.cursor()
+        cursor.register("landed_rows", rows)
+        cursor.execute(f"insert into {table} by name select * from landed_rows")  # noqa: S608
+        cursor.unregister("landed_rows")
+
+    def mart(self) -> Mart:
+        """Describe the mart."""
+        found = self.rows(
+            "select count(*) as row_count, "
+            "coalesce(bit_xor(hash(activity_logs)), 0)::varchar as fingerprint "
+            "from marts.activity_logs"
+        )[0]
+        outcomes = self.rows(
+            "select count(*) as outcome_count, max(audit_id) as last_audit_id "
+            "from marts.audit_outcomes"
+        )[0]
+        extract = self.rows(
+            "select source_count, cutoff from raw_crm.extracts order by extracted_at desc limit 1"
+        )
+        last = extract[0] if extract else {"source_count": 0, "cutoff": None}
+        fingerprint = f"{found['row_count']}:{found['fingerprint']}"
+        return Mart(
+            row_count=found["row_count"],
+            outcome_count=outcomes["outcome_count"],
+            last_audit_id=outcomes["last_audit_id"],
+            source_count=last["source_count"],
+            fingerprint=fingerprint,
+            cutoff=last["cutoff"],
+        )
+
+    def activity_logs(self, after: int = -(2**63)) -> Iterator[dict[str, Any]]:
+        """Stream the mart's rows in ``audit_id`` order, in bounded memory.
+
+        DuckDB would sort the whole mart; so the ids are cut into pages first, and each page is
+        read and sorted by itself.
+        """
+        bounds = self.rows(
+            "select audit_id from (select audit_id, row_number() over (order by audit_id) as place "  # noqa: S608
+            f"from {LOGS} where audit_id > ?) where place % {PAGE_ROWS} = 0 order by audit_id",
+            (after,),
+        )
+        for last in [*(bound["audit_id"] for bound in bounds), 2**63 - 1]:
+            yield from self._page(after, last)
+            after = last
+
+    def activity_logs_of(self, audit_ids: Sequence[int]) -> list[dict[str, Any]]:
+        """Return the mart's rows of a few audits."""
+        return self.rows(
+            f"select * from {LOGS} where list_contains(?::bigint[], audit_id) order by audit_id",  # noqa: S608
+            (list(audit_ids),),
+        )
+
+    def unready_outcomes(self, after: int) -> Iterator[tuple[int, str, str]]:
+        """Stream ``(audit_id, outcome, reason)`` of what the transform skipped or failed, by id."""
+        cursor = self._connection.cursor().execute(
+            "select audit_id, outcome, reason from marts.audit_outcomes "
+            "where outcome <> 'ready' and audit_id > ? order by audit_id",
+            (after,),
+        )
+        while rows := cursor.fetchmany(2_000):
+            yield from rows
+
+    def processed_counts(self, last: int) -> list[dict[str, Any]]:
+        """Count the audits up to an id by outcome and reason, load failures as failures."""
+        return self.rows(
+            "select if(failures.audit_id is null, outcome, 'failed') as outcome, "
+            "coalesce(failures.reason, outcomes.reason) as reason, count(*) as audit_count "
+            "from marts.audit_outcomes as outcomes "
+            "left join readback.load_failures as failures using (audit_id) "
+            "where outcomes.audit_id <= ? group by all",
+            (last,),
+        )
+
+    def _page(self, after: int, last: int) -> Iterator[dict[str, Any]]:
+        cursor = self._connection.cursor().execute(
+            f"select * from {LOGS} where audit_id > ? and audit_id <= ? order by audit_id",  # noqa: S608
+            (after, last),
+        )
+        reader: Any = cursor.to_arrow_reader(2_000)
+        for batch in reader:
+            yield from batch.to_pylist()
+
+    def _check(self, company_sso_id: str) -> None:
+        found = self.rows(
+            "select table_schema || '.' || table_name as name from information_schema.tables "
+            "where table_schema in ('marts', 'readback')"
+        )
+        needed = {"marts.activity_logs", "marts.audit_outcomes", "readback.load_failures"}
+        if not needed <= {row["name"] for row in found}:
+            raise WarehouseError(self.path, "it holds no marts yet; run `make transform`")
+        others = self.rows(
+            "select distinct company_sso_id from marts.audit_outcomes where company_sso_id <> ?",
+            (company_sso_id,),
+        )
+        if others:
+            raise WarehouseError(self.path, "its marts belong to another account")
+
+
+def _connected(path: Path) -> duckdb.DuckDBPyConnection:
+    deadline = time.monotonic() + LOCK_WAIT_S
+    while True:
+        try:
+            return duckdb.connect(path, config={"memory_limit": MEMORY_LIMIT, "threads": 2})
+        except duckdb.IOException as error:
+            if "lock" not in str(error).lower() or time.monotonic() > deadline:
+                raise WarehouseError(path, _first_line(error)) from error
+            time.sleep(0.25)
+        except duckdb.Error as error:
+            raise WarehouseError(path, _first_line(error)) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

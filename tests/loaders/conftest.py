@@ -1,0 +1,118 @@
+"""An account's place in the session's servers: databases of its own, emptied by dropping them."""
+
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from pymongo import MongoClient
+
+from loaders.accounts import Account, find_account
+from loaders.cdp import CdpDatabase, connected
+from loaders.settings import ROOT, Settings
+
+from .warehouses import mart_row, write_warehouse
+
+
+@dataclass(frozen=True)
+class Place:
+    """One account with a MongoDB, a PostgreSQL and a folder of its own."""
+
+    account: Account
+    settings: Settings
+    database: CdpDatabase
+    env: dict[str, str]
+
+    @property
+    def folder(self) -> Path:
+        """The account's folder below `var`."""
+        return self.settings.var_dir / self.account.account
+
+    def fill(
+        self,
+        logs: Iterable[dict[str, Any]],
+        outcomes: dict[int, tuple[str, str]] | None = None,
+    ) -> None:
+        """Write the warehouse, and as many audits into PostgreSQL."""
+        rows, others = list(logs), outcomes or {}
+        write_warehouse(self.folder, rows, others)
+        with psycopg.connect(self.settings.crm_url, autocommit=True) as crm:
+            crm.execute("truncate audits")
+            crm.execute(
+                "insert into audits select 101, 'CrmDeal', '2024-01-01' "
+                "from generate_series(1, %s)",
+                [len(rows) + len(others)],
+            )
+
+    def fill_with(self, count: int) -> None:
+        """Write a warehouse of so many documents."""
+        self.fill(mart_row(audit_id) for audit_id in range(1, count + 1))
+
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run `python -m loaders <arguments> --account …`."""
+        return subprocess.run(
+            self.arguments(*arguments),
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def arguments(self, *arguments: str) -> list[str]:
+        """The command that `run` runs."""
+        return [sys.executable, "-m", "loaders", *arguments, "--account", self.account.account]
+
+    def stored(self) -> dict[str, dict[str, Any]]:
+        """Every log of the collection by external id, without `_id` and the job."""
+        found = {}
+        for document in self.database.activity_logs.find({}):
+            document.pop("_id")
+            document.get("metadata", {}).pop("job_id", None)
+            found[document.get("external_id", "native")] = document
+        return found
+
+    def job(self) -> dict[str, Any]:
+        """The newest job."""
+        jobs = self.database.crm_activity_log_migration_jobs
+        found = jobs.find_one({}, sort=[("started_at", -1)])
+        assert found is not None
+        return dict(found)
+
+
+@pytest.fixture
+def place(servers: Any, tmp_path: Path) -> Iterator[Place]:
+    """The account demo-small, with nothing in it."""
+    name = f"loaders_{uuid.uuid4().hex[:12]}"
+    admin_url = servers.env["CRM_DEMO_ADMIN_URL"]
+    env = os.environ | {
+        "CDP_MONGO_URL": _with_database(servers.env["CDP_MONGO_URL"], name),
+        "CRM_AUDIT_DATABASE_URL": _with_database(admin_url, name),
+        "VAR_DIR": str(tmp_path / "var"),
+        "PYTHONPATH": str(ROOT),
+    }
+    settings = Settings.from_env(env)
+    with psycopg.connect(admin_url, autocommit=True) as admin:
+        admin.execute(f"create database {name}".encode())
+        with psycopg.connect(settings.crm_url, autocommit=True) as crm:
+            crm.execute(
+                "create table audits (organization_id bigint, auditable_type text, "
+                "created_at timestamp)"
+            )
+        with connected(settings.mongo_url) as database:
+            yield Place(find_account("demo-small"), settings, database, env)
+        with MongoClient[dict[str, Any]](settings.mongo_url) as client:
+            client.drop_database(name)
+        admin.execute(f"drop database {name} with (force)".encode())
+
+
+def _with_database(url: str, name: str) -> str:
+    return urlsplit(url)._replace(path=f"/{name}").geturl()

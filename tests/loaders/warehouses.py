@@ -1,0 +1,144 @@
+"""A warehouse as the transform leaves it, with rows that a test chooses."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+COMPANY_ID = "11111111-1111-4111-8111-111111111111"
+FIRST_MONTH = datetime(2024, 1, 1, 12, 0, 0, 123456)
+
+TABLES = """
+create schema raw_crm; create schema marts; create schema readback; create schema reconciliation;
+create table raw_crm.extracts (
+    extracted_at timestamp, cutoff timestamp, date_range_start timestamp,
+    source_count bigint, max_id bigint, staged_count bigint);
+create table marts.audit_outcomes (
+    audit_id bigint, company_sso_id varchar, outcome varchar, reason varchar, category varchar,
+    action varchar, actor_type varchar, contact_source varchar, parser varchar,
+    created_at timestamp);
+create table marts.activity_logs (
+    audit_id bigint, external_id varchar, company_sso_id varchar, customer_id varchar,
+    user_id varchar, source_tag varchar, category varchar, action varchar,
+    actor struct("type" varchar, "name" varchar, crm_user_id bigint), changes varchar,
+    metadata struct(
+        crm_audit_id bigint, auditable_type varchar, auditable_id bigint, associated_type varchar,
+        associated_id bigint, crm_person_id bigint, audit_action varchar, "version" integer,
+        "comment" varchar, remote_address varchar, request_uuid varchar, contact_source varchar,
+        parser varchar),
+    created_at timestamp);
+create table readback.activity_logs (
+    external_id varchar, audit_id bigint, category varchar, action varchar, created_at timestamp,
+    stored_hash varchar, actual_hash varchar, expected_hash varchar);
+create table readback.load_failures (audit_id bigint, reason varchar, message varchar);
+create table readback.source_counts (
+    counted_at timestamp, source_count bigint, mongo_count bigint);
+create view reconciliation.balance as
+    select 5 as hop_number, 'loaded' as hop, expected_count, actual_count,
+        actual_count - expected_count as difference, actual_count = expected_count as is_closed
+    from (select
+        (select count(*) from marts.activity_logs) as expected_count,
+        (select count(*) from readback.activity_logs)
+            + (select count(*) from readback.load_failures) as actual_count);
+create view reconciliation.fidelity_differences as
+    with expected as (
+        select external_id from marts.activity_logs
+        anti join readback.load_failures using (audit_id))
+    select coalesce(expected.external_id, stored.external_id) as external_id,
+        case when stored.external_id is null then 'missing'
+            when expected.external_id is null then 'extra' else 'content' end as difference
+    from expected full join readback.activity_logs as stored using (external_id)
+    where stored.external_id is null or expected.external_id is null
+        or stored.actual_hash is distinct from stored.expected_hash
+        or stored.actual_hash is distinct from stored.stored_hash;
+"""
+
+
+def mart_row(audit_id: int, **changes: Any) -> dict[str, Any]:
+    """A row of `marts.activity_logs`; a test changes what it is about."""
+    row: dict[str, Any] = {
+        "audit_id": audit_id,
+        "external_id": f"crm_audit_{audit_id}",
+        "company_sso_id": COMPANY_ID,
+        "customer_id": f"customer-{audit_id % 7}",
+        "user_id": None if audit_id % 2 else "0d6c1e5e-0000-4000-8000-000000000001",
+        "source_tag": "crm_migration",
+        "category": "deal",
+        "action": "update",
+        "actor": {"type": "user", "name": "Änne", "crm_user_id": None},
+        "changes": json.dumps([{"field": "name", "from": None, "to": f"Deal {audit_id}"}]),
+        "metadata": {
+            "crm_audit_id": audit_id,
+            "auditable_type": "CrmDeal",
+            "auditable_id": audit_id,
+            "associated_type": None,
+            "associated_id": None,
+            "crm_person_id": 12,
+            "audit_action": "update",
+            "version": 1,
+            "comment": None,
+            "remote_address": None,
+            "request_uuid": None,
+            "contact_source": "changes+source_id",
+            "parser": "python",
+        },
+        "created_at": FIRST_MONTH + timedelta(minutes=audit_id),
+    }
+    return row | changes
+
+
+def write_warehouse(
+    folder: Path, logs: Iterable[dict[str, Any]], outcomes: dict[int, tuple[str, str]]
+) -> Path:
+    """Write `staging.duckdb` with documents and with audits that have another outcome.
+
+    Args:
+        folder: `var/<account>`; made when absent.
+        logs: Rows of `marts.activity_logs`; each gets the outcome `ready`.
+        outcomes: `(outcome, reason)` of the other audits by id.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / "staging.duckdb"
+    path.unlink(missing_ok=True)
+    rows = list(logs)
+    with duckdb.connect(path) as connection:
+        connection.execute(TABLES)
+        _insert_logs(connection, rows)
+        _insert_outcomes(connection, rows, outcomes)
+        total = len(rows) + len(outcomes)
+        connection.execute(
+            "insert into raw_crm.extracts values (now(), '2020-01-01', null, ?, 0, ?)",
+            [total, total],
+        )
+    return path
+
+
+def _insert_logs(connection: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        logs = pa.Table.from_pylist(rows)
+        connection.register("logs", logs)
+        connection.execute("insert into marts.activity_logs by name select * from logs")
+
+
+def _insert_outcomes(
+    connection: duckdb.DuckDBPyConnection,
+    rows: list[dict[str, Any]],
+    outcomes: dict[int, tuple[str, str]],
+) -> None:
+    listed: list[dict[str, Any]] = [
+        {"audit_id": row["audit_id"], "outcome": "ready", "reason": None} for row in rows
+    ]
+    listed += [
+        {"audit_id": audit_id, "outcome": outcome, "reason": reason}
+        for audit_id, (outcome, reason) in outcomes.items()
+    ]
+    if listed:
+        connection.register("outcomes", pa.Table.from_pylist(listed))
+        connection.execute(
+            "insert into marts.audit_outcomes by name "
+            f"select *, '{COMPANY_ID}' as company_sso_id from outcomes"
+        )
