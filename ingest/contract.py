@@ -71,7 +71,7 @@ def _check(
 
 
 def _columns(crm: Crm, relation: str) -> dict[str, str]:
-    rows = crm.rows(
+    rows = crm.session.rows(
         "select pg_attribute.attname::text as name, pg_type.typname::text as type "
         "from pg_attribute inner join pg_type on pg_attribute.atttypid = pg_type.oid "
         "where pg_attribute.attrelid = to_regclass($1) "

@@ -89,7 +89,7 @@ def _extract(
     cutoff = sources.crm.cutoff(date_range_start)
     _copy_audits(sources.crm, warehouse, landing, console)
     new_count = warehouse.audit_count() - count_before
-    with sources.crm.snapshot():
+    with sources.crm.session.snapshot():
         checked = check_staging(sources.crm, warehouse)
         _land_around(sources, warehouse, landing)
     _ask_usman(sources.usman, warehouse, landing)
@@ -154,7 +154,8 @@ def _ask_usman(usman: Usman, warehouse: Warehouse, landing: Landing) -> None:
     """Ask for e-mails that were not asked yet; users land before the note that they did."""
     warehouse.drop_unfinished_answers()
     emails = warehouse.unasked_emails()
-    for first in range(0, max(1, len(emails)), EMAILS_A_LOAD):
+    first_time = not warehouse.has("raw_usman.lookups")  # the empty tables land too
+    for first in range(0, max(len(emails), int(first_time)), EMAILS_A_LOAD):
         answer = usman.ask(emails[first : first + EMAILS_A_LOAD])
         users = tables.resource("users", tables.USMAN_USERS, [answer.users], disposition="append")
         landing.land("raw_usman", users)

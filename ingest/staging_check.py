@@ -53,7 +53,7 @@ class CheckedStaging:
 def check_staging(crm: Crm, warehouse: Warehouse) -> CheckedStaging:
     """Compare every bucket and read the differing ones again.
 
-    Call it inside `Crm.snapshot`: then count, sums and what is read again are of one moment.
+    Call it inside `Session.snapshot`: then count, sums and what is read again are of one moment.
 
     Raises:
         CrmError: The source stopped answering.

@@ -70,7 +70,7 @@ class Warehouse:
     def unasked_emails(self) -> list[str]:
         """Return the e-mails of acting users that USMAN was not asked for yet, lower case."""
         asked = "select email from raw_usman.lookups"
-        if not self._has("raw_usman.lookups"):
+        if not self.has("raw_usman.lookups"):
             asked = "select null::varchar as email where false"
         query = (
             "select distinct lower(users.email) as email from raw_crm.users "  # noqa: S608
@@ -82,14 +82,13 @@ class Warehouse:
 
     def drop_unfinished_answers(self) -> None:
         """Delete users whose lookup did not land: their e-mails are asked again."""
-        if self._has("raw_usman.users"):
-            with self.connected() as connection:
-                connection.execute(
-                    "delete from raw_usman.users "
-                    "where email not in (select email from raw_usman.lookups)"
-                )
+        statement = "delete from raw_usman.users"
+        if self.has("raw_usman.lookups"):
+            statement += " where email not in (select email from raw_usman.lookups)"
+        self._rows("raw_usman.users", statement)
 
-    def _has(self, table: str) -> bool:
+    def has(self, table: str) -> bool:
+        """Tell whether a table, written ``schema.name``, has landed."""
         with self.connected() as connection:
             return _has(connection, table)
 
