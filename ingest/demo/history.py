@@ -36,7 +36,12 @@ RECORDS = {
     "CrmTask": ("crm_task_id", "CrmTaskPerson", "crm_task_status_id"),
 }
 USERNAMES = ("system", "Sidekiq", "import:contacts.csv", "console-bob")
-BAD_YAML = ("---\nname: [unclosed\n", "---\n- a\nb: c\n", "--- &1\nself: *2\n", "---\n\tname: tab\n")
+BAD_YAML = (
+    "---\nname: [unclosed\n",
+    "---\n- a\nb: c\n",
+    "--- &1\nself: *2\n",
+    "---\n\tname: tab\n",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +206,7 @@ class History:
         changes = {"notable_type": "CrmPerson", "notable_id": person, "body": self._pick(TEXTS)}
         return "Note", self._number(), "create", changes, self._belongs(person), self._named(person)
 
-    def _trouble(self) -> tuple[str, int, str, Any, tuple[str, int] | None, str | None]:
+    def _trouble(self) -> Any:
         person = self._pick(self._persons or [self._plan.person_base + 1])
         lost = self._plan.person_base + 900_000 + self._random.randint(1, 40)
         return self._pick(
@@ -211,9 +216,30 @@ class History:
                 ("CrmPerson", person, "export", {"format": "csv"}, None, None),
                 ("CrmPerson", person, "update", None, None, None),
                 ("CrmPerson", person, "update", {}, None, "\nThis audit is merged."),
-                ("CrmPerson", person, "update", {"first_name": "Ayu", "source": ["a", "b"]}, None, None),
-                ("CrmDeal", self._number(), "update", {"amount": [1, 2]}, None, '{"crm_person_id": 12'),
-                ("User", self._plan.user_base + 1, "update", {"otp_secret": ["a", "b"]}, None, None),
+                (
+                    "CrmPerson",
+                    person,
+                    "update",
+                    {"first_name": "Ayu", "source": ["a", "b"]},
+                    None,
+                    None,
+                ),
+                (
+                    "CrmDeal",
+                    self._number(),
+                    "update",
+                    {"amount": [1, 2]},
+                    None,
+                    '{"crm_person_id": 12',
+                ),
+                (
+                    "User",
+                    self._plan.user_base + 1,
+                    "update",
+                    {"otp_secret": ["a", "b"]},
+                    None,
+                    None,
+                ),
                 ("Billing::Invoice", self._number(), "create", {"total": 5}, None, None),
                 ("CrmPerson", person, "login", {}, None, None),
             )
@@ -261,7 +287,9 @@ class History:
             return 7, "ApiClient", None
         if chance < 0.97:
             return base + 900, "User", None
-        return (None, None, "#<User:0x00007f1>") if self._plan.has_trouble else (1, "AdminUser", None)
+        return (
+            (None, None, "#<User:0x00007f1>") if self._plan.has_trouble else (1, "AdminUser", None)
+        )
 
     def _belongs(self, person: int) -> tuple[str, int] | None:
         return ("CrmPerson", person) if self._random.random() < 0.3 else None

@@ -67,7 +67,7 @@ def seed(variables: dict[str, str], usman_file: Path) -> None:
         crm.execute(TABLES)
         client: MongoClient[dict[str, Any]]
         with MongoClient(variables["CDP_MONGO_URL"]) as client:
-            database = client.get_default_database()
+            database: Any = client.get_default_database()
             client.drop_database(database.name)
             for plan in PLANS:
                 history = History(plan)

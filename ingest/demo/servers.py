@@ -12,6 +12,7 @@ from pathlib import Path
 from ingest.demo.errors import ServerStartError
 
 START_SECONDS = 120
+STOP_SECONDS = 60
 POLL_SECONDS = 0.1
 
 
@@ -24,29 +25,32 @@ def running_servers(folder: Path) -> Iterator[dict[str, str]]:
     """
     folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.mkdir(mode=0o700, exist_ok=True)
+    started: list[subprocess.Popen[bytes]] = []
     try:
         with (folder / "users.lock").open("a") as users:
             fcntl.flock(users, fcntl.LOCK_SH)
-            yield _addresses(folder)
+            yield _addresses(folder, started)
     finally:
         _wait_until_stopped(folder)
+        for keeper in started:
+            if not _is_kept(folder):
+                keeper.wait(STOP_SECONDS)
 
 
-def _addresses(folder: Path) -> dict[str, str]:
+def _addresses(folder: Path, started: list["subprocess.Popen[bytes]"]) -> dict[str, str]:
     """Return the addresses that a living keeper told, starting one where there is none."""
     told, until = folder / "servers.json", time.monotonic() + START_SECONDS
-    keeper: subprocess.Popen[bytes] | None = None
     with (folder / "starting.lock").open("a") as starting:
         fcntl.flock(starting, fcntl.LOCK_EX)
         while time.monotonic() < until:
             if _is_kept(folder):
                 if told.exists():
                     return dict(json.loads(told.read_text()))
-            elif keeper is None:
+            elif not started:
                 told.unlink(missing_ok=True)
                 (folder / "error").unlink(missing_ok=True)
-                keeper = _start_keeper(folder)
-            elif keeper.poll() is not None:
+                started.append(_start_keeper(folder))
+            elif started[0].poll() is not None:
                 raise ServerStartError(_reason(folder))
             time.sleep(POLL_SECONDS)
     raise ServerStartError(f"the demo's servers did not start in {START_SECONDS} s: {folder}")

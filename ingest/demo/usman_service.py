@@ -27,6 +27,8 @@ def create_app(users_file: Path, username: str, password: str) -> Starlette:
         known = json.loads(users_file.read_text()) if users_file.exists() else {}
         wanted = {email.lower() for email in asked}
         company = known.get(request.query_params.get("company_sso_id", ""), [])
-        return JSONResponse({"users": [user for user in company if user["email"].lower() in wanted]})
+        return JSONResponse(
+            {"users": [user for user in company if user["email"].lower() in wanted]}
+        )
 
     return Starlette(routes=[Route("/private/users", users)])
