@@ -9,6 +9,7 @@ from rich.console import Console
 from loaders import migrate as runs
 from loaders.accounts import Account, find_account
 from loaders.cdp import connected
+from loaders.demo import migrate_all
 from loaders.errors import LoadersError, NothingToDoError
 from loaders.indexes import ensure_indexes
 from loaders.jobs import Jobs
@@ -103,16 +104,7 @@ def migrate_command(
 @app.command("demo")
 def demo_command(accounts: Annotated[list[str], typer.Argument(help="The accounts.")]) -> None:
     """Migrate several accounts one after the other and sum up."""
-    summary = []
-    for account in accounts:
-        found, settings = _settings(account)
-        typer.echo(f"== {account}: {found.display_name}")
-        job = runs.migrate(settings, found, environment(), runs.Wish(), Console())
-        counts = ", ".join(f"{name} {count:,}" for name, count in job["counts"].items())
-        summary.append(f"{account}: {job['status']}; {counts}; fidelity {job['fidelity_pct']} %")
-        summary.append(f"  report: {job['report']}")
-    for line in ["", *summary]:
-        typer.echo(line)
+    migrate_all(accounts, Console())
 
 
 @app.command("status")

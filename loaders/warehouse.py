@@ -152,11 +152,11 @@ class Warehouse:
         )
 
     def _page(self, after: int, last: int) -> Iterator[dict[str, Any]]:
-        cursor = self._connection.cursor().execute(
+        found = self._connection.cursor().sql(
             f"select * from {LOGS} where audit_id > ? and audit_id <= ? order by audit_id",  # noqa: S608
-            (after, last),
+            params=(after, last),
         )
-        reader: Any = cursor.to_arrow_reader(2_000)
+        reader: Any = found.to_arrow_reader(2_000)
         for batch in reader:
             yield from batch.to_pylist()
 

@@ -74,6 +74,8 @@ class Plan:
 
 
 Row = tuple[Any, ...]
+Belongs = tuple[str, int] | None
+Step = tuple[str, int, str, Any, Belongs, str | None]
 
 
 class History:
@@ -100,7 +102,7 @@ class History:
             self._now += timedelta(seconds=self._random.expovariate(1 / 9000))
             yield self._row(self._plan.first_audit_id + number, *self._step())
 
-    def _step(self) -> tuple[str, int, str, Any, tuple[str, int] | None, str | None]:
+    def _step(self) -> Step:
         """Return type, id, action, changes, what it belongs to, and the comment."""
         chance = self._random.random()
         if self._plan.has_trouble and chance < 0.12:
@@ -119,7 +121,7 @@ class History:
             return self._changed_record()
         return self._new_note()
 
-    def _new_person(self) -> tuple[str, int, str, Any, None, None]:
+    def _new_person(self) -> Step:
         person = self._plan.person_base + len(self._persons) + 1
         self._persons.append(person)
         changes = {
@@ -139,7 +141,7 @@ class History:
         }
         return "CrmPerson", person, "create", changes, None, None
 
-    def _changed_person(self) -> tuple[str, int, str, Any, None, str | None]:
+    def _changed_person(self) -> Step:
         changes: Any = self._pick(
             (
                 {"source": [self._pick(SOURCES), self._pick(SOURCES)]},
@@ -155,7 +157,7 @@ class History:
         comment = self._pick((None, None, self._pick(TEXTS)))
         return "CrmPerson", self._pick(self._persons), "update", changes, None, comment
 
-    def _new_record(self) -> tuple[str, int, str, Any, tuple[str, int] | None, str | None]:
+    def _new_record(self) -> Step:
         kind = self._pick((*RECORDS, "CrmCompany"))
         person, record = self._pick(self._persons), self._number()
         if kind != "CrmCompany":
@@ -172,7 +174,7 @@ class History:
         }
         return kind, record, "create", changes, None, self._named(person)
 
-    def _changed_record(self) -> tuple[str, int, str, Any, tuple[str, int] | None, str | None]:
+    def _changed_record(self) -> Step:
         kind, record, person = self._pick(self._records)
         if self._random.random() < 0.04:
             changes: Any = {"name": "old", "crm_person_id": person, "encrypted_password": "$2a$x"}
@@ -181,7 +183,7 @@ class History:
         changes = {RECORDS[kind][2]: [old, old % 5 + 1], "stage_changed_at": [None, self._now]}
         return kind, record, "update", changes, self._belongs(person), self._named(person)
 
-    def _new_link(self) -> tuple[str, int, str, Any, tuple[str, int], None]:
+    def _new_link(self) -> Step:
         kind, record, _ = self._pick(self._records)
         key, join, _ = RECORDS[kind]
         person, number = self._pick(self._persons), self._number()
@@ -194,22 +196,22 @@ class History:
         }
         return join, number, "create", changes, (kind, record), None
 
-    def _cut_link(self) -> tuple[str, int, str, Any, None, None]:
+    def _cut_link(self) -> Step:
         join, key, number, record, person = self._links.pop(
             self._random.randrange(len(self._links))
         )
         changes = {key: record, "crm_person_id": person, "primary": None}
         return join, number, "destroy", changes, None, None
 
-    def _new_note(self) -> tuple[str, int, str, Any, tuple[str, int] | None, str | None]:
+    def _new_note(self) -> Step:
         person = self._pick(self._persons)
         changes = {"notable_type": "CrmPerson", "notable_id": person, "body": self._pick(TEXTS)}
         return "Note", self._number(), "create", changes, self._belongs(person), self._named(person)
 
-    def _trouble(self) -> Any:
+    def _trouble(self) -> Step:
         person = self._pick(self._persons or [self._plan.person_base + 1])
         lost = self._plan.person_base + 900_000 + self._random.randint(1, 40)
-        return self._pick(
+        step: Step = self._pick(
             (
                 ("CrmPerson", person, "update", self._pick(BAD_YAML), None, None),
                 ("CrmPerson", lost, "update", {"source": ["web", "yes"]}, None, None),
@@ -244,6 +246,7 @@ class History:
                 ("CrmPerson", person, "login", {}, None, None),
             )
         )
+        return step
 
     def _row(
         self,

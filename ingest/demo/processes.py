@@ -35,7 +35,7 @@ def start(arguments: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            preexec_fn=_stop_with_parent,  # noqa: PLW1509 - Linux: nothing else is told of a kill -9
+            preexec_fn=_stop_with_parent,
         )
 
 
