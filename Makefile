@@ -16,6 +16,7 @@ export PYTHONPATH := $(CURDIR)
 export PYTHONDONTWRITEBYTECODE := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export RUNTIME__DLTHUB_TELEMETRY := false
+export DLT_DATA_DIR := $(abspath $(VAR_DIR))/dlt
 
 # Runs a command on the real systems, or on embedded servers for a demo account.
 ON_SERVERS = $(PY) -m ingest.demo --account "$(ACCOUNT)" --
@@ -76,7 +77,8 @@ docs: account ## Build the dbt docs as one static page
 	@$(PY) -m loaders docs --account "$(ACCOUNT)"
 
 test: setup ## Run every test
-	@$(PY) -m pytest
+	@mkdir -p -m 700 $(VAR_DIR) $(VAR_DIR)/tmp
+	@TMPDIR=$(abspath $(VAR_DIR))/tmp $(PY) -m pytest --basetemp=$(VAR_DIR)/pytest
 
 lint: setup ## Check style and types of Python and SQL
 	@$(PY) -m ruff check .

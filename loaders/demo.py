@@ -6,17 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from loaders.accounts import find_account
 from loaders.migrate import Wish, migrate
 from loaders.settings import Settings, environment
 
-COLUMNS = ("account", "source", "migrated", "skipped", "failed", "accuracy", "fidelity")
-
 
 def migrate_all(accounts: Sequence[str], console: Console) -> None:
-    """Run every account from end to end and print one table of what became of their audits.
+    """Run every account from end to end and print what became of their audits.
 
     Raises:
         LoadersError: An account's run failed; the accounts before it stand.
@@ -27,27 +24,25 @@ def migrate_all(accounts: Sequence[str], console: Console) -> None:
         account = find_account(name)
         console.print(f"== {name}: {account.display_name}", highlight=False)
         jobs.append(migrate(Settings.from_env(env), account, env, Wish(), console))
-    console.print(summary(jobs))
-    for job in jobs:
-        console.print(f"report: {job['report']}", soft_wrap=True, highlight=False)
+    for line in ("", *(line for job in jobs for line in summary(job))):
+        console.print(line, soft_wrap=True, highlight=False)
 
 
-def summary(jobs: Sequence[dict[str, Any]]) -> Table:
-    """Return the table: a row an account, each reason with its count."""
-    table = Table(*COLUMNS, title="What became of the audits")
-    for job in jobs:
-        counts, reasons = job["counts"], reasons_of(job)
-        stored = counts["migrated"] + counts["already_present"]
-        table.add_row(
-            job["account"],
-            f"{counts['source']:,}",
-            f"{stored:,}",
-            "\n".join([f"{counts['skipped']:,}", *reasons.get("skipped", [])]),
-            "\n".join([f"{counts['failed']:,}", *reasons.get("failed", [])]),
-            f"{job['accuracy_pct']:.2f} %",
-            f"{job['fidelity_pct']:.2f} %",
-        )
-    return table
+def summary(job: dict[str, Any]) -> Iterator[str]:
+    """Yield what became of an account's audits: the sum, each reason, where the report is."""
+    counts = job["counts"]
+    stored = counts["migrated"] + counts["already_present"]
+    yield (
+        f"{job['account']}: {job['status']}, accuracy {job['accuracy_pct']:.2f} %, "
+        f"fidelity {job['fidelity_pct']:.2f} %"
+    )
+    yield (
+        f"  source {counts['source']:,} = migrated {stored:,} "
+        f"+ skipped {counts['skipped']:,} + failed {counts['failed']:,}"
+    )
+    for outcome, reasons in sorted(reasons_of(job).items()):
+        yield f"  {outcome}: {', '.join(reasons)}"
+    yield f"  report: {job['report']}"
 
 
 def reasons_of(job: dict[str, Any]) -> dict[str, list[str]]:
