@@ -139,6 +139,6 @@ def _insert_outcomes(
     if listed:
         connection.register("outcomes", pa.Table.from_pylist(listed))
         connection.execute(
-            "insert into marts.audit_outcomes by name "
-            f"select *, '{COMPANY_ID}' as company_sso_id from outcomes"
+            "insert into marts.audit_outcomes by name select *, ? as company_sso_id from outcomes",
+            [COMPANY_ID],
         )
