@@ -78,9 +78,9 @@ def _initialised(folder: Path, binaries: Path) -> list[str]:
         owner = folder / "owner"
         owner.write_text(passwords[0])
         options = ["-D", str(folder / "data"), "-U", "postgres", "-A", "scram-sha-256"]
+        options += ["--encoding=UTF8", "--locale=C", "--no-sync"]
         done = subprocess.run(  # noqa: S603 - the arguments are the demo's own
-            [*_not_as_root(), str(binaries / "initdb"), *options]
-            + ["--pwfile", str(owner), "--encoding=UTF8", "--locale=C", "--no-sync"],
+            [*_not_as_root(), str(binaries / "initdb"), *options, "--pwfile", str(owner)],
             capture_output=True,
             text=True,
             check=False,

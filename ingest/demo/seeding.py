@@ -26,6 +26,7 @@ PLANS = (
     Plan("demo-medium", 102, 12_000, 2_000_001, seed=2),
     Plan("demo-trouble", 103, 2_500, 3_000_001, seed=3, has_trouble=True),
 )
+USER_COLUMNS = ("id", "organization_id", "email", "full_name", "deleted_at")
 TABLES = """
     create table audits (
         id bigint primary key,
@@ -131,11 +132,7 @@ def copy_golden(crm: "psycopg.Connection[Any]") -> None:
         while block := audits.read(1 << 20):
             copy.write(block)
     with gzip.open(GOLDEN / "users.csv.gz", "rt", encoding="utf-8", newline="") as users:
-        rows = [
-            (int(row["id"]), int(row["organization_id"]), row["email"], row["full_name"])
-            + (row["deleted_at"] or None,)
-            for row in csv.DictReader(users)
-        ]
+        rows = [tuple(row[name] or None for name in USER_COLUMNS) for row in csv.DictReader(users)]
     with crm.cursor().copy("copy users from stdin") as copy:
         for row in rows:
             copy.write_row(row)
