@@ -66,12 +66,15 @@ rollback: account ## Delete the account's migrated logs (DRY_RUN=1 counts them)
 indexes: setup ## Create the indexes of the collections that are ours to write
 	@$(PY) -m ingest.demo --account "$(or $(ACCOUNT),demo-small)" -- $(PY) -m loaders indexes
 
-.PHONY: parse demo docs test lint check clean lock
+.PHONY: parse demo demo-audits docs test lint check clean lock
 parse: setup ## Read doubtful rows: IN=rows.jsonl OUT=parsed.jsonl
 	@$(PY) -m ingest parse "$(IN)" "$(OUT)"
 
 demo: setup ## Migrate the four demo accounts on embedded servers
 	@$(PY) -m ingest.demo --all -- $(PY) -m loaders demo $(DEMO_ACCOUNTS)
+
+demo-audits: account ## Add ROWS=50 new audits to a simulated account (SEED=1 chooses which)
+	@$(ON_SERVERS) $(PY) -m ingest.demo add --account "$(ACCOUNT)" --rows $(or $(ROWS),50) --seed $(or $(SEED),1)
 
 docs: account ## Build the dbt docs as one static page
 	@$(PY) -m loaders docs --account "$(ACCOUNT)"

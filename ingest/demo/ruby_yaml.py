@@ -5,6 +5,8 @@ without a zone, symbols, lists and maps. A zone that repeats in a document is an
 """
 
 import re
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -32,11 +34,21 @@ class ZonedTime:
 
 def dump(changes: dict[str, Any]) -> str:
     """Return the text that the gem stores for a map of changes."""
-    return _Emitter().document(changes)
+    zones = Counter(_zones(changes))
+    return _Emitter({zone for zone, count in zones.items() if count > 1}).document(changes)
+
+
+def _zones(value: Any) -> Iterator[str]:
+    if isinstance(value, ZonedTime):
+        yield value.zone
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _zones(part)
 
 
 class _Emitter:
-    def __init__(self) -> None:
+    def __init__(self, repeated_zones: set[str]) -> None:
+        self._repeated = repeated_zones
         self._anchors: dict[str, int] = {}
 
     def document(self, changes: dict[str, Any]) -> str:
@@ -87,10 +99,12 @@ class _Emitter:
         if value.zone in self._anchors:
             zone = [f"{pad}zone: *{self._anchors[value.zone]}"]
         else:
-            self._anchors[value.zone] = len(self._anchors) + 1
-            anchor = self._anchors[value.zone]
+            anchor = ""
+            if value.zone in self._repeated:
+                self._anchors[value.zone] = len(self._anchors) + 1
+                anchor = f"&{self._anchors[value.zone]} "
             zone = [
-                f"{pad}zone: &{anchor} !ruby/object:ActiveSupport::TimeZone",
+                f"{pad}zone: {anchor}!ruby/object:ActiveSupport::TimeZone",
                 f"{pad}  name: {value.zone}",
             ]
         return [f"{pad}utc: {_time(value.utc)}", *zone, f"{pad}time: {_time(local)}"]

@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 from pymongo import ASCENDING, MongoClient
 
+from ingest.demo.errors import UnknownDemoAccountError
 from ingest.demo.history import FAMILIES, NAMES, STARTS_AT, History, Plan, Row
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -82,24 +83,39 @@ def seed(variables: dict[str, str], usman_file: Path) -> None:
 
 
 def add(variables: dict[str, str], account: str, row_count: int, seed_number: int) -> int:
-    """Append new audits of an account, as its users make them meanwhile; return how many."""
-    plan = next(plan for plan in PLANS if plan.account == account)
+    """Append new audits of an account, as its users make them meanwhile; return how many.
+
+    Raises:
+        UnknownDemoAccountError: The account is not a simulated one.
+    """
+    plan = plan_of(account)
     with psycopg.connect(variables["CRM_DEMO_ADMIN_URL"]) as crm:
-        last = crm.execute(
-            "select max(id), max(created_at) from audits where organization_id = %s",
+        [(last_id, last_time)] = crm.execute(
+            "select (select max(id) from audits), max(created_at) from audits "
+            "where organization_id = %s",
             [plan.organization_id],
-        ).fetchone()
-        if last is None or last[0] is None:
-            return 0
+        ).fetchall()
         later = replace(
             plan,
             audit_count=row_count,
-            first_audit_id=last[0] + 1,
+            first_audit_id=last_id + 1,
             seed=plan.seed + 10 * seed_number,
-            starts_at=last[1].replace(tzinfo=UTC),
+            starts_at=last_time.replace(tzinfo=UTC),
             known_person_count=200,
         )
         return copy_audits(crm, History(later).rows())
+
+
+def plan_of(account: str) -> Plan:
+    """Return a simulated account's plan.
+
+    Raises:
+        UnknownDemoAccountError: The account is not a simulated one.
+    """
+    plans = {plan.account: plan for plan in PLANS}
+    if account not in plans:
+        raise UnknownDemoAccountError(account, list(plans))
+    return plans[account]
 
 
 def copy_audits(crm: "psycopg.Connection[Any]", rows: Iterable[Row]) -> int:
