@@ -3,18 +3,19 @@
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
 
 import pyarrow as pa
 
-from loaders.activity_logs import ActivityLogs, LoadFailure, Written
+from loaders.activity_logs import ActivityLogs, LoadFailure
 from loaders.cdp import translated
 from loaders.documents import Document, document, is_too_large
 from loaders.errors import HaltedError
 from loaders.jobs import Job
 from loaders.progress import Progress
+from loaders.tally import Tally
 from loaders.warehouse import Mart, Warehouse
 
 BATCH_ROWS = 1_000
@@ -22,46 +23,6 @@ WRITERS = 2
 MOST_FAILURES = 0.10
 FIRST = -(2**63)
 OUTCOMES = ("migrated", "already_present", "skipped", "failed")
-
-
-@dataclass(slots=True)
-class Tally:
-    """What became of the audits so far; ``processed`` counts each exactly once."""
-
-    migrated: int = 0
-    already_present: int = 0
-    skipped: int = 0
-    failed: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def processed(self) -> int:
-        """Audits with an outcome."""
-        return self.migrated + self.already_present + self.skipped + self.failed
-
-    @property
-    def failure_rate(self) -> float:
-        """Share of failures; skips and what was present count as processed, never as failures."""
-        return self.failed / self.processed if self.processed else 0.0
-
-    def add(self, written: Written) -> None:
-        """Add a written batch."""
-        self.migrated += written.migrated
-        self.already_present += written.already_present
-        self.failed += len(written.failures)
-        self.reasons.update(failure.reason for failure in written.failures)
-
-    def add_outcomes(self, outcomes: list[tuple[str, str]]) -> None:
-        """Add audits that the transform skipped or failed."""
-        self.skipped += sum(outcome == "skipped" for outcome, _ in outcomes)
-        self.failed += sum(outcome == "failed" for outcome, _ in outcomes)
-        self.reasons.update(reason for _, reason in outcomes)
-
-    def retried(self, reason: str, written: Written) -> None:
-        """Count the last retry of one failure instead of the failure."""
-        self.failed -= 1
-        self.reasons[reason] -= 1
-        self.add(written)
 
 
 class Load:

@@ -11,12 +11,13 @@ from rich.console import Console
 from loaders.accounts import Account
 from loaders.children import run_child
 from loaders.errors import StageFailedError
-from loaders.load import Load, Tally
+from loaders.load import Load
 from loaders.progress import shown
 from loaders.reconcile import Verdict
 from loaders.report import report_path, write_report
 from loaders.run import Run, running
 from loaders.settings import Settings
+from loaders.tally import Tally
 from loaders.transform import transform
 from loaders.verification import reconciled
 from loaders.warehouse import Warehouse
