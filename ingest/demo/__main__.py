@@ -14,7 +14,8 @@ from typing import Annotated
 import typer
 from dotenv import load_dotenv
 
-from ingest.demo.errors import DemoError
+from ingest.demo import processes
+from ingest.demo.errors import DemoError, ServerStartError
 from ingest.demo.seeding import add, company_ids, seed
 from ingest.demo.servers import running_servers
 
@@ -49,16 +50,36 @@ def add_audits(
     seed_number: Annotated[int, typer.Option("--seed", help="Another seed, other audits.")] = 1,
 ) -> None:
     """Append new audits of a simulated account, on the servers that are running."""
-    variables = {"CRM_DEMO_ADMIN_URL": os.environ["CRM_DEMO_ADMIN_URL"]}
-    typer.echo(f"{account}: {add(variables, account, rows, seed_number)} audits added")
+    if not os.environ.get("CRM_DEMO_ADMIN_URL"):
+        raise ServerStartError(
+            "the demo's servers are not running for this command; use "
+            f"`make demo-audits ACCOUNT={account}`"
+        )
+    count = add(dict(os.environ), account, rows, seed_number)
+    typer.echo(f"{account}: {count:,} audits added")
 
 
 def run_child(command: list[str], variables: dict[str, str]) -> int:
-    """Run the command; a Ctrl-C reaches it too, and it decides how it ends."""
-    with subprocess.Popen(command, env={**os.environ, **variables}) as child:  # noqa: S603
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, lambda *_: child.terminate())
-        return child.wait()
+    """Run the command; signals reach it, and it decides how it ends.
+
+    It does not outlive this process, whose lock keeps its servers alive. A terminal sends Ctrl-C
+    to both by itself. A command that a signal ended has a shell's code: 128 and the number.
+    """
+    children: list[subprocess.Popen[bytes]] = []
+
+    def forward(number: int, _frame: object) -> None:
+        for child in children:
+            if number != signal.SIGINT or not sys.stdin.isatty():
+                child.send_signal(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, forward)
+    with subprocess.Popen(  # noqa: S603
+        command, env={**os.environ, **variables}, preexec_fn=processes.end_with_parent
+    ) as child:
+        children.append(child)
+        code = child.wait()
+    return 128 - code if code < 0 else code
 
 
 def given(variables: dict[str, str]) -> dict[str, str]:

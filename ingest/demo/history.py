@@ -13,6 +13,7 @@ from typing import Any
 
 from ingest.demo.ruby_yaml import Symbol, ZonedTime, dump
 
+LOST_PERSONS = 900_000
 STARTS_AT = datetime(2019, 1, 7, 8, tzinfo=UTC)
 ZONES = ("Asia/Jakarta", "Etc/UTC", "America/New_York")
 NAMES = ("Ayu", "Budi", "Citra", "Dewi", "Eko", "Siân", "José", "O'Neil", "Zoë", "Nguyễn", "Wahyu")
@@ -56,6 +57,7 @@ class Plan:
     has_trouble: bool = False
     starts_at: datetime = STARTS_AT
     known_person_count: int = 0
+    mean_step_seconds: float = 9000.0
 
     @property
     def person_base(self) -> int:
@@ -99,7 +101,9 @@ class History:
     def rows(self) -> Iterator[Row]:
         """Give the rows of `audits`, all columns in the table's order."""
         for number in range(self._plan.audit_count):
-            self._now += timedelta(seconds=self._random.expovariate(1 / 9000))
+            self._now += timedelta(
+                seconds=self._random.expovariate(1 / self._plan.mean_step_seconds)
+            )
             yield self._row(self._plan.first_audit_id + number, *self._step())
 
     def _step(self) -> Step:
@@ -210,7 +214,7 @@ class History:
 
     def _trouble(self) -> Step:
         person = self._pick(self._persons or [self._plan.person_base + 1])
-        lost = self._plan.person_base + 900_000 + self._random.randint(1, 40)
+        lost = self._plan.person_base + LOST_PERSONS + self._random.randint(1, 40)
         step: Step = self._pick(
             (
                 ("CrmPerson", person, "update", self._pick(BAD_YAML), None, None),

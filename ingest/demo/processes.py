@@ -61,3 +61,8 @@ def tail(log: Path) -> str:
 
 def _stop_with_parent() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
+
+
+def end_with_parent() -> None:
+    """Ask the kernel to end this process when its parent is gone, however that ended."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -15,7 +15,7 @@ import psycopg
 from pymongo import ASCENDING, MongoClient
 
 from ingest.demo.errors import UnknownDemoAccountError
-from ingest.demo.history import FAMILIES, NAMES, STARTS_AT, History, Plan, Row
+from ingest.demo.history import FAMILIES, LOST_PERSONS, NAMES, STARTS_AT, History, Plan, Row
 
 GOLDEN = Path(__file__).parent / "golden"
 ACCOUNTS = Path(__file__).parents[2] / "dbt_project" / "seeds" / "accounts.csv"
@@ -57,6 +57,15 @@ TABLES = """
     );
     grant select on audits, users to crm_reader;
 """
+LAST = """
+    select
+        (select max(id) from audits),
+        max(created_at),
+        max(auditable_id) filter (where auditable_type = 'CrmPerson' and auditable_id < %s)
+    from audits
+    where organization_id = %s
+"""
+YEAR_SECONDS = 31_536_000
 PERSON_IDS = re.compile(r"^crm_person_id:(?:\n- ?(\d*)\n- ?(\d*)| (\d+))", re.MULTILINE)
 COMMENT_PERSON = re.compile(r'"crm_person_id":\s*(\d+)')
 
@@ -78,6 +87,7 @@ def seed(variables: dict[str, str], usman_file: Path) -> None:
                 fill_contacts(database, plan.account, history.persons, plan.has_trouble)
             copy_golden(crm)
             fill_contacts(database, GEM_ACCOUNT, golden_persons(crm), has_trouble=False)
+            fill_native_logs(database)
         usman_file.write_text(json.dumps(sso_users(crm)))
     vacuum(variables["CRM_DEMO_ADMIN_URL"])
 
@@ -90,20 +100,28 @@ def add(variables: dict[str, str], account: str, row_count: int, seed_number: in
     """
     plan = plan_of(account)
     with psycopg.connect(variables["CRM_DEMO_ADMIN_URL"]) as crm:
-        [(last_id, last_time)] = crm.execute(
-            "select (select max(id) from audits), max(created_at) from audits "
-            "where organization_id = %s",
-            [plan.organization_id],
+        [(last_id, last_time, last_person)] = crm.execute(
+            LAST, [plan.person_base + LOST_PERSONS, plan.organization_id]
         ).fetchall()
-        later = replace(
-            plan,
-            audit_count=row_count,
-            first_audit_id=last_id + 1,
-            seed=plan.seed + 10 * seed_number,
-            starts_at=last_time.replace(tzinfo=UTC),
-            known_person_count=200,
+        known_count = last_person - plan.person_base
+        history = History(
+            replace(
+                plan,
+                audit_count=row_count,
+                first_audit_id=last_id + 1,
+                seed=plan.seed + 10 * seed_number,
+                starts_at=last_time.replace(tzinfo=UTC),
+                known_person_count=known_count,
+                mean_step_seconds=min(plan.mean_step_seconds, YEAR_SECONDS / max(row_count, 1)),
+            )
         )
-        return copy_audits(crm, History(later).rows())
+        count = copy_audits(crm, history.rows())
+        client: MongoClient[dict[str, Any]]
+        with MongoClient(variables["CDP_MONGO_URL"]) as client:
+            database: Any = client.get_default_database()
+            fill_contacts(database, account, history.persons[known_count:], has_trouble=False)
+    vacuum(variables["CRM_DEMO_ADMIN_URL"])
+    return count
 
 
 def plan_of(account: str) -> Plan:
@@ -170,7 +188,7 @@ def golden_persons(crm: "psycopg.Connection[Any]") -> list[int]:
 
 
 def fill_contacts(database: Any, account: str, persons: list[int], has_trouble: bool) -> None:
-    """Make the account's contacts, id map and native logs.
+    """Make the contacts and the id map of an account's persons.
 
     Of a hundred persons 97 are found by `source_id` and 3 by the id map; where there is trouble,
     one in fifty has no contact, and one person two.
@@ -199,25 +217,31 @@ def fill_contacts(database: Any, account: str, persons: list[int], has_trouble: 
     database.contacts.create_index(key)
     map_key = [("company_sso_id", ASCENDING), ("crm_person_id", ASCENDING)]
     database.crm_contact_id_map.create_index(map_key, unique=True)
-    database.contacts.insert_many(contacts)
-    database.crm_contact_id_map.insert_many(mapped)
-    database.activity_logs.insert_many(native_logs(company, contacts[:200]))
+    for collection, documents in (
+        (database.contacts, contacts),
+        (database.crm_contact_id_map, mapped),
+    ):
+        if documents:
+            collection.insert_many(documents)
 
 
-def native_logs(company: str, contacts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return logs as the CDP itself writes them: no external id, no source tag."""
-    return [
+def fill_native_logs(database: Any) -> None:
+    """Make logs as the CDP itself writes them: no external id, no source tag."""
+    contacts = database.contacts.find({}, {"company_sso_id": 1}).sort("_id", 1)
+    logs = [
         {
-            "company_sso_id": company,
+            "company_sso_id": contact["company_sso_id"],
             "customer_id": contact["_id"],
             "category": "contact",
             "action": "update",
             "actor": {"type": "user", "name": "CDP user"},
-            "changes": [{"field": "segment", "from": None, "to": f"segment {number % 5}"}],
+            "changes": [{"field": "segment", "from": None, "to": f"segment {number % 7}"}],
             "created_at": STARTS_AT,
         }
         for number, contact in enumerate(contacts)
+        if number % 5 == 0
     ]
+    database.activity_logs.insert_many(logs)
 
 
 def sso_users(crm: "psycopg.Connection[Any]") -> dict[str, list[dict[str, str]]]:

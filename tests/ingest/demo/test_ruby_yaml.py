@@ -20,6 +20,11 @@ def test_documents_look_like_the_gems() -> None:
     )
 
 
+def test_a_zone_named_once_has_no_anchor() -> None:
+    """Psych anchors only what it names again."""
+    assert "&" not in dump({"due": [None, ZonedTime(NOON, "Asia/Jakarta")]})
+
+
 def test_a_zone_that_repeats_is_an_alias() -> None:
     """The second time of a zone names the first one's; only `utc` counts when read."""
     text = dump({"due": [ZonedTime(NOON, "Asia/Jakarta"), ZonedTime(NOON, "Asia/Jakarta")]})

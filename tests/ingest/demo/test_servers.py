@@ -128,17 +128,34 @@ def test_a_killed_keeper_takes_its_servers_along(wrapped: Wrapped) -> None:
     assert (code, int(output or 0) > 15_000) == (0, True), errors
 
 
-def test_a_signal_reaches_the_command(wrapped: Wrapped) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_reaches_the_command(wrapped: Wrapped, number: signal.Signals) -> None:
     """The command decides how it ends, and its code is handed on."""
     code = "import signal, sys, time\n"
-    code += "signal.signal(signal.SIGTERM, lambda *_: sys.exit(42))\n"
+    code += f"signal.signal({int(number)}, lambda *_: sys.exit(42))\n"
     code += "print('up', flush=True)\ntime.sleep(60)"
     process = wrapped.start(sys.executable, "-c", code)
     assert process.stdout is not None
     assert process.stdout.readline() == "up\n"
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(number)
     process.communicate(timeout=60)
     assert process.returncode == 42
+
+
+def test_a_command_ended_by_a_signal_has_a_shells_code(wrapped: Wrapped) -> None:
+    """128 and the signal's number, as every shell tells it."""
+    assert wrapped.run("sh", "-c", "kill -TERM $$")[0] == 128 + signal.SIGTERM
+
+
+def test_a_killed_user_takes_its_command_along(wrapped: Wrapped) -> None:
+    """A command does not go on without the servers that it was given."""
+    code = "import time; print('up', flush=True); time.sleep(60)"
+    process = wrapped.start(sys.executable, "-c", code, str(wrapped.var_dir))
+    assert process.stdout is not None
+    assert process.stdout.readline() == "up\n"
+    process.kill()
+    process.communicate()
+    assert eventually(lambda: not wrapped.processes())
 
 
 def test_with_every_url_set_nothing_is_started(tmp_path: Path) -> None:
