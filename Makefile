@@ -76,8 +76,8 @@ demo: setup ## Migrate the four demo accounts on embedded servers
 demo-audits: account ## Add ROWS=50 new audits to a simulated account (SEED=1 chooses which)
 	@$(ON_SERVERS) $(PY) -m ingest.demo add --account "$(ACCOUNT)" --rows $(or $(ROWS),50) --seed $(or $(SEED),1)
 
-docs: account ## Build the dbt docs as one static page
-	@$(PY) -m loaders docs --account "$(ACCOUNT)"
+docs: setup ## Build the dbt docs as one static page (of demo-small without ACCOUNT)
+	@$(PY) -m loaders docs --account "$(or $(ACCOUNT),demo-small)"
 
 test: setup ## Run every test
 	@mkdir -p -m 700 $(VAR_DIR) $(VAR_DIR)/tmp

@@ -63,7 +63,7 @@ class Crm:
         """
         earliest = self.session.rows(
             f"select min(created_at)::timestamp as earliest from {self._audits} "  # noqa: S608
-            f"where {self._tenant} and isfinite(created_at)"
+            f"where {self._tenant} and isfinite(created_at) and created_at >= '0001-01-01'"
         )[0]["earliest"]
         cutoff: datetime | None = date_range_start or earliest
         self.session.bind("cutoff", cutoff.isoformat() if cutoff else "")

@@ -124,7 +124,11 @@ def _users(response: httpx.Response) -> list[dict[str, str]]:
 
 
 def _user(user: dict[str, Any]) -> dict[str, str]:
-    row = {"email": user["email"].lower(), "sso_id": user["sso_id"], "status": user["status"]}
+    row = {
+        "email": user["email"].strip().lower(),
+        "sso_id": user["sso_id"],
+        "status": user["status"],
+    }
     if not all(isinstance(value, str) for value in row.values()):
         raise TypeError(row)
     return row
@@ -134,7 +138,7 @@ def _answer(emails: Sequence[str], users: Sequence[dict[str, str]]) -> Answer:
     """Keep one user an e-mail, an active one where there are several."""
     asked = set(emails)
     answered = {user["email"]: user for user in users}
-    active = {user["email"]: user for user in users if user["status"] == ACTIVE}
+    active = {user["email"]: user for user in users if user["status"].lower() == ACTIVE}
     known = {email: user for email, user in (answered | active).items() if email in asked}
     lookups = [{"email": email, "found": email in known} for email in emails]
     return Answer(

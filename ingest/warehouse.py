@@ -73,10 +73,10 @@ class Warehouse:
         if not self.has("raw_usman.lookups"):
             asked = "select null::varchar as email where false"
         query = (
-            "select distinct lower(users.email) as email from raw_crm.users "  # noqa: S608
+            "select distinct lower(trim(users.email)) as email from raw_crm.users "  # noqa: S608
             "semi join raw_crm.audits on users.id = audits.user_id and audits.user_type = 'User' "
-            f"anti join ({asked}) as asked on lower(users.email) = asked.email "
-            "where users.email <> '' order by email"
+            f"anti join ({asked}) as asked on lower(trim(users.email)) = asked.email "
+            "where trim(users.email) <> '' order by email"
         )
         return [row[0] for row in self._rows("raw_crm.users", query)]
 

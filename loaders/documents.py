@@ -9,6 +9,7 @@ from typing import Any
 
 import bson
 from bson.datetime_ms import DatetimeMS
+from bson.dbref import DBRef
 
 Document = dict[str, Any]
 
@@ -122,6 +123,8 @@ def _present(values: Mapping[str, Any]) -> Document:
 
 
 def _tagged(value: Any) -> Any:
+    if isinstance(value, DBRef):
+        return dict(value.as_doc())
     if isinstance(value, datetime):
         naive = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
         return {"$date": (naive - EPOCH) // MILLISECOND}

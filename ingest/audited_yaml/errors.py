@@ -33,13 +33,12 @@ class AliasError(ChangesError):
     """An alias has no value, or too large a one.
 
     Args:
-        name: The alias as written, without its asterisk.
-        problem: What is wrong with it.
+        problem: What is wrong with it; the alias itself may be a secret and is not named.
     """
 
-    def __init__(self, name: str, problem: str) -> None:
-        self.name = name
-        super().__init__(f"alias *{name} {problem}")
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__(f"an alias {problem}")
 
 
 class EncodingError(ChangesError):

@@ -141,13 +141,13 @@ class DocumentReader:
 
     def _aliased(self, name: str) -> Value:
         if name not in self._anchors:
-            raise AliasError(name, "is unknown")
+            raise AliasError("is unknown")
         value = self._anchors[name]
         if value is _OPEN:
-            raise AliasError(name, "stands inside its own anchor")
+            raise AliasError("stands inside its own anchor")
         self._budget -= self._weight(value)
         if self._budget < 0:
-            raise AliasError(name, "expands the document beyond its bound")
+            raise AliasError("expands the document beyond its bound")
         return value
 
     def _weight(self, value: Value) -> int:

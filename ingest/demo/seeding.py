@@ -73,6 +73,7 @@ COMMENT_PERSON = re.compile(r'"crm_person_id":\s*(\d+)')
 def seed(variables: dict[str, str], usman_file: Path) -> None:
     """Fill servers that hold nothing yet, all or nothing on the CRM's side, which comes last."""
     with psycopg.connect(variables["CRM_DEMO_ADMIN_URL"]) as crm:
+        crm.execute("select pg_advisory_xact_lock(1)")  # of several commands one fills
         if crm.execute("select to_regclass('audits')").fetchone() != (None,):
             return
         crm.execute(TABLES)
@@ -100,6 +101,7 @@ def add(variables: dict[str, str], account: str, row_count: int, seed_number: in
     """
     plan = plan_of(account)
     with psycopg.connect(variables["CRM_DEMO_ADMIN_URL"]) as crm:
+        crm.execute("select pg_advisory_xact_lock(1)")
         [(last_id, last_time, last_person)] = crm.execute(
             LAST, [plan.person_base + LOST_PERSONS, plan.organization_id]
         ).fetchall()

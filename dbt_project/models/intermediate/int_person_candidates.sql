@@ -17,7 +17,7 @@ comment_documents as (
 
     select
         audit_id,
-        case when json_valid(comment) then comment::json end as document
+        case when {{ is_json('comment') }} then comment::json end as document
 
     from audits
 

@@ -82,9 +82,18 @@ person_links as (
             and join_audits.auditable_id = unlinks.auditable_id
 
     where
-        join_audits.audit_action = 'create'
+        join_audits.audit_action <> 'destroy'
         and {{ person_id('join_audits.linked_id') }} is not null
         and {{ person_id('join_audits.crm_person_id') }} is not null
+
+    -- A merged row has swallowed the create: then the first audit of the link opens it.
+    qualify row_number() over (
+        partition by join_audits.join_type, join_audits.auditable_id
+        order by
+            join_audits.audit_action <> 'create',
+            join_audits.created_at,
+            join_audits.audit_id
+    ) = 1
 
 )
 

@@ -46,10 +46,17 @@ loaded_counts as (
 
 ),
 
+-- A document of other content under an audit's key counts once, as a document.
 failure_counts as (
 
     select count(*) as load_failure_count
-    from {{ source('readback', 'load_failures') }}
+
+    from {{ source('readback', 'load_failures') }} as failures
+
+    left join {{ source('readback', 'activity_logs') }} as stored
+        on 'crm_audit_' || failures.audit_id = stored.external_id
+
+    where stored.external_id is null
 
 ),
 

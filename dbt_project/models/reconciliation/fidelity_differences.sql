@@ -6,6 +6,7 @@ stored as (
 
 ),
 
+-- What failed to load is expected only where MongoDB has a document of its key.
 expected as (
 
     select activity_logs.external_id
@@ -15,7 +16,10 @@ expected as (
     left join {{ source('readback', 'load_failures') }} as load_failures
         on activity_logs.audit_id = load_failures.audit_id
 
-    where load_failures.audit_id is null
+    left join stored
+        on activity_logs.external_id = stored.external_id
+
+    where load_failures.audit_id is null or stored.external_id is not null
 
 ),
 

@@ -42,7 +42,7 @@ ERRORS = {
     "alias bomb in keys": (BOMB.replace("[", "{? [").replace("]", "] : 1}"), "beyond its bound"),
     "recursive list": ("&a [*a]", "inside its own anchor"),
     "recursive map": ("&a\nb: *a\n", "inside its own anchor"),
-    "unknown alias": ("*a", "*a is unknown"),
+    "unknown alias": ("*a", "an alias is unknown"),
     "NUL": ("a: b\0", "control characters"),
     "half a surrogate": ("a: \ud800", "surrogate"),
     "half a surrogate in JSON": ('{"a": "\\ud800"}', "Unicode character escape"),

@@ -1,0 +1,9 @@
+{# Whether a text is JSON. DuckDB also takes trailing commas, NaN and infinities, which
+   are looked for outside of strings. #}
+{% macro is_json(text) -%}
+    json_valid({{ text }})
+    and not regexp_matches(
+        regexp_replace({{ text }}, '"([^"\\]|\\.)*"', '""', 'g'),
+        '(?i),\s*[}\]]|nan|inf'
+    )
+{%- endmacro %}
