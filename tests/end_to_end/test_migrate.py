@@ -76,3 +76,25 @@ def test_native_logs_are_untouched(migrated: Run, mongo: Any, native_hash: str) 
     """The CDP's own logs are the same bytes as before the first run."""
     assert callable(migrated)
     assert hash_of(mongo, {"source_tag": {"$exists": False}}) == native_hash
+
+
+def test_a_document_changed_by_others_is_found_and_never_overwritten(
+    migrated: Run, mongo: Any
+) -> None:
+    """The sum still closes; the run ends with 5, and with 0 once the document is put right."""
+    query = {"company_sso_id": COMPANY_IDS["demo-gem"], "source_tag": "crm_migration"}
+    before = mongo.activity_logs.find_one(query, sort=[("_id", 1)])
+    assert before is not None
+    rogue_content = {"category": "rogue", "metadata.content_hash": "0" * 64}
+    mongo.activity_logs.update_one({"_id": before["_id"]}, {"$set": rogue_content})
+    rogue = migrated("loaders", "migrate", "--account", "demo-gem")
+    job = last_job(mongo, "demo-gem")
+    found = mongo.activity_logs.find_one({"_id": before["_id"]})
+    mongo.activity_logs.replace_one({"_id": before["_id"]}, before)
+    assert rogue.returncode == 5, rogue.stdout + rogue.stderr
+    assert "does not close" not in rogue.stderr
+    assert job["reasons"]["content_conflict"] == 1
+    assert job["differences"] == {"content": 1}
+    assert job["explained_pct"] == 100
+    assert found["category"] == "rogue"
+    assert migrated("loaders", "migrate", "--account", "demo-gem").returncode == 0
