@@ -48,6 +48,7 @@ class Candidate:
     crm_person_id: int | None
     is_taken: bool
     words: str
+    why_not: str | None
 
 
 @dataclass(frozen=True, slots=True)

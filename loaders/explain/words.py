@@ -116,3 +116,56 @@ CANDIDATES = {
     "associated": "the record belongs to a person",
     "link": "a person linked to the record at that time",
 }
+
+PRESENCES = {
+    "yes": "Audit {audit_id} is in MongoDB.",
+    "no": "Audit {audit_id} is not in MongoDB.",
+    "differs": "Audit {audit_id} is in MongoDB, but not as the rules make it.",
+    "extra": "Audit {audit_id} is in MongoDB, but should not be.",
+    "not_asked": "MongoDB could not be asked for audit {audit_id}.",
+}
+CAUSES = {
+    "ready": Words(
+        "No rule stands against it: it is {log} of contact {contact}.",
+        "Nothing needs to change.",
+    ),
+    "not_loaded": Words(
+        "No rule stands against it: it is {log} of contact {contact}. It was not loaded yet, or "
+        "its log was removed.",
+        "`make migrate ACCOUNT={account}` loads it.",
+    ),
+    "skipped": Words("The rules skip it ({reason}): {why}", "{remedy}"),
+    "failed": Words("It should have been migrated and cannot be ({reason}): {why}", "{remedy}"),
+    "load_failed": Words("The last load could not write it ({reason}): {why}", "{remedy}"),
+    "not_transformed": Words(
+        "It is staged, but no rule has looked at it yet.",
+        "`make transform ACCOUNT={account}`, or `make migrate ACCOUNT={account}`.",
+    ),
+    "type_not_mapped": Words(
+        "It is out of scope: category_map.csv has no line for the type {type}, so it is counted "
+        "in the CRM and never copied.",
+        "A line for {type} in category_map.csv, then `make migrate ACCOUNT={account}`.",
+    ),
+    "older_than_cutoff": Words(
+        "It is out of scope: it is of {at}, older than the cutoff {cutoff} of the last extract, "
+        "so it is counted in the CRM and never copied.",
+        "`make migrate ACCOUNT={account}` with an earlier DATE_RANGE_START, or with none.",
+    ),
+    "other_account": Words(
+        "It is out of scope: it belongs to another organization of the CRM, {other_organization}, "
+        "and not to {organization}, which is {account}.",
+        "Ask for it with the account of that organization: {other_account}.",
+    ),
+    "not_staged": Words(
+        "It is in scope, but the last extract did not see it: it is newer, or was committed later.",
+        "`make migrate ACCOUNT={account}` picks it up.",
+    ),
+    "not_in_crm": Words(
+        "The CRM has no such audit any more, but had it when its log was written.",
+        "Logs are never removed one by one: `make reconcile ACCOUNT={account}` tells it as extra.",
+    ),
+    "crm_not_asked": Words(
+        "It is not staged, and the CRM could not be asked why.",
+        "Make the CRM answer (see below), then ask again.",
+    ),
+}
