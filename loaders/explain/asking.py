@@ -58,7 +58,9 @@ def differences(expected: Json, actual: Json, denied: frozenset[str]) -> list[Di
     """
     found = [
         _shown(Difference(*difference), denied)
-        for difference in field_differences(_by_number(expected, denied), _by_number(actual, denied))
+        for difference in field_differences(
+            _by_number(expected, denied), _by_number(actual, denied)
+        )
     ]
     metadata = actual.get("metadata")
     stored_hash = metadata.get("content_hash") if isinstance(metadata, Mapping) else None
@@ -139,6 +141,6 @@ def _by_number(document: Json, denied: frozenset[str]) -> Json:
 
 def _shown(difference: Difference, denied: frozenset[str]) -> Difference:
     text = f"{difference.field} {difference.actual}".lower()
-    if '"' + NOT_SHOWN + '"' == difference.actual or not any(name in text for name in denied):
+    if difference.actual == f'"{NOT_SHOWN}"' or not any(name in text for name in denied):
         return difference
     return Difference(difference.field, difference.expected, NOT_SHOWN)

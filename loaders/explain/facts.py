@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from loaders.errors import CrmError
+
 Json = dict[str, Any]
 
 
@@ -156,12 +158,14 @@ class Extract:
 class Explanation:
     """The answer and all that it rests on.
 
+    ``in_mongodb`` and ``cause`` are the names in `words.PRESENCES` and `words.CAUSES`.
     ``not_asked`` says which system could not be asked, and why; then its part is null.
     """
 
     account: str
     audit_id: int
-    verdict: str
+    in_mongodb: str
+    cause: str
     answer: str
     next_step: str
     warehouse: Warehoused | None
@@ -169,3 +173,12 @@ class Explanation:
     extract: Extract
     mongodb: Stored | None
     not_asked: list[str]
+
+    def raise_unless_answered(self) -> None:
+        """Fail when the audit is not staged and the CRM could not be asked why.
+
+        Raises:
+            CrmError: The question stays open.
+        """
+        if self.warehouse is None and self.at_source is None:
+            raise CrmError(f"audit {self.audit_id} is not staged. {self.not_asked[-1]}")

@@ -103,11 +103,10 @@ def _category(row: Json) -> Category:
 
 def _outcome(row: Json) -> Outcome:
     meant = words.READY if row["reason"] is None else words.REASONS[row["reason"]]
-    remedy = meant.remedy
-    if not remedy:
-        helps = row["is_resolvable_by_link"]
-        remedy = (words.LINK_HELPS if helps else words.LINK_DOES_NOT_HELP).format_map(row)
-    return Outcome(row["outcome"], row["reason"], row["detail"], meant.why, remedy)
+    helps = words.LINK_HELPS if row.get("is_resolvable_by_link") else words.LINK_DOES_NOT_HELP
+    values = row | {"link_help": helps.format_map(row)}
+    why, remedy = meant.why.format_map(values), meant.remedy.format_map(values)
+    return Outcome(row["outcome"], row["reason"], row["detail"], why, remedy)
 
 
 def _document(warehouse: Warehouse, audit_id: int) -> Json | None:

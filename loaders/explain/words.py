@@ -30,7 +30,7 @@ REASONS = {
         "A time put right in the CRM, then `make migrate`.",
     ),
     "unparseable_changes": Words(
-        "The text of its changes cannot be read; the message above says where it breaks.",
+        "The text of its changes cannot be read: {detail}.",
         "A text put right in the CRM, then `make migrate`. `make parse` tries a text beforehand.",
     ),
     "no_changes": Words(
@@ -41,16 +41,16 @@ REASONS = {
     "no_contact": Words(
         "It names no person: not in its comment, not in its changes, and neither its record nor "
         "what that belongs to is a person.",
-        "",
+        "{link_help}",
     ),
     "ambiguous_contact": Words(
-        "More than one contact of the CDP has this CRM person's id as its source_id; to pick one "
-        "would be a guess.",
+        "More than one contact of the CDP has the source_id of {detail}; to pick one would be a "
+        "guess.",
         "One contact in the CDP with this source_id, not several, then `make migrate`.",
     ),
     "contact_not_found": Words(
-        "The CDP does not know the CRM person: no contact has this source_id, and the id map has "
-        "no line for it.",
+        "The CDP does not know {detail}: no contact has this source_id, and the id map has no "
+        "line for it.",
         "A contact with this source_id in the CDP, or a line in the id map, then `make migrate`.",
     ),
     "duplicate_external_id": Words(
@@ -68,16 +68,16 @@ REASONS = {
         "Only a shorter comment or shorter changes in the CRM.",
     ),
     "write_error": Words(
-        "MongoDB refused to write its log; the message says how.",
+        "MongoDB refused to write its log: {detail}.",
         "Another `make migrate` tries again.",
     ),
 }
-READY = Words("No rule stands against it: it becomes a log.", "Nothing needs to change.")
+READY = Words("No rule stands against it: it becomes a log.", "")
 
 PARSERS = {
-    "sql": "read in SQL, as a plain document",
-    "yaml": "read as YAML by the complete parser",
-    "json": "read as JSON by the complete parser",
+    "sql": "as a plain document, in SQL",
+    "yaml": "as YAML, by the complete parser",
+    "json": "as JSON, by the complete parser",
     "none": "there was no text to read",
 }
 
@@ -110,17 +110,17 @@ ACTORS = {
 }
 
 CANDIDATES = {
-    "comment": "a person id in the JSON of the comment",
+    "comment": "crm_person_id in the comment",
     "changes": "crm_person_id in the changes",
-    "auditable": "the audited record is a person",
-    "associated": "the record belongs to a person",
-    "link": "a person linked to the record at that time",
+    "auditable": "the record is a person",
+    "associated": "it belongs to a person",
+    "link": "it was linked to a person then",
 }
 
 PRESENCES = {
     "yes": "Audit {audit_id} is in MongoDB.",
     "no": "Audit {audit_id} is not in MongoDB.",
-    "differs": "Audit {audit_id} is in MongoDB, but not as the rules make it.",
+    "differs": "Audit {audit_id} is in MongoDB, but not as the rules make it (fields that differ: {count}).",
     "extra": "Audit {audit_id} is in MongoDB, but should not be.",
     "not_asked": "MongoDB could not be asked for audit {audit_id}.",
 }
