@@ -68,6 +68,7 @@ indexes: setup ## Create the indexes of the collections that are ours to write
 
 .PHONY: parse demo demo-audits docs test lint check clean lock
 parse: setup ## Read doubtful rows: IN=rows.jsonl OUT=parsed.jsonl
+	@test -n "$(IN)" -a -n "$(OUT)" || { echo "error: IN or OUT is missing: make parse IN=rows.jsonl OUT=parsed.jsonl" >&2; exit 2; }
 	@$(PY) -m ingest parse "$(IN)" "$(OUT)"
 
 demo: setup ## Migrate the four demo accounts on embedded servers
