@@ -33,7 +33,14 @@ def run_dbt(
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DBT_USE_COLORS": "false",
     }
-    options = ["--project-dir", project, "--profiles-dir", ROOT, "--target-path", target]
+    options: list[str | Path] = [
+        "--project-dir",
+        project,
+        "--profiles-dir",
+        ROOT,
+        "--target-path",
+        target,
+    ]
     options += ["--log-path", target / "logs", "--vars", json.dumps({"account": account})]
     return subprocess.run(
         [Path(sys.executable).parent / "dbt", "--warn-error", *command, *options],
