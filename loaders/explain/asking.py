@@ -43,11 +43,13 @@ def ask_mongodb(
         return Stored(is_found=False)
     metadata = found.get("metadata")
     metadata = metadata if isinstance(metadata, Mapping) else {}
+    differing = differences(expected, found, denied) if expected else []
     return Stored(
         is_found=True,
+        is_equal=not differing if expected else None,
         job_id=str(metadata["job_id"]) if "job_id" in metadata else None,
         written_at=_written_at(found["_id"]),
-        differences=differences(expected, found, denied) if expected else [],
+        differences=differing,
     )
 
 

@@ -124,9 +124,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What MongoDB holds under the audit's key."""
+    """What MongoDB holds under the audit's key; ``is_equal`` is null without two to compare."""
 
     is_found: bool
+    is_equal: bool | None = None
     job_id: str | None = None
     written_at: str | None = None
     differences: list[Difference] = field(default_factory=list)

@@ -19,6 +19,7 @@ from loaders.explain.shown import cut, iso, value_text
 
 Line = tuple[str, str]
 NONE = "none"
+EQUAL = {True: "yes, in every field", False: "no", None: "nothing to compare"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ def _outcome_lines(outcome: Outcome) -> Iterator[Line]:
     yield "outcome", outcome.outcome
     if outcome.reason:
         yield "reason", outcome.reason
-    if outcome.detail:
+    if outcome.detail and outcome.detail not in outcome.words:
         yield "detail", outcome.detail
     yield "that is", outcome.words
     if outcome.remedy:
@@ -193,6 +194,7 @@ def _mongodb(stored: Stored) -> Section:
         ("found", "yes"),
         ("written (UTC)", stored.written_at or "unknown"),
         ("by job", stored.job_id or "unknown"),
+        ("as the rules make it", EQUAL[stored.is_equal]),
     ]
     rows = [(each.field, each.expected, each.actual) for each in stored.differences]
     return Section("In MongoDB", lines, ("field", "the rules make", "MongoDB has"), rows)
