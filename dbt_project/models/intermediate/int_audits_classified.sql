@@ -15,7 +15,7 @@ facts as (
         contacts.contact_id,
         contacts.crm_person_id,
         contacts.contact_source,
-        contacts.has_link,
+        contacts.is_resolvable_by_link,
         parsed.parser,
         parsed.parse_error,
         case
@@ -77,7 +77,8 @@ audits_classified as (
                 then 'crm person ' || crm_person_id
         end as reason_detail,
 
-        coalesce(reason = 'no_contact' and has_link, false) as is_resolvable_by_link
+        coalesce(reason = 'no_contact' and is_resolvable_by_link, false)
+            as is_resolvable_by_link
 
     from facts
 

@@ -16,7 +16,7 @@ linked_types as (
 
 ),
 
--- CrmDealPerson joins a CrmDeal to a person; without a CrmSales, CrmSalesPerson is a record.
+-- CrmDealPerson joins a CrmDeal; CrmSalesPerson, without a CrmSales, is a record.
 join_models as (
 
     select
