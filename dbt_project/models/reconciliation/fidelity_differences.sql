@@ -1,8 +1,20 @@
 with
 
+activity_logs as (
+
+    select * from {{ ref('activity_logs') }}
+
+),
+
+load_failures as (
+
+    select * from {{ ref('stg_readback__load_failures') }}
+
+),
+
 stored as (
 
-    select * from {{ source('readback', 'activity_logs') }}
+    select * from {{ ref('stg_readback__activity_logs') }}
 
 ),
 
@@ -11,9 +23,9 @@ expected as (
 
     select activity_logs.external_id
 
-    from {{ ref('activity_logs') }} as activity_logs
+    from activity_logs
 
-    left join {{ source('readback', 'load_failures') }} as load_failures
+    left join load_failures
         on activity_logs.audit_id = load_failures.audit_id
 
     left join stored
