@@ -86,7 +86,7 @@ def _explanation(
         next_step=words.remedy,
         warehouse=known,
         at_source=at_source,
-        extract=extract,
+        extract=None if known else extract,
         mongodb=stored,
         not_asked=others.not_asked,
     )

@@ -10,6 +10,7 @@ from loaders.explain.facts import (
     Category,
     Contact,
     Explanation,
+    Extract,
     Outcome,
     Reading,
     Staged,
@@ -47,7 +48,9 @@ def sections(explanation: Explanation) -> Iterator[Section]:
         yield _outcome(known.outcome, known.load_failure)
         yield _log(known.document)
     if explanation.at_source is not None:
-        yield _at_source(explanation.at_source, explanation)
+        yield _at_source(explanation.at_source)
+    if explanation.extract is not None:
+        yield _extract(explanation.extract)
     if explanation.mongodb is not None:
         yield _mongodb(explanation.mongodb)
     if explanation.not_asked:
@@ -167,8 +170,15 @@ def _flat(values: Mapping[str, Any], path: str = "") -> Iterator[Line]:
             yield f"{path}{name}", iso(value)
 
 
-def _at_source(found: AtSource, explanation: Explanation) -> Section:
-    extract = explanation.extract
+def _extract(extract: Extract) -> Section:
+    lines = [
+        ("at (UTC)", _text(extract.extracted_at)),
+        ("cutoff (UTC)", _text(extract.cutoff)),
+    ]
+    return Section("The last extract", lines)
+
+
+def _at_source(found: AtSource) -> Section:
     lines = [("found", "yes" if found.is_found else "no")]
     if found.is_found:
         lines.append(("organization", _text(found.organization_id)))
@@ -180,10 +190,6 @@ def _at_source(found: AtSource, explanation: Explanation) -> Section:
             ("type is mapped", "yes" if found.is_mapped else "no"),
             ("older than cutoff", "yes" if found.is_older else "no"),
         ]
-    lines += [
-        ("last extract", _text(extract.extracted_at)),
-        ("cutoff", _text(extract.cutoff)),
-    ]
     return Section("In the CRM, since it is not staged", lines)
 
 
