@@ -2,7 +2,7 @@
 
 from loaders.accounts import Account, read_accounts
 from loaders.explain.facts import AtSource, Json, Stored, Warehoused
-from loaders.explain.words import CAUSES, PRESENCES, Words
+from loaders.explain.words import CAUSES, NEXT_STEPS, PRESENCES, Words
 
 
 def presence(known: Warehoused | None, stored: Stored | None) -> str:
@@ -52,7 +52,8 @@ def answer(presence_name: str, cause_name: str, values: Json) -> Words:
     """
     meant = CAUSES[cause_name]
     why = f"{PRESENCES[presence_name]} {meant.why}".format_map(values)
-    return Words(why, meant.remedy.format_map(values))
+    remedy = NEXT_STEPS.get(presence_name, meant.remedy)
+    return Words(why, remedy.format_map(values))
 
 
 def values_of(

@@ -59,7 +59,7 @@ select
         when person_source is not null then 'not looked for: a person is named already'
         when link_person_id is null then 'no person was linked'
         when not link_history
-            then 'not taken: `link_history` is false for this account in accounts.csv'
+            then 'not taken: `link_history` is false in accounts.csv'
     end as link_words,
     case
         when crm_person_id is null then 'not looked up: there is no person'

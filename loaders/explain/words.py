@@ -124,6 +124,14 @@ PRESENCES = {
     "extra": "Audit {audit_id} is in MongoDB, but should not be.",
     "not_asked": "MongoDB could not be asked for audit {audit_id}.",
 }
+# What comes first when MongoDB has what it should not have, whatever the cause.
+NEXT_STEPS = {
+    "differs": REASONS["content_conflict"].remedy,
+    "extra": (
+        "`make reconcile ACCOUNT={account}` tells every such log. `make rollback "
+        "ACCOUNT={account}`, then `make migrate ACCOUNT={account}`, writes the account's logs anew."
+    ),
+}
 CAUSES = {
     "ready": Words(
         "No rule stands against it: it is {log} of contact {contact}.",
@@ -162,7 +170,7 @@ CAUSES = {
     ),
     "not_in_crm": Words(
         "The CRM has no such audit any more, but had it when its log was written.",
-        "Logs are never removed one by one: `make reconcile ACCOUNT={account}` tells it as extra.",
+        "",
     ),
     "crm_not_asked": Words(
         "It is not staged, and the CRM could not be asked why.",

@@ -108,7 +108,7 @@ def test_a_skipped_audit_says_whether_link_history_would_help(
     assert found.warehouse.contact is not None
     link = found.warehouse.contact.candidates[-1]
     assert (link.crm_person_id is not None, link.is_taken) == (helps, False)
-    assert ("is false for this account" in str(link.why_not)) is helps
+    assert ("`link_history` is false" in str(link.why_not)) is helps
 
 
 @pytest.mark.parametrize("reason", ["unparseable_changes", "ambiguous_contact"])
@@ -174,6 +174,7 @@ def test_an_audit_that_conflicts(
         warehouse("demo-gem", "delete from readback.load_failures where audit_id = ?", audit_id)
     assert (found.in_mongodb, found.cause) == ("differs", "load_failed")
     assert "(content_conflict)" in found.answer
+    assert "the rules changed since" in found.next_step
     assert found.mongodb is not None
     assert [(each.field, each.actual) for each in found.mongodb.differences] == [
         ("category", '"rogue"'),
@@ -205,6 +206,7 @@ def test_a_log_whose_audit_is_gone(explained: Explain, mongo: Any) -> None:
     finally:
         mongo.activity_logs.delete_one({"_id": rogue["_id"]})
     assert (found.in_mongodb, found.cause) == ("extra", "not_in_crm")
+    assert "make rollback ACCOUNT=demo-gem" in found.next_step
 
 
 def test_an_audit_that_is_nowhere(explained: Explain) -> None:
