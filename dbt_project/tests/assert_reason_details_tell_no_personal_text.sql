@@ -1,6 +1,5 @@
--- A detail stands in reports and logs. It is the id of a person, or a parser's message in
--- the parser's own words: letters, marks of syntax and positions; no address, and no
--- long number of the document.
+-- A detail stands in reports and logs. It is the id of a person, or a short message of
+-- the parser: ASCII words, marks of syntax and positions; no address, no long number.
 with
 
 outcomes as (
@@ -25,9 +24,7 @@ details_of_another_form as (
         )
         or (
             reason = 'unparseable_changes'
-            and not regexp_full_match(
-                reason_detail, '[A-Za-z0-9 #%<>:,.''{}\[\]-]{1,200}'
-            )
+            and not regexp_full_match(reason_detail, '[ -?A-~]{1,200}')
         )
         or (
             reason = 'unparseable_changes'
