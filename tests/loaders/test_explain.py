@@ -47,14 +47,10 @@ def test_every_case_of_an_actor_has_words() -> None:
 
 def test_every_rule_and_path_has_words() -> None:
     """The rules of the category and the paths that read changes are put into words."""
-    rules = {"none", *re.findall(r"then '(\w+)'\n", _rules_sql())}
-    assert rules | {"link", "unlink"} == set(CATEGORY_RULES)
-    assert {"sql", "yaml", "json", "none"} == set(PARSERS)
-
-
-def _rules_sql() -> str:
     text = (MODELS / "intermediate/int_audits_categorized.sql").read_text()
-    return text[text.index("as action,\n        case") : text.index("as category_rule")]
+    rules = set(re.findall(r"(?:then|else) '(\w+)'\n", text[: text.index("as category_rule")]))
+    assert rules == set(CATEGORY_RULES)
+    assert accepted("intermediate/int_audits_parsed.yml", "sql") == set(PARSERS)
 
 
 def test_equal_documents_differ_in_nothing() -> None:
