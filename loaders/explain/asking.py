@@ -99,8 +99,8 @@ def ask_crm(settings: Settings, account: Account, audit_id: int, cutoff: Any) ->
             row = connection.execute(_query(settings), values).fetchone()
     except psycopg.Error as error:
         raise CrmError(
-            f"PostgreSQL (CRM_AUDIT_DATABASE_URL) does not answer: {type(error).__name__}; "
-            "check that it runs and that the address is right"
+            f"PostgreSQL (CRM_AUDIT_DATABASE_URL) gives no answer ({type(error).__name__}); "
+            "check that it runs, its address, and the names of its relations"
         ) from error
     return AtSource(is_found=True, **row) if row else AtSource(is_found=False)
 
