@@ -139,7 +139,11 @@ from readback.load_failures where audit_id = ?
 """
 
 EXTRACT = """
-select date_trunc('second', extracted_at)::varchar as extracted_at, cutoff::varchar as cutoff
+select date_trunc('second', extracted_at)::varchar as extracted_at, cutoff::varchar as cutoff,
+    (
+        select date_trunc('second', gone_at)::varchar
+        from stg.stg_crm__gone_audits where audit_id = ?
+    ) as gone_at
 from raw_crm.extracts order by extracts.extracted_at desc limit 1
 """
 

@@ -49,10 +49,10 @@ def read(warehouse: Warehouse, audit_id: int) -> Warehoused | None:
     )
 
 
-def read_extract(warehouse: Warehouse) -> Extract:
-    """Return the scope of the last extract."""
-    rows = warehouse.rows(queries.EXTRACT)
-    return Extract(**rows[0]) if rows else Extract(None, None)
+def read_extract(warehouse: Warehouse, audit_id: int) -> Extract:
+    """Return the last extract's scope, and what the extracts saw of the audit's deletion."""
+    row = _row(warehouse, queries.EXTRACT, audit_id)
+    return Extract(**row) if row else Extract(None, None, None)
 
 
 def read_denied(warehouse: Warehouse) -> frozenset[str]:

@@ -127,6 +127,7 @@ PRESENCES = {
     "yes": "Audit {audit_id} is in MongoDB.",
     "no": "Audit {audit_id} is not in MongoDB.",
     "differs": "Audit {audit_id} is in MongoDB, but not as the rules make it (fields that differ: {count}).",
+    "kept": "Audit {audit_id} is in MongoDB.",
     "extra": "Audit {audit_id} is in MongoDB, but should not be.",
     "not_asked": "MongoDB could not be asked for audit {audit_id}.",
 }
@@ -175,8 +176,13 @@ CAUSES = {
         "`make migrate ACCOUNT={account}` picks it up.",
     ),
     "not_in_crm": Words(
-        "The CRM has no such audit any more, but had it when its log was written.",
+        "The CRM has no such audit, and no extract saw it being deleted.",
         "",
+    ),
+    "gone": Words(
+        "The CRM deleted it after it had been staged; an extract saw that at {gone_at} UTC. A log "
+        "that was written by then is kept.",
+        "Nothing needs to change.",
     ),
     "crm_not_asked": Words(
         "It is not staged, and the CRM could not be asked why.",

@@ -125,7 +125,9 @@ def test_a_text_and_a_number_differ() -> None:
 def test_a_log_without_a_rule_for_it_is_extra() -> None:
     """What MongoDB has, and neither the rules nor the warehouse, should not be there."""
     known: Warehoused | None = None
-    assert presence(known, Stored(is_found=True)) == "extra"
+    stored = Stored(is_found=True)
+    assert presence(known, stored, "not_in_crm") == "extra"
+    assert presence(known, stored, "gone") == "kept"
 
 
 def test_an_account_without_a_warehouse_is_told_what_to_run(place: Place) -> None:
