@@ -35,11 +35,12 @@ def indexes_gate(database: Database[dict[str, Any]]) -> Gate:
         with translated():
             existing = [dict(index) for index in database[collection].list_indexes()]
         faults += index_faults(collection, existing)
+    count = sum(len(models) for models in INDEXES.values())
+    found = f"{count - len(faults)} of {count} in {len(INDEXES)} collections"
     if not faults:
-        count = sum(len(models) for models in INDEXES.values())
-        return INDEXES_THERE.passed(f"{count} of {count} in {len(INDEXES)} collections")
+        return INDEXES_THERE.passed(found)
     return INDEXES_THERE.failed(
-        "; ".join(faults),
-        "run `make indexes`; drop an index that is otherwise defined before",
+        found,
+        f"{'; '.join(faults)}: run `make indexes`, after dropping what is otherwise defined",
         faults=faults,
     )

@@ -20,16 +20,21 @@ COVERAGE = Requirement("contact coverage", f"≥ {NEEDED_PERCENT} % of person id
 SHOWN_IDS = 10
 PERSON_IDS = pa.schema([("person_id", pa.int64())])
 SOURCE_IDS = pa.schema([("source_id", pa.string())])
-MAPPED_IDS = pa.schema([("crm_person_id", pa.int64())])
+MAPPED_IDS = pa.schema([("crm_person_id", pa.int64()), ("customer_id", pa.string())])
 
 # The same two hops as int_contacts_resolved: the contact's source_id as text, then the id map.
 COVERED = """
     select
         persons.person_id,
-        persons.person_id::varchar in (select trim(source_id) from contacts) as is_by_source_id,
-        persons.person_id in (select crm_person_id from id_map) as is_by_id_map
+        persons.person_id::varchar in (
+            select trim(contacts.source_id) from contacts where contacts.source_id is not null
+        ) as is_by_source_id,
+        persons.person_id in (
+            select id_map.crm_person_id
+            from id_map
+            where id_map.crm_person_id is not null and id_map.customer_id is not null
+        ) as is_by_id_map
     from persons
-    order by persons.person_id
 """
 COUNTED = """
     select
@@ -83,7 +88,9 @@ def coverage_gate(person_ids: pa.Table, cdp: Cdp) -> Gate:
 
 def _columns(tables: Iterable[pa.Table], schema: pa.Schema) -> pa.Table:
     """Keep only what the lookup needs; names of persons stay out of memory."""
-    return pa.concat_tables([schema.empty_table(), *(table.select(schema.names) for table in tables)])
+    return pa.concat_tables(
+        [schema.empty_table(), *(table.select(schema.names) for table in tables)]
+    )
 
 
 def _percent(part: int, whole: int) -> str:

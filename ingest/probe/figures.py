@@ -77,17 +77,21 @@ def scope_gate(figures: list[Figure], pairs: Set[Pair]) -> Gate:
     details = {"out_of_scope_types": out_of_scope, "unmapped_pairs": unmapped}
     if not out_of_scope and not unmapped:
         return SCOPE.passed("all mapped", **details)
-    found = "; ".join(_listed(details))
-    return SCOPE.warned(found, f"where they belong on a timeline, add lines to {SEED}", **details)
+    return SCOPE.warned(
+        f"{_counted(out_of_scope, 'type')} out of scope, {_counted(unmapped, 'action')} unmapped",
+        f"out of scope: {_listed(out_of_scope)}; unmapped: {_listed(unmapped)}; "
+        f"where they belong on a timeline, add lines to {SEED}",
+        **details,
+    )
 
 
-def _listed(details: dict[str, dict[str, int]]) -> list[str]:
-    words = {"out_of_scope_types": "out of scope", "unmapped_pairs": "unmapped"}
-    return [
-        f"{words[kind]}: " + ", ".join(f"{name} {count:,}" for name, count in counts.items())
-        for kind, counts in details.items()
-        if counts
-    ]
+def _counted(counts: dict[str, int], noun: str) -> str:
+    plural = "" if len(counts) == 1 else "s"
+    return f"{len(counts)} {noun}{plural} ({sum(counts.values()):,} audits)"
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items()) or "none"
 
 
 def _span(figures: list[Figure]) -> dict[str, Any]:
