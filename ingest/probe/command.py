@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from rich.console import Console
 
 from ingest.accounts import Account
-from ingest.errors import CdpError, GateFailedError
+from ingest.errors import GateFailedError
+from ingest.probe.cdp_server import PRIMARY
 from ingest.probe.probe import probe
 from ingest.probe.result import Result, store_result, write_result
 from ingest.probe.table import show
@@ -25,7 +26,7 @@ def probe_account(
 
     Raises:
         GateFailedError: A gate failed; the result is shown and kept.
-        CdpError: Every gate passed, and the CDP does not take the result.
+        CdpError: MongoDB can be written, and does not take the result.
     """
     with console.status(f"probing {account.account}"):
         gates = list(probe(settings, account, allow_empty=allow_empty))
@@ -40,10 +41,8 @@ def probe_account(
 
 
 def _store(result: Result, settings: Settings, console: Console) -> None:
-    """Store in the CDP too; where that is down and a gate says so, the file alone is kept."""
-    try:
+    """Store in the CDP too; where that cannot be written, as a gate says, the file is all."""
+    if PRIMARY.name in result.failed:
+        console.print("kept in the file alone: MongoDB cannot be written", highlight=False)
+    else:
         store_result(result, settings)
-    except CdpError as error:
-        if not result.failed:
-            raise
-        console.print(f"kept in the file alone: {error}", soft_wrap=True, highlight=False)

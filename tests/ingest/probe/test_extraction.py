@@ -98,7 +98,7 @@ def test_a_view_that_joins_the_tenant_in_says_what_to_index(place: Place) -> Non
     columns += ", user_type, username, action, audited_changes, version, comment"
     columns += ", remote_address, request_uuid, created_at"
     place.sources.crm(
-        "create table organizations as select 101::bigint as organization_id; "
+        "create table organizations as select 101::bigint as organization_id; "  # noqa: S608
         f"create view crm_audits as select {columns}, organization_id from audits "
         "inner join organizations on owner_id = organization_id; "
         "grant select on crm_audits to crm_reader"
