@@ -94,8 +94,8 @@ def test_with_mongodb_down_the_file_alone_is_written(place: Place) -> None:
 
 
 def test_usman_down_fails_its_gate(place: Place) -> None:
-    """After its retries the address is named."""
-    finished = place.probe(USMAN_URL="http://127.0.0.1:1")
+    """After its retries the address is named, without a password that is in it."""
+    finished = place.probe(USMAN_URL="http://user:secret@127.0.0.1:1")
     assert "USMAN" in failed_line(finished)
     assert place.verdicts() == {"USMAN": "fail"}
     assert "USMAN at http://127.0.0.1:1 is down" in finished.stdout
