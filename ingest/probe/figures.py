@@ -11,7 +11,7 @@ from ingest.probe.gates import Gate, Requirement
 AUDITS = Requirement("audits of the account", "more than 0")
 SCOPE = Requirement("types and actions", "all in category_map.csv")
 SEED = "dbt_project/seeds/category_map.csv"
-UPDATE = "update"  # an update of a mapped type needs no row of its own (spec §8.4)
+JOIN_MODEL = "Person"  # CrmDealPerson joins a CrmDeal and a person
 
 Pair = tuple[str, str]
 
@@ -72,7 +72,7 @@ def scope_gate(figures: list[Figure], pairs: Set[Pair]) -> Gate:
         name = figure.auditable_type or "(none)"
         if figure.auditable_type not in types:
             out_of_scope[name] = out_of_scope.get(name, 0) + figure.audit_count
-        elif figure.action != UPDATE and (figure.auditable_type, figure.action) not in pairs:
+        elif not _has_rule(figure, types, pairs):
             unmapped[f"{name} {figure.action or '(none)'}"] = figure.audit_count
     details = {"out_of_scope_types": out_of_scope, "unmapped_pairs": unmapped}
     if not out_of_scope and not unmapped:
@@ -83,6 +83,18 @@ def scope_gate(figures: list[Figure], pairs: Set[Pair]) -> Gate:
         f"where they belong on a timeline, add lines to {SEED}",
         **details,
     )
+
+
+def _has_rule(figure: Figure, types: Set[str], pairs: Set[Pair]) -> bool:
+    """Tell whether the transform finds a category and an action (spec §8.4).
+
+    An update of a mapped type needs no line, nor do create and destroy of a join model.
+    """
+    if figure.action == "update" or (figure.auditable_type, figure.action) in pairs:
+        return True
+    joined = figure.auditable_type.removesuffix(JOIN_MODEL)
+    is_join_model = joined != figure.auditable_type and joined in types
+    return is_join_model and figure.action in ("create", "destroy")
 
 
 def _counted(counts: dict[str, int], noun: str) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from ingest.accounts import read_mapped_pairs
-from ingest.probe.figures import audits_gate, read_figures, scope_gate
+from ingest.probe.figures import Figure, audits_gate, read_figures, scope_gate
 from ingest.probe.gates import Verdict
 
 from .conftest import Place
@@ -50,6 +50,25 @@ def test_types_and_actions_without_a_line_are_counted(place: Place) -> None:
         "unmapped_pairs": {"CrmDeal (none)": 1, "CrmDeal merge": 1, "CrmPerson merge": 2},
     }
     assert "CrmPerson merge 2" in gate.hint
+
+
+@pytest.mark.parametrize(
+    ("auditable_type", "action", "verdict"),
+    [
+        ("CrmDealPerson", "create", Verdict.PASS),
+        ("CrmDealPerson", "destroy", Verdict.PASS),
+        ("CrmDealPerson", "merge", Verdict.WARN),
+        ("CrmSalesPerson", "create", Verdict.WARN),
+        ("CrmSalesPerson", "update", Verdict.PASS),
+    ],
+)
+def test_a_join_models_links_need_no_line(
+    auditable_type: str, action: str, verdict: Verdict
+) -> None:
+    """Spec §8.4: it joins a mapped type; a record that only ends in Person is none."""
+    figure = Figure(auditable_type, action, 1, 1, None, None)
+    pairs = {("CrmDeal", "create"), ("CrmDealPerson", "update"), ("CrmSalesPerson", "update")}
+    assert scope_gate([figure], pairs).verdict is verdict
 
 
 def test_a_mapped_account_passes(place: Place) -> None:
