@@ -55,40 +55,37 @@ def score(pytestconfig: pytest.Config) -> Score:
 
 
 @pytest.fixture(scope="session")
-def undisturbed(
-    servers: Any, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
-) -> Iterator[Undisturbed]:
-    """The simulated account with 12,000 audits, larger for the long faults."""
-    rows = 28_000 if pytestconfig.getoption(OPTION, default=None) else 0
-    var = tmp_path_factory.mktemp("undisturbed")
-    with undisturbed_run(servers.env, "demo-medium", rows, var) as found:
+def small(servers: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Undisturbed]:
+    """A simulated account with 10,000 audits."""
+    var = tmp_path_factory.mktemp("small")
+    with undisturbed_run(servers.env, "demo-small", 8_000, var) as found:
         yield found
 
 
 @pytest.fixture(scope="session")
-def small(servers: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Undisturbed]:
-    """The smallest simulated account, 2,000 audits."""
-    var = tmp_path_factory.mktemp("small")
-    with undisturbed_run(servers.env, "demo-small", 0, var) as found:
+def medium(servers: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Undisturbed]:
+    """A simulated account with 40,000 audits, for the long faults."""
+    var = tmp_path_factory.mktemp("medium")
+    with undisturbed_run(servers.env, "demo-medium", 28_000, var) as found:
         yield found
 
 
 @pytest.fixture
 def ready(small: Undisturbed, tmp_path: Path) -> Iterator[Place]:
-    """The smallest account with its warehouse transformed, nothing loaded."""
+    """The small account with its warehouse transformed, nothing loaded."""
     with copied_place(small.before["load"], tmp_path / "var") as place:
         yield place
 
 
 @pytest.fixture
 def migrated(small: Undisturbed, tmp_path: Path) -> Iterator[Place]:
-    """The smallest account, migrated."""
+    """The small account, migrated."""
     with copied_place(small.before["rollback"], tmp_path / "var") as place:
         yield place
 
 
 @pytest.fixture
 def untouched(small: Undisturbed, tmp_path: Path) -> Iterator[Place]:
-    """The smallest account before its first run."""
+    """The small account before its first run."""
     with copied_place(small.before["ingest"], tmp_path / "var") as place:
         yield place

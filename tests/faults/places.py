@@ -8,11 +8,14 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
+from bson.codec_options import CodecOptions
+from bson.raw_bson import RawBSONDocument
 from pymongo import MongoClient
 
 from ingest.demo.seeding import seed
@@ -23,6 +26,8 @@ from loaders.indexes import ensure_indexes
 from .comparing import Documents, documents_of
 
 ROOT = Path(__file__).parents[2]
+COPY_BATCH = 5_000
+LONGEST_S = 900
 Done = subprocess.CompletedProcess[str]
 
 
@@ -51,7 +56,7 @@ class Place:
         """The account's folder below `var`."""
         return Path(self.env["VAR_DIR"]) / self.account
 
-    def run(self, *arguments: str, timeout: float = 600, **changes: str) -> Done:
+    def run(self, *arguments: str, **changes: str) -> Done:
         """Run `python -m <arguments> --account …` to its end."""
         return subprocess.run(
             self.command(*arguments),
@@ -59,7 +64,7 @@ class Place:
             env=self.env | changes,
             capture_output=True,
             text=True,
-            timeout=timeout,
+            timeout=LONGEST_S,
             check=False,
         )
 
@@ -70,7 +75,7 @@ class Place:
         return done
 
     def start(self, *arguments: str, **changes: str) -> "subprocess.Popen[str]":
-        """Start `python -m <arguments> --account …`, silent but for its errors."""
+        """Start `python -m <arguments> --account …`; its errors can be read."""
         return subprocess.Popen(
             self.command(*arguments),
             cwd=ROOT,
@@ -126,19 +131,32 @@ def seeded_place(env: dict[str, str], account: str, var_dir: Path) -> Iterator[P
 
 
 @contextmanager
-def copied_place(original: Place, var_dir: Path) -> Iterator[Place]:
-    """A place that is another's copy: databases, warehouse and reports."""
-    with _databases(original.env, original.account, var_dir) as place:
+def copied_place(original: Place, var_dir: Path, **other: str) -> Iterator[Place]:
+    """A place that is another's copy: databases, warehouse and reports.
+
+    Args:
+        original: The place; nobody may be connected to its PostgreSQL database.
+        var_dir: The copy's `var`.
+        other: Variables of other servers, e.g. `CDP_MONGO_URL`.
+    """
+    with _databases(original.env | other, original.account, var_dir) as place:
         _admin(original.env, f"create database {place.name} template {original.name}")
-        with original.cdp() as database:
-            for collection in database.list_collection_names():
-                out = {"$out": {"db": place.name, "coll": collection}}
-                database[collection].aggregate([out])
-        with connected(place.env["CDP_MONGO_URL"]) as database:
-            ensure_indexes(database)
+        copy_cdp(original, place)
         if original.folder.exists():
             shutil.copytree(original.folder, place.folder)
         yield place
+
+
+def copy_cdp(original: Place, place: Place) -> None:
+    """Copy every collection, byte by byte, and make the indexes."""
+    options = CodecOptions[Any](document_class=RawBSONDocument)
+    with original.cdp() as source, place.cdp() as target:
+        for name in source.list_collection_names():
+            documents = source.get_collection(name, codec_options=options).find({})
+            while batch := list(islice(documents, COPY_BATCH)):
+                target.get_collection(name, codec_options=options).insert_many(batch)
+    with connected(place.env["CDP_MONGO_URL"]) as database:
+        ensure_indexes(database)
 
 
 @contextmanager

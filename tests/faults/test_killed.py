@@ -2,90 +2,104 @@
 
 import random
 import subprocess
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from .comparing import damage
-from .places import Place, copied_place
+from .places import Place, copied_place, seeded_place
 from .score import Score
 from .undisturbed import STAGES, Undisturbed
 
 SEED = 20_240_131
-KILLS_A_SERIES = 3
-LONG_SERIES = {"ingest": 3, "transform": 3, "load": 5, "reconcile": 2, "rollback": 4, "migrate": 4}
+LONG_SERIES = {"ingest": 2, "transform": 2, "load": 4, "reconcile": 2, "rollback": 3, "migrate": 3}
 LONG = [(stage, number) for stage, count in LONG_SERIES.items() for number in range(count)]
-ENDS = {
-    "ingest": ("transform", "load"),
-    "transform": ("load",),
-    "load": (),
-    "reconcile": (),
-    "rollback": ("load",),
-    "migrate": (),
-}
-NOTHING_LEFT_TO_DO = 6
+THEN = {"ingest": ("transform", "load"), "transform": ("load",), "rollback": ("load",)}
+ENDS = {"rollback": (0, 6)}  # a rollback that was killed after its end has nothing left to do
 
 
-def killed(place: Place, stage: str, moment_s: float) -> bool:
-    """Run a stage and kill it, and it alone, after a while; say whether it still ran."""
+def killed(place: Place, stage: str, moment_s: float) -> int:
+    """Run a stage and kill it, and it alone, after a while; return 1 if it still ran."""
     with place.start(*STAGES[stage]) as process:
         try:
             process.communicate(timeout=moment_s)
         except subprocess.TimeoutExpired:
             process.kill()
-            return True
-    return False
+            return 1
+    return 0
 
 
-def kill_and_finish(undisturbed: Undisturbed, place: Place, stage: str, moments: list[float]) -> int:
-    """Kill a stage at some moments, then run it and what follows to the end; count the kills."""
-    kills = sum(killed(place, stage, moment) for moment in moments)
+def finished(place: Place, stage: str) -> None:
+    """Run a stage once more; it has to end well at once."""
     again = place.run(*STAGES[stage])
-    allowed = (0, NOTHING_LEFT_TO_DO) if stage == "rollback" else (0,)
-    assert again.returncode in allowed, again.stdout + again.stderr
-    if stage == "rollback":
-        assert damage(undisturbed.empty, place.documents()).is_none
-    for following in ENDS[stage]:
-        place.done(*STAGES[following])
-    return kills
+    assert again.returncode in ENDS.get(stage, (0,)), again.stdout + again.stderr
 
 
-def one_series(
-    undisturbed: Undisturbed, score: Score, tmp_path: Path, stage: str, moments: list[float]
-) -> None:
-    """Kill and finish in a fresh place; nothing may be lost, double, wrong or left open."""
-    with copied_place(undisturbed.before[stage], tmp_path / "var") as place:
-        kills = kill_and_finish(undisturbed, place, stage, moments)
-        found = damage(undisturbed.documents, place.documents())
-        score.killed(stage, found, kills)
-        assert found.is_none
-        assert place.job()["status"] == "completed"
-        assert place.done(*STAGES["reconcile"])
-
-
-def spread(stage: str, seconds: float, number: int, count: int) -> list[float]:
+def spread(stage: str, seconds: float, number: int, count: int, kills: int = 3) -> list[float]:
     """Choose the moments of one of several series, spread over the stage's real length."""
     chance = random.Random(f"{SEED} {stage} {number}")  # noqa: S311 - moments, no secrets
-    parts = count * KILLS_A_SERIES
-    places = range(number, parts, count)
-    return [seconds * (place + chance.random()) / parts for place in places]
+    parts = count * kills
+    return [seconds * (part + chance.random()) / parts for part in range(number, parts, count)]
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_a_killed_stage_ends_as_an_undisturbed_one(
-    undisturbed: Undisturbed, score: Score, tmp_path: Path, stage: str
-) -> None:
-    """One kill in the midst of each stage, then one run to the end."""
-    chance = random.Random(f"{SEED} {stage}")  # noqa: S311 - moments, no secrets
-    moment = undisturbed.seconds[stage] * chance.uniform(0.4, 0.9)
-    one_series(undisturbed, score, tmp_path, stage, [moment])
+def test_every_stage_is_killed_once(small: Undisturbed, score: Score, tmp_path: Path) -> None:
+    """Each stage is killed in its midst, then run to its end, before the next one."""
+    chance = random.Random(SEED)  # noqa: S311 - moments, no secrets
+    kills = {}
+    with copied_place(small.before["ingest"], tmp_path / "var") as place:
+        for stage in STAGES:
+            kills[stage] = killed(place, stage, small.seconds[stage] * chance.uniform(0.3, 0.8))
+            finished(place, stage)
+            if stage == "rollback":
+                assert damage(small.empty, place.documents()).is_none
+            elif stage != "ingest" and stage != "transform":
+                found = damage(small.documents, place.documents())
+                assert found.is_none
+        assert place.job()["status"] == "completed"
+    for stage, times in kills.items():
+        score.killed(stage, found, times)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize(("stage", "number"), LONG)
 def test_a_stage_killed_three_times_ends_as_an_undisturbed_one(
-    undisturbed: Undisturbed, score: Score, tmp_path: Path, stage: str, number: int
+    medium: Undisturbed, score: Score, tmp_path: Path, stage: str, number: int
 ) -> None:
     """Three kills, each of a run that went on from the one before, then one run to the end."""
-    moments = spread(stage, undisturbed.seconds[stage], number, LONG_SERIES[stage])
-    one_series(undisturbed, score, tmp_path, stage, moments)
+    moments = spread(stage, medium.seconds[stage], number, LONG_SERIES[stage])
+    with copied_place(medium.before[stage], tmp_path / "var") as place:
+        kills = sum(killed(place, stage, moment) for moment in moments)
+        finished(place, stage)
+        if stage == "rollback":
+            assert damage(medium.empty, place.documents()).is_none
+        for following in THEN.get(stage, ()):
+            place.done(*STAGES[following])
+        found = damage(medium.documents, place.documents())
+        score.killed(stage, found, kills)
+        assert found.is_none
+        place.done(*STAGES["reconcile"])
+        assert place.job()["status"] == "completed"
+
+
+@pytest.mark.long
+def test_a_large_run_killed_ten_times_ends_as_an_undisturbed_one(
+    servers: Any, score: Score, tmp_path: Path
+) -> None:
+    """200,000 audits from end to end."""
+    with seeded_place(servers.env, "demo-medium", tmp_path / "seeded") as seeded:
+        seeded.add_audits(188_000, seed_number=2)
+        with copied_place(seeded, tmp_path / "undisturbed") as undisturbed:
+            started_at = time.monotonic()
+            undisturbed.done(*STAGES["migrate"])
+            seconds = time.monotonic() - started_at
+            expected = undisturbed.documents()
+        with copied_place(seeded, tmp_path / "killed") as place:
+            moments = spread("large", seconds, 0, 1, kills=10)
+            kills = sum(killed(place, "migrate", moment) for moment in moments)
+            finished(place, "migrate")
+            found = damage(expected, place.documents())
+            score.killed("migrate of 200,000 audits", found, kills)
+            assert found.is_none
+            assert place.job()["status"] == "completed"

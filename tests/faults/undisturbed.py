@@ -38,7 +38,9 @@ class Undisturbed:
 
 
 @contextmanager
-def undisturbed_run(env: dict[str, str], account: str, rows: int, var: Path) -> Iterator[Undisturbed]:
+def undisturbed_run(
+    env: dict[str, str], account: str, rows: int, var: Path
+) -> Iterator[Undisturbed]:
     """Migrate an account of a place of its own, and keep what it was before each stage.
 
     Args:
