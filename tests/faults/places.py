@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -147,11 +147,11 @@ def copied_place(original: Place, var_dir: Path, **other: str) -> Iterator[Place
         yield place
 
 
-def copy_cdp(original: Place, place: Place) -> None:
-    """Copy every collection, byte by byte, and make the indexes."""
+def copy_cdp(original: Place, place: Place, collections: Sequence[str] | None = None) -> None:
+    """Copy the collections, all if none is named, byte by byte, and make the indexes."""
     options = CodecOptions[Any](document_class=RawBSONDocument)
     with original.cdp() as source, place.cdp() as target:
-        for name in source.list_collection_names():
+        for name in collections or source.list_collection_names():
             documents = source.get_collection(name, codec_options=options).find({})
             while batch := list(islice(documents, COPY_BATCH)):
                 target.get_collection(name, codec_options=options).insert_many(batch)
