@@ -234,7 +234,8 @@ class AnyOrder(RuleBasedStateMachine):
         except (KilledError, KeyboardInterrupt, LeaseLostError):
             return
         except HaltedError:
-            return self.check_halted(before)
+            self.check_halted(before)
+            return
         except (JobAlreadyRunningError, JobHaltedError, NoResumableJobError) as error:
             refusal = error
         assert (type(refusal) if refusal else None) is expected_refusal(status, resume)
@@ -264,10 +265,8 @@ class AnyOrder(RuleBasedStateMachine):
     def loaded(self) -> dict[int, str]:
         """Return the content of the account's migrated logs by audit id."""
         found = self.account.documents().migrated
-        keys = ((key.split(" "), content) for key, content in found)
-        return {
-            int(number): content for (company, number), content in keys if company == self.company
-        }
+        keys = ((key.rpartition(" "), content) for key, content in found)
+        return {int(number): text for (company, _, number), text in keys if company == self.company}
 
     def is_right(self, number: int, loaded: dict[int, str]) -> bool:
         """Tell whether a document is what an undisturbed run writes."""

@@ -11,13 +11,12 @@ import pytest
 from .comparing import damage
 from .places import Place, copied_place, seeded_place
 from .score import Score
-from .undisturbed import STAGES, Undisturbed
+from .undisturbed import STAGES, THEN, Undisturbed
 
 SEED = 20_240_131
 SOONER = 0.7
 LONG_SERIES = {"ingest": 2, "transform": 2, "load": 4, "reconcile": 2, "rollback": 3, "migrate": 3}
 LONG = [(stage, number) for stage, count in LONG_SERIES.items() for number in range(count)]
-THEN = {"ingest": ("transform", "load"), "transform": ("load",), "rollback": ("load",)}
 ENDS = {"rollback": (0, 6)}  # a rollback that was killed after its end has nothing left to do
 
 
@@ -28,7 +27,8 @@ def kill(place: Place, stage: str, moment_s: float) -> None:
             try:
                 process.communicate(timeout=moment_s)
             except subprocess.TimeoutExpired:
-                return process.kill()
+                process.kill()
+                return
         moment_s *= SOONER
 
 

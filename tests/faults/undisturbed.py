@@ -17,6 +17,7 @@ STAGES = {
     "rollback": ("loaders", "rollback"),
     "migrate": ("loaders", "migrate", "--force"),
 }
+THEN = {"ingest": ("transform", "load"), "transform": ("load",), "rollback": ("load",)}
 IN_ORDER = ("ingest", "transform", "load", "reconcile")
 
 
