@@ -1,0 +1,80 @@
+"""Which person was linked to a record at a time, by the join models' audits (spec §8.2)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from loaders.rederive.contact import person_id
+from loaders.rederive.facts import Audit
+from loaders.rederive.parsing import read
+
+# The audited type, the join model that links it to persons, and its foreign key there.
+JOINS = {
+    "CrmLead": ("CrmLeadPerson", "crm_lead_id"),
+    "CrmDeal": ("CrmDealPerson", "crm_deal_id"),
+    "CrmTicket": ("CrmTicketPerson", "crm_ticket_id"),
+    "CrmTask": ("CrmTaskPerson", "crm_task_id"),
+    "CrmCompany": ("CrmCompanyPerson", "crm_company_id"),
+}
+JOIN_MODELS = frozenset(join for join, _ in JOINS.values())
+FOREIGN_KEYS = dict(JOINS.values())
+
+Moment = tuple[int, int]
+"""Time in microseconds and audit id: the order in which things happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A person linked to a record, from a moment on, until another one or still."""
+
+    join_model: str
+    record_id: int
+    person_id: int
+    since: Moment
+    until: Moment | None
+
+
+def derived_links(join_audits: Iterable[Audit]) -> list[Link]:
+    """Read the links out of the audits of join models: create opens one, destroy closes it."""
+    in_order = sorted((a for a in join_audits if a.created_at is not None), key=_moment)
+    ends: dict[tuple[str, int | None], list[Moment]] = {}
+    for audit in in_order:
+        if audit.action == "destroy":
+            ends.setdefault(_row(audit), []).append(_moment(audit))
+    opened = (_opened(a, ends.get(_row(a), [])) for a in in_order if a.action == "create")
+    return [link for link in opened if link is not None]
+
+
+def linked_person(audit: Audit, links: Sequence[Link]) -> int | None:
+    """Return the person of the earliest link that was open at the audit's time."""
+    if audit.auditable_type not in JOINS or audit.created_at is None:
+        return None
+    join_model, _ = JOINS[audit.auditable_type]
+    at = _moment(audit)
+    opened = [
+        link
+        for link in links
+        if link.join_model == join_model
+        and link.record_id == audit.auditable_id
+        and link.since <= at
+        and (link.until is None or at < link.until)
+    ]
+    return min(opened, key=lambda link: link.since).person_id if opened else None
+
+
+def _opened(audit: Audit, ends: Sequence[Moment]) -> Link | None:
+    members = read(audit.audited_changes).members
+    record = person_id(members.get(FOREIGN_KEYS[audit.auditable_type]))
+    person = person_id(members.get("crm_person_id"))
+    if record is None or person is None:
+        return None
+    since = _moment(audit)
+    until = next((end for end in ends if end > since), None)
+    return Link(audit.auditable_type, record, person, since, until)
+
+
+def _row(audit: Audit) -> tuple[str, int | None]:
+    return audit.auditable_type, audit.auditable_id
+
+
+def _moment(audit: Audit) -> Moment:
+    return audit.created_at_us or 0, audit.id
