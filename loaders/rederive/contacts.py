@@ -1,10 +1,12 @@
 """Reads the contacts of persons straight from the CDP's MongoDB (spec §3, §8.2). Never writes."""
 
+import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any
 
 from loaders.cdp import CdpDatabase, translated
+from loaders.rederive.contact import person_id
 
 Contacts = dict[str, tuple[str, ...]]
 
@@ -24,8 +26,8 @@ class CdpContacts:
     def contacts(self, person_ids: Collection[int]) -> Contacts:
         """Return the ids of the contacts that have a person's id as their ``source_id``."""
         found = defaultdict(list)
-        texts = {str(id_) for id_ in person_ids}
-        query = {"source_id": {"$in": [*texts, *person_ids]}}
+        with_spaces = re.compile(f"^ *({'|'.join(map(str, person_ids)) or '-'}) *$")
+        query = {"source_id": {"$in": [with_spaces, *person_ids]}}
         for contact in self._find("contacts", query):
             found[str(contact["source_id"]).strip()].append(str(contact["_id"]))
         return {source_id: tuple(sorted(ids)) for source_id, ids in found.items()}
@@ -34,11 +36,11 @@ class CdpContacts:
         """Return the contact's id by person."""
         query = {"crm_person_id": {"$in": [*person_ids, *map(str, person_ids)]}}
         return {
-            int(entry["crm_person_id"]): str(entry["customer_id"])
+            id_: str(entry["customer_id"])
             for entry in self._find("crm_contact_id_map", query)
-            if entry.get("customer_id") is not None
+            if (id_ := person_id(entry["crm_person_id"])) and entry.get("customer_id") is not None
         }
 
-    def _find(self, collection: str, query: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def _find(self, collection: str, query: dict[str, Any]) -> list[dict[str, Any]]:
         with translated():
-            return list(self._database[collection].find(self._account | query))
+            return list(self._database[collection].find({**self._account, **query}))

@@ -7,6 +7,7 @@ from typing import Any
 from loaders.rederive.actor import normal_email
 from loaders.rederive.contacts import Contacts
 from loaders.rederive.facts import Audit, CrmUser, SsoUser
+from loaders.rederive.links import naming
 from loaders.warehouse import Warehouse
 
 AUDITS = """
@@ -16,6 +17,21 @@ select
     epoch_us(created_at) as created_at_us
 from raw_crm.audits
 where id in (select unnest(?::bigint[]))
+"""
+JOIN_AUDIT_IDS = """
+with joins as (
+    select * from raw_crm.audits where auditable_type in (select unnest(?::varchar[]))
+),
+
+links as (
+    select * from joins where "action" = 'create' and regexp_matches(audited_changes, ?)
+)
+
+select id from links
+union all
+select joins.id from joins
+semi join links on joins.auditable_id = links.auditable_id
+where joins."action" = 'destroy'
 """
 USERS = """
 select id, email, full_name, deleted_at is not null as is_deleted
@@ -48,6 +64,11 @@ class Landed:
     def audits(self, ids: Collection[int]) -> dict[int, Audit]:
         """Return staged audits by their id."""
         return {row["id"]: Audit(**row) for row in self._rows(AUDITS, ids)}
+
+    def join_audits(self, types: Collection[str], record_ids: Collection[int]) -> list[Audit]:
+        """Return the staged audits that `loaders.rederive.source.Source` would at the source."""
+        found = self._warehouse.rows(JOIN_AUDIT_IDS, (list(types), naming(record_ids)))
+        return list(self.audits([row["id"] for row in found]).values())
 
     def users(self, ids: Collection[int]) -> dict[int, CrmUser]:
         """Return CRM users by their id."""

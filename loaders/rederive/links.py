@@ -61,6 +61,11 @@ def linked_person(audit: Audit, links: Sequence[Link]) -> int | None:
     return min(opened, key=lambda link: link.since).person_id if opened else None
 
 
+def naming(record_ids: Iterable[int]) -> str:
+    """Return the pattern of a text that names one of the records, among other numbers or not."""
+    return rf"(^|[^0-9])({'|'.join(map(str, record_ids))})([^0-9]|$)"
+
+
 def _opened(audit: Audit, ends: Sequence[Moment]) -> Link | None:
     members = read(audit.audited_changes).members
     record = person_id(members.get(FOREIGN_KEYS[audit.auditable_type]))

@@ -14,6 +14,11 @@ class Outcome:
     outcome: str
     reason: str | None = None
 
+    @property
+    def words(self) -> str:
+        """Both in one text."""
+        return f"{self.outcome}({self.reason})" if self.reason else self.outcome
+
 
 @dataclass(frozen=True, slots=True)
 class Findings:

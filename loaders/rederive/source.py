@@ -8,6 +8,7 @@ from psycopg import sql
 from psycopg.rows import class_row
 
 from loaders.rederive.facts import Audit, CrmUser
+from loaders.rederive.links import naming
 from loaders.settings import Settings
 from loaders.source import CrmSession, in_scope
 
@@ -71,12 +72,11 @@ class Source:
 
         A link is found by its text, which names the record's id; more than that may be found.
         """
-        pattern = rf"(^|[^0-9])({'|'.join(map(str, record_ids))})([^0-9]|$)"
         links = self._audits(
             "select {columns} from {audits} where {scope} and auditable_type = any(%(joins)s) "
             "and action = 'create' and audited_changes::text ~ %(pattern)s",
             joins=list(types),
-            pattern=pattern,
+            pattern=naming(record_ids),
         )
         unlinks = self._audits(
             "select {columns} from {audits} where {scope} and auditable_type = any(%(joins)s) "
