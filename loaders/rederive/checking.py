@@ -1,8 +1,7 @@
 """The second, independent check: a random sample derived anew and compared (spec §10)."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow as pa
 

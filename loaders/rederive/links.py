@@ -18,38 +18,42 @@ JOINS = {
 JOIN_MODELS = frozenset(join for join, _ in JOINS.values())
 FOREIGN_KEYS = dict(JOINS.values())
 
-Moment = tuple[int, int]
-"""Time in microseconds and audit id: the order in which things happened."""
-
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A person linked to a record, from a moment on, until another one or still."""
+    """A person linked to a record, by the audit ``made_by``; times in microseconds since 1970.
+
+    ``until`` is none where the link is still open.
+    """
 
     join_model: str
     record_id: int
     person_id: int
-    since: Moment
-    until: Moment | None
+    made_by: int
+    since: int
+    until: int | None
 
 
 def derived_links(join_audits: Iterable[Audit]) -> list[Link]:
     """Read the links out of the audits of join models: create opens one, destroy closes it."""
-    in_order = sorted((a for a in join_audits if a.created_at is not None), key=_moment)
-    ends: dict[tuple[str, int | None], list[Moment]] = {}
-    for audit in in_order:
+    timed = [audit for audit in join_audits if audit.created_at is not None]
+    ends: dict[tuple[str, int | None], list[int]] = {}
+    for audit in timed:
         if audit.action == "destroy":
-            ends.setdefault(_row(audit), []).append(_moment(audit))
-    opened = (_opened(a, ends.get(_row(a), [])) for a in in_order if a.action == "create")
+            ends.setdefault(_row(audit), []).append(_time(audit))
+    opened = (_opened(a, sorted(ends.get(_row(a), []))) for a in timed if a.action == "create")
     return [link for link in opened if link is not None]
 
 
 def linked_person(audit: Audit, links: Sequence[Link]) -> int | None:
-    """Return the person of the earliest link that was open at the audit's time."""
+    """Return the person of the earliest link that was open at the audit's time.
+
+    A link is open from the instant of its create until that of its destroy.
+    """
     if audit.auditable_type not in JOINS or audit.created_at is None:
         return None
     join_model, _ = JOINS[audit.auditable_type]
-    at = _moment(audit)
+    at = _time(audit)
     opened = [
         link
         for link in links
@@ -58,7 +62,7 @@ def linked_person(audit: Audit, links: Sequence[Link]) -> int | None:
         and link.since <= at
         and (link.until is None or at < link.until)
     ]
-    return min(opened, key=lambda link: link.since).person_id if opened else None
+    return min(opened, key=lambda link: (link.since, link.made_by)).person_id if opened else None
 
 
 def naming(record_ids: Iterable[int]) -> str:
@@ -66,20 +70,20 @@ def naming(record_ids: Iterable[int]) -> str:
     return rf"(^|[^0-9])({'|'.join(map(str, record_ids))})([^0-9]|$)"
 
 
-def _opened(audit: Audit, ends: Sequence[Moment]) -> Link | None:
+def _opened(audit: Audit, ends: Sequence[int]) -> Link | None:
     members = read(audit.audited_changes).members
     record = person_id(members.get(FOREIGN_KEYS[audit.auditable_type]))
     person = person_id(members.get("crm_person_id"))
     if record is None or person is None:
         return None
-    since = _moment(audit)
-    until = next((end for end in ends if end > since), None)
-    return Link(audit.auditable_type, record, person, since, until)
+    since = _time(audit)
+    until = next((end for end in ends if end >= since), None)
+    return Link(audit.auditable_type, record, person, audit.id, since, until)
 
 
 def _row(audit: Audit) -> tuple[str, int | None]:
     return audit.auditable_type, audit.auditable_id
 
 
-def _moment(audit: Audit) -> Moment:
-    return audit.created_at_us or 0, audit.id
+def _time(audit: Audit) -> int:
+    return audit.created_at_us or 0
