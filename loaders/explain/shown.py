@@ -26,7 +26,7 @@ class Section:
 
 def cut(text: str) -> str:
     """Return the first lines of a text, each not too long, and say how much more there is."""
-    lines = text.splitlines()
+    lines = text.removesuffix("\n").split("\n")
     shown = [short(line) for line in lines[:MOST_LINES]]
     if len(lines) > MOST_LINES:
         shown.append(f"... {len(lines) - MOST_LINES:,} more lines")

@@ -113,6 +113,7 @@ def test_a_long_text_is_cut_and_says_so() -> None:
 def test_a_terminal_is_told_nothing() -> None:
     """Control characters of the data are shown, not obeyed."""
     assert printable("a\x1b[2Jb\u202e\tü\n") == "a\\x1b[2Jb\\u202e\\tü\n"
+    assert printable(cut("a\u2028b\r\nc\n")) == "a\\u2028b\\r\nc"
 
 
 def test_a_text_and_a_number_differ() -> None:
