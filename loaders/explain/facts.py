@@ -149,10 +149,11 @@ class AtSource:
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """The scope of the account's last extract."""
+    """The last extract, and when one saw that the CRM had deleted the audit after staging."""
 
     extracted_at: str | None
     cutoff: str | None
+    gone_at: str | None
 
 
 @dataclass(frozen=True, slots=True)

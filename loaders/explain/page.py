@@ -16,7 +16,12 @@ from loaders.explain.shown import Line, Section, iso, printable
 
 PLAIN_WIDTH = 100
 LABEL_WIDTH = 18
-MARKS = {"yes": ("✓", "green"), "no": ("✗", "yellow"), "not_asked": ("?", "yellow")}
+MARKS = {
+    "yes": ("✓", "green"),
+    "kept": ("✓", "green"),
+    "no": ("✗", "yellow"),
+    "not_asked": ("?", "yellow"),
+}
 WRONG = ("✗", "red")
 
 

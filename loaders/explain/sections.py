@@ -160,6 +160,7 @@ def _extract(extract: Extract) -> Section:
     lines = [
         ("at (UTC)", text_of(extract.extracted_at)),
         ("cutoff (UTC)", text_of(extract.cutoff)),
+        ("saw it deleted", text_of(extract.gone_at)),
     ]
     return Section("The last extract", lines)
 

@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 
 from loaders.accounts import find_account
+from loaders.documents import content_hash
 from loaders.errors import NothingToDoError
 from loaders.explain.explaining import explain
 from loaders.explain.facts import Explanation
@@ -194,18 +195,27 @@ def test_a_log_that_was_removed(explained: Explain, first: Callable[..., int], m
     assert (found.in_mongodb, found.cause) == ("no", "not_loaded")
 
 
-def test_a_log_whose_audit_is_gone(explained: Explain, mongo: Any) -> None:
-    """A log of an audit that the CRM no longer has is extra, not unknown."""
-    rogue = {
+def test_a_log_whose_audit_is_gone(
+    explained: Explain, warehouse: Callable[..., list[Any]], mongo: Any
+) -> None:
+    """A log without an audit is extra, until an extract saw that the CRM deleted the audit."""
+    rogue: dict[str, Any] = {
         "company_sso_id": COMPANY_IDS["demo-gem"],
         "source_tag": "crm_migration",
         "external_id": f"crm_audit_{NOT_THERE}",
+        "metadata": {},
     }
+    rogue["metadata"] = {"content_hash": content_hash(rogue)}
     mongo.activity_logs.insert_one(rogue)
     try:
         found = explained("demo-gem", NOT_THERE)
+        warehouse("demo-gem", "insert into raw_crm.gone_audits values (?, now())", NOT_THERE)
+        gone = explained("demo-gem", NOT_THERE)
     finally:
         mongo.activity_logs.delete_one({"_id": rogue["_id"]})
+        warehouse("demo-gem", "delete from raw_crm.gone_audits where id = ?", NOT_THERE)
+    assert (gone.in_mongodb, gone.cause) == ("kept", "gone")
+    assert "The CRM deleted it" in gone.answer
     assert (found.in_mongodb, found.cause) == ("extra", "not_in_crm")
     assert "make rollback ACCOUNT=demo-gem" in found.next_step
 

@@ -47,14 +47,10 @@ def test_every_case_of_an_actor_has_words() -> None:
 
 def test_every_rule_and_path_has_words() -> None:
     """The rules of the category and the paths that read changes are put into words."""
-    rules = {"none", *re.findall(r"then '(\w+)'\n", _rules_sql())}
-    assert rules | {"link", "unlink"} == set(CATEGORY_RULES)
-    assert {"sql", "yaml", "json", "none"} == set(PARSERS)
-
-
-def _rules_sql() -> str:
     text = (MODELS / "intermediate/int_audits_categorized.sql").read_text()
-    return text[text.index("as action,\n        case") : text.index("as category_rule")]
+    rules = set(re.findall(r"(?:then|else) '(\w+)'\n", text[: text.index("as category_rule")]))
+    assert rules == set(CATEGORY_RULES)
+    assert accepted("intermediate/int_audits_parsed.yml", "sql") == set(PARSERS)
 
 
 def test_equal_documents_differ_in_nothing() -> None:
@@ -129,7 +125,18 @@ def test_a_text_and_a_number_differ() -> None:
 def test_a_log_without_a_rule_for_it_is_extra() -> None:
     """What MongoDB has, and neither the rules nor the warehouse, should not be there."""
     known: Warehoused | None = None
-    assert presence(known, Stored(is_found=True)) == "extra"
+    stored = Stored(is_found=True)
+    assert presence(known, stored, "not_in_crm") == "extra"
+    assert presence(known, stored, "gone") == "kept"
+
+
+def test_a_warehouse_of_older_models_is_told_what_to_run(place: Place) -> None:
+    """A model that this command needs and the last transform did not make: one line, exit 1."""
+    place.fill([mart_row(1)])
+    done = place.run("explain", "--audit", "1")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "run `make migrate` again" in done.stderr
 
 
 def test_an_account_without_a_warehouse_is_told_what_to_run(place: Place) -> None:

@@ -33,6 +33,11 @@ expected as (
 
     where load_failures.audit_id is null or stored.external_id is not null
 
+    union all
+
+    select external_id
+    from {{ ref('int_logs_kept') }}
+
 ),
 
 fidelity_differences as (
@@ -54,7 +59,9 @@ fidelity_differences as (
     where
         stored.external_id is null
         or expected.external_id is null
-        or stored.actual_hash is distinct from stored.expected_hash
+        or stored.actual_hash is distinct from coalesce(
+            stored.expected_hash, stored.stored_hash
+        )
         or stored.actual_hash is distinct from stored.stored_hash
 
 )

@@ -35,6 +35,14 @@ failures_without_document as (
 documents_counted as (
 
     select
+        'kept' as place,
+        count(*) as document_count
+
+    from {{ ref('int_logs_kept') }}
+
+    union all
+
+    select
         'documents' as place,
         count(*) as document_count
     from activity_logs
