@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from loaders.rederive.changes import Change
 from loaders.rederive.facts import Audit, Json
-from loaders.rederive.links import JOIN_MODELS
 from loaders.rederive.rules import Rules
 
 JOIN_ACTIONS = {"create": "link", "destroy": "unlink"}
@@ -20,7 +19,7 @@ def derived_category(
     reached = _status_reached(audit, changes, rules)
     if reached:
         return category, reached
-    if audit.auditable_type in JOIN_MODELS and audit.action in JOIN_ACTIONS:
+    if audit.auditable_type in rules.joins and audit.action in JOIN_ACTIONS:
         return category, JOIN_ACTIONS[audit.action]
     mapped = rules.category_map.get((audit.auditable_type, audit.action))
     if mapped:
@@ -31,11 +30,9 @@ def derived_category(
 def _status_reached(audit: Audit, changes: Sequence[Change], rules: Rules) -> str | None:
     if audit.action != "update":
         return None
-    reached = (
-        rules.status_actions.get((audit.auditable_type, change["field"], _text(change["to"])))
-        for change in changes
-    )
-    return next((action for action in reached if action), None)
+    keys = [(audit.auditable_type, change["field"], _text(change["to"])) for change in changes]
+    reached = [rules.status_actions[key] for key in keys if key in rules.status_actions]
+    return min(reached, default=None)  # of several, which no seed has, the first by name
 
 
 def _text(value: Json) -> str:

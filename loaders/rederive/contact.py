@@ -33,7 +33,7 @@ def derived_person(audit: Audit, changes: Sequence[Change], known: Known) -> Per
     """Return the first candidate that exists."""
     candidates = {
         "comment": _in_comment(audit.comment),
-        "changes": _in_changes(changes),
+        "changes": person_in(changes),
         "auditable": audit.auditable_id if audit.auditable_type == PERSON else None,
         "associated": audit.associated_id if audit.associated_type == PERSON else None,
         "link": known.linked_persons.get(audit.id),
@@ -47,8 +47,7 @@ def derived_contact(person: Person, known: Known) -> Contact:
     ids = known.contacts.get(str(person.id), ())
     if ids:
         return Contact(ids, f"{person.source}+source_id")
-    mapped = known.id_map.get(person.id)
-    return Contact((mapped,) if mapped else (), f"{person.source}+id_map")
+    return Contact(known.id_map.get(person.id, ()), f"{person.source}+id_map")
 
 
 def person_id(value: Json) -> int | None:
@@ -61,6 +60,14 @@ def person_id(value: Json) -> int | None:
     return int(text) if len(text) < 20 and int(text) <= LARGEST_ID else None
 
 
+def person_in(changes: Sequence[Change], field: str = "crm_person_id") -> int | None:
+    """Return the person id that a change leaves: the new value, the old one when that is null."""
+    for change in changes:
+        if change["field"] == field:
+            return person_id(change["from"] if change["to"] is None else change["to"])
+    return None
+
+
 def _in_comment(comment: str | None) -> int | None:
     try:
         document = json.loads(comment or "", parse_constant=_refused)
@@ -71,10 +78,3 @@ def _in_comment(comment: str | None) -> int | None:
 
 def _refused(name: str) -> Json:
     raise ValueError(name)
-
-
-def _in_changes(changes: Sequence[Change]) -> int | None:
-    for change in changes:
-        if change["field"] == "crm_person_id":
-            return person_id(change["from"] if change["to"] is None else change["to"])
-    return None

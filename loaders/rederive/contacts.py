@@ -9,6 +9,7 @@ from loaders.cdp import CdpDatabase, translated
 from loaders.rederive.contact import person_id
 
 Contacts = dict[str, tuple[str, ...]]
+IdMap = dict[int, tuple[str, ...]]
 
 
 class CdpContacts:
@@ -32,14 +33,15 @@ class CdpContacts:
             found[str(contact["source_id"]).strip()].append(str(contact["_id"]))
         return {source_id: tuple(sorted(ids)) for source_id, ids in found.items()}
 
-    def id_map(self, person_ids: Collection[int]) -> dict[int, str]:
-        """Return the contact's id by person."""
+    def id_map(self, person_ids: Collection[int]) -> IdMap:
+        """Return the contacts' ids by person."""
+        found = defaultdict(set)
         query = {"crm_person_id": {"$in": [*person_ids, *map(str, person_ids)]}}
-        return {
-            id_: str(entry["customer_id"])
-            for entry in self._find("crm_contact_id_map", query)
-            if (id_ := person_id(entry["crm_person_id"])) and entry.get("customer_id") is not None
-        }
+        for entry in self._find("crm_contact_id_map", query):
+            id_ = person_id(entry["crm_person_id"])
+            if id_ is not None and entry.get("customer_id") is not None:
+                found[id_].add(str(entry["customer_id"]))
+        return {id_: tuple(sorted(ids)) for id_, ids in found.items()}
 
     def _find(self, collection: str, query: dict[str, Any]) -> list[dict[str, Any]]:
         with translated():

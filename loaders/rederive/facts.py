@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 EPOCH = datetime(1970, 1, 1)
+BLANKS = " \t\r\n"
 
 Json = Any
 
@@ -74,7 +75,7 @@ class Known:
         users: CRM users by id.
         sso_users: USMAN's answers by e-mail address, in lower case.
         contacts: Ids of the CDP contacts that have a ``source_id``.
-        id_map: The CDP contact's id by CRM person id.
+        id_map: Ids of the CDP contacts by CRM person id.
         linked_persons: By audit id, the person linked to its record at its time; empty where the
             account has no link history.
     """
@@ -82,5 +83,5 @@ class Known:
     users: dict[int, CrmUser] = field(default_factory=dict)
     sso_users: dict[str, SsoUser] = field(default_factory=dict)
     contacts: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    id_map: dict[int, str] = field(default_factory=dict)
+    id_map: dict[int, tuple[str, ...]] = field(default_factory=dict)
     linked_persons: dict[int, int] = field(default_factory=dict)

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from loaders.rederive.actor import USER, normal_email
-from loaders.rederive.contacts import CdpContacts, Contacts
+from loaders.rederive.contacts import CdpContacts, Contacts, IdMap
 from loaders.rederive.derivation import derived
 from loaders.rederive.facts import Audit, CrmUser, Known
 from loaders.rederive.landed import Landed
-from loaders.rederive.links import JOINS, derived_links, linked_person
+from loaders.rederive.links import Joins, derived_links, linked_person
 from loaders.rederive.rules import Rules
 from loaders.rederive.source import Source
 
@@ -30,8 +30,8 @@ class Persons(Protocol):
     def contacts(self, person_ids: Collection[int]) -> Contacts:
         """Return the contacts' ids by ``source_id``."""
 
-    def id_map(self, person_ids: Collection[int]) -> dict[int, str]:
-        """Return the contact's id by person."""
+    def id_map(self, person_ids: Collection[int]) -> IdMap:
+        """Return the contacts' ids by person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +61,18 @@ def _known(
     known = Known(
         users=actors,
         sso_users=landed.sso_users(emails),
-        linked_persons=_linked_persons(users, audits) if rules.link_history else {},
+        linked_persons=_linked_persons(users, audits, rules.joins) if rules.link_history else {},
     )
     found = (derived(audit, rules, known, "").person for audit in audits)
     ids = {person.id for person in found if person is not None}
     return replace(known, contacts=persons.contacts(ids), id_map=persons.id_map(ids))
 
 
-def _linked_persons(users: Users, audits: Sequence[Audit]) -> dict[int, int]:
-    records = [audit for audit in audits if audit.auditable_type in JOINS]
+def _linked_persons(users: Users, audits: Sequence[Audit], joins: Joins) -> dict[int, int]:
+    records = [audit for audit in audits if audit.auditable_type in joins.values()]
     record_ids = {audit.auditable_id for audit in records if audit.auditable_id is not None}
     if not record_ids:
         return {}
-    links = derived_links(users.join_audits([join for join, _ in JOINS.values()], record_ids))
+    links = derived_links(users.join_audits(joins, record_ids), joins)
     persons = {audit.id: linked_person(audit, links) for audit in records}
     return {audit_id: person for audit_id, person in persons.items() if person is not None}

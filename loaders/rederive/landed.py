@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Any
 
 from loaders.rederive.actor import normal_email
-from loaders.rederive.contacts import Contacts
+from loaders.rederive.contacts import Contacts, IdMap
 from loaders.rederive.facts import Audit, CrmUser, SsoUser
 from loaders.rederive.links import naming
 from loaders.warehouse import Warehouse
@@ -24,7 +24,7 @@ with joins as (
 ),
 
 links as (
-    select * from joins where "action" = 'create' and regexp_matches(audited_changes, ?)
+    select * from joins where "action" <> 'destroy' and regexp_matches(audited_changes, ?)
 )
 
 select id from links
@@ -90,10 +90,12 @@ class Landed:
             found[row["source_id"]].append(row["contact_id"])
         return {source_id: tuple(sorted(ids)) for source_id, ids in found.items()}
 
-    def id_map(self, person_ids: Collection[int]) -> dict[int, str]:
-        """Return the contact's id by person."""
-        rows = self._rows(ID_MAP, person_ids)
-        return {row["crm_person_id"]: row["customer_id"] for row in rows}
+    def id_map(self, person_ids: Collection[int]) -> IdMap:
+        """Return the contacts' ids by person."""
+        found = defaultdict(set)
+        for row in self._rows(ID_MAP, person_ids):
+            found[row["crm_person_id"]].add(row["customer_id"])
+        return {id_: tuple(sorted(ids)) for id_, ids in found.items()}
 
     def _rows(self, query: str, keys: Any) -> list[dict[str, Any]]:
         return self._warehouse.rows(query, (list(keys),))

@@ -1,22 +1,20 @@
 """Which person was linked to a record at a time, by the join models' audits (spec §8.2)."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
 
-from loaders.rederive.contact import person_id
+from loaders.rederive.changes import derived_changes
+from loaders.rederive.contact import person_in
 from loaders.rederive.facts import Audit
 from loaders.rederive.parsing import read
 
-# The audited type, the join model that links it to persons, and its foreign key there.
-JOINS = {
-    "CrmLead": ("CrmLeadPerson", "crm_lead_id"),
-    "CrmDeal": ("CrmDealPerson", "crm_deal_id"),
-    "CrmTicket": ("CrmTicketPerson", "crm_ticket_id"),
-    "CrmTask": ("CrmTaskPerson", "crm_task_id"),
-    "CrmCompany": ("CrmCompanyPerson", "crm_company_id"),
-}
-JOIN_MODELS = frozenset(join for join, _ in JOINS.values())
-FOREIGN_KEYS = dict(JOINS.values())
+WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+Joins = Mapping[str, str]
+"""The type that each join model links to persons, such as ``CrmDealPerson``: ``CrmDeal``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +24,7 @@ class Link:
     ``until`` is none where the link is still open.
     """
 
-    join_model: str
+    linked_type: str
     record_id: int
     person_id: int
     made_by: int
@@ -34,15 +32,12 @@ class Link:
     until: int | None
 
 
-def derived_links(join_audits: Iterable[Audit]) -> list[Link]:
+def derived_links(join_audits: Iterable[Audit], joins: Joins) -> list[Link]:
     """Read the links out of the audits of join models: create opens one, destroy closes it."""
-    timed = [audit for audit in join_audits if audit.created_at is not None]
-    ends: dict[tuple[str, int | None], list[int]] = {}
-    for audit in timed:
-        if audit.action == "destroy":
-            ends.setdefault(_row(audit), []).append(_time(audit))
-    opened = (_opened(a, sorted(ends.get(_row(a), []))) for a in timed if a.action == "create")
-    return [link for link in opened if link is not None]
+    timed = [audit for audit in join_audits if audit.created_at_us is not None]
+    rows = groupby(sorted(timed, key=_row), key=_row)
+    links = (_link(list(audits), joins) for _, audits in rows)
+    return [link for link in links if link is not None]
 
 
 def linked_person(audit: Audit, links: Sequence[Link]) -> int | None:
@@ -50,15 +45,13 @@ def linked_person(audit: Audit, links: Sequence[Link]) -> int | None:
 
     A link is open from the instant of its create until that of its destroy.
     """
-    if audit.auditable_type not in JOINS or audit.created_at is None:
+    if audit.created_at_us is None:
         return None
-    join_model, _ = JOINS[audit.auditable_type]
-    at = _time(audit)
+    at = audit.created_at_us
     opened = [
         link
         for link in links
-        if link.join_model == join_model
-        and link.record_id == audit.auditable_id
+        if (link.linked_type, link.record_id) == (audit.auditable_type, audit.auditable_id)
         and link.since <= at
         and (link.until is None or at < link.until)
     ]
@@ -67,23 +60,40 @@ def linked_person(audit: Audit, links: Sequence[Link]) -> int | None:
 
 def naming(record_ids: Iterable[int]) -> str:
     """Return the pattern of a text that names one of the records, among other numbers or not."""
-    return rf"(^|[^0-9])({'|'.join(map(str, record_ids))})([^0-9]|$)"
+    return rf"(^|[^0-9])0*({'|'.join(map(str, record_ids))})([^0-9]|$)"
 
 
-def _opened(audit: Audit, ends: Sequence[int]) -> Link | None:
-    members = read(audit.audited_changes).members
-    record = person_id(members.get(FOREIGN_KEYS[audit.auditable_type]))
-    person = person_id(members.get("crm_person_id"))
+def foreign_key(type_name: str) -> str:
+    """Return what Rails calls the reference to a class: ``crm_deal_id`` of ``CrmDeal``."""
+    return f"{WORD_START.sub('_', type_name).lower()}_id"
+
+
+def _link(row_audits: Sequence[Audit], joins: Joins) -> Link | None:
+    """Return the link that one row of a join model was.
+
+    A merged row (§2.2) is an update that has swallowed the create: without a create the first
+    audit that names both sides opens the link.
+    """
+    in_order = sorted(row_audits, key=lambda audit: (audit.created_at_us, audit.id))
+    openings = [link for audit in in_order if (link := _opening(audit, in_order, joins))]
+    creates = {audit.id for audit in in_order if audit.action == "create"}
+    first = [link for link in openings if link.made_by in creates] or openings
+    return first[0] if first else None
+
+
+def _opening(audit: Audit, row_audits: Sequence[Audit], joins: Joins) -> Link | None:
+    linked_type = joins[audit.auditable_type]
+    if audit.action == "destroy" or audit.created_at_us is None:
+        return None
+    changes = derived_changes(audit.action, read(audit.audited_changes).members, ())
+    record = person_in(changes, foreign_key(linked_type))
+    person = person_in(changes, "crm_person_id")
     if record is None or person is None:
         return None
-    since = _time(audit)
-    until = next((end for end in ends if end >= since), None)
-    return Link(audit.auditable_type, record, person, audit.id, since, until)
+    ends = (other.created_at_us for other in row_audits if other.action == "destroy")
+    until = next(ends, None)
+    return Link(linked_type, record, person, audit.id, audit.created_at_us, until)
 
 
-def _row(audit: Audit) -> tuple[str, int | None]:
-    return audit.auditable_type, audit.auditable_id
-
-
-def _time(audit: Audit) -> int:
-    return audit.created_at_us or 0
+def _row(audit: Audit) -> tuple[Any, ...]:
+    return audit.auditable_type, audit.auditable_id is None, audit.auditable_id or 0

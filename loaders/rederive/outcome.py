@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from loaders.rederive.facts import Audit
+from loaders.rederive.facts import BLANKS, Audit
 
 READY = "ready"
 
@@ -56,4 +56,4 @@ def derived_outcome(audit: Audit, found: Findings) -> Outcome:
 
 
 def _has_comment(audit: Audit) -> bool:
-    return bool((audit.comment or "").strip())
+    return bool((audit.comment or "").strip(BLANKS))

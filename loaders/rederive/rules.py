@@ -7,6 +7,7 @@ from pathlib import Path
 from loaders.accounts import SEEDS, Account
 
 ALL_ACCOUNTS = "*"
+PERSON = "Person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class Rules:
         category_map: Category and action by auditable type and audit action.
         categories: The category of each mapped type.
         status_actions: The action by type, field and id of the new status.
+        joins: The type that each join model links to persons: a mapped type and ``Person``.
         denied: Names of denied fields, in lower case.
         link_history: Whether persons are also found by links.
     """
@@ -24,6 +26,7 @@ class Rules:
     category_map: dict[tuple[str, str], tuple[str, str]]
     categories: dict[str, str]
     status_actions: dict[tuple[str, str, str], str]
+    joins: dict[str, str]
     denied: frozenset[str]
     link_history: bool
 
@@ -37,6 +40,7 @@ def read_rules(account: Account, seeds: Path = SEEDS) -> Rules:
     """Read the seeds for an account."""
     mapped = _rows(seeds / "category_map.csv")
     accounts = {row["account"]: row for row in _rows(seeds / "accounts.csv")}
+    types = {row["auditable_type"] for row in mapped}
     return Rules(
         category_map={
             (row["auditable_type"], row["audit_action"]): (row["category"], row["action"])
@@ -44,6 +48,7 @@ def read_rules(account: Account, seeds: Path = SEEDS) -> Rules:
         },
         categories={row["auditable_type"]: row["category"] for row in mapped},
         status_actions=_status_actions(_rows(seeds / "status_sets.csv"), account.company_sso_id),
+        joins={f"{type_}{PERSON}": type_ for type_ in types if f"{type_}{PERSON}" in types},
         denied=frozenset(row["field"].lower() for row in _rows(seeds / "denied_fields.csv")),
         link_history=accounts[account.account]["link_history"].lower() == "true",
     )

@@ -74,7 +74,7 @@ class Source:
         """
         links = self._audits(
             "select {columns} from {audits} where {scope} and auditable_type = any(%(joins)s) "
-            "and action = 'create' and audited_changes::text ~ %(pattern)s",
+            "and action <> 'destroy' and audited_changes::text ~ %(pattern)s",
             joins=list(types),
             pattern=naming(record_ids),
         )
