@@ -45,17 +45,18 @@ class Origins:
 
 def known_now(origins: Origins, audits: Sequence[Audit], rules: Rules) -> Known:
     """Return what PostgreSQL and MongoDB know now; only USMAN's answers are the landed ones."""
-    return _known(origins.source, origins.cdp, origins.landed, audits, rules)
+    return known_of(origins.source, origins.cdp, origins.landed, audits, rules)
 
 
 def known_then(origins: Origins, audits: Sequence[Audit], rules: Rules) -> Known:
     """Return what the extract landed."""
-    return _known(origins.landed, origins.landed, origins.landed, audits, rules)
+    return known_of(origins.landed, origins.landed, origins.landed, audits, rules)
 
 
-def _known(
+def known_of(
     users: Users, persons: Persons, landed: Landed, audits: Sequence[Audit], rules: Rules
 ) -> Known:
+    """Return what some tell of users and persons, and the landed answers of USMAN."""
     actors = users.users({a.user_id for a in audits if a.user_id and a.user_type == USER})
     emails = {normal_email(user.email) for user in actors.values()}
     known = Known(
