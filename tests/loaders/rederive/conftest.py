@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -28,16 +29,25 @@ def rules(request: pytest.FixtureRequest) -> Rules:
 
 
 @pytest.fixture(scope="session")
-def transformed(rules: Rules, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
-    """The warehouse of an invented account, its marts made by dbt from the same rules."""
-    folder = tmp_path_factory.mktemp("invented")
-    path = folder / "staging.duckdb"
-    write_raw_tables(path, seed=int(rules.link_history), audit_count=AUDIT_COUNT)
-    _dbt(path, "seed")
+def invented(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The warehouse of an invented account, built by dbt."""
+    path = tmp_path_factory.mktemp("invented") / "staging.duckdb"
+    write_raw_tables(path, seed=1, audit_count=AUDIT_COUNT)
+    _dbt(path, "build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    return path
+
+
+@pytest.fixture(scope="session")
+def transformed(
+    invented: Path, rules: Rules, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Warehouse]:
+    """The invented account's warehouse, its marts made by dbt by the same rules."""
+    folder = tmp_path_factory.mktemp("transformed")
+    path = Path(shutil.copy(invented, folder))
     if rules.link_history:
         with duckdb.connect(path) as connection:
             connection.execute(LINKS_COUNT)
-    _dbt(path, "run", "--select", "+activity_logs", "+audit_outcomes")
+        _dbt(path, "run", "--select", "activity_logs", "audit_outcomes")
     with Warehouse.opened(folder, ACCOUNT.company_sso_id) as warehouse:
         yield warehouse
 
@@ -45,9 +55,9 @@ def transformed(rules: Rules, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def _dbt(path: Path, *command: str) -> None:
     options = ["--project-dir", "dbt_project", "--profiles-dir", ".", "--quiet"]
     options += ["--target-path", str(path.parent / "target"), "--log-path", str(path.parent)]
+    options += ["--vars", json.dumps({"account": ACCOUNT.account})]
     done = subprocess.run(
-        [str(Path(sys.executable).parent / "dbt"), *command, *options]
-        + ["--vars", json.dumps({"account": ACCOUNT.account})],
+        [str(Path(sys.executable).parent / "dbt"), *command, *options],
         cwd=ROOT,
         env=os.environ | {"STAGING_PATH": str(path), "PYTHONPATH": str(ROOT)},
         capture_output=True,

@@ -94,7 +94,7 @@ FIELDS = [
 
 def write_raw_tables(path: Path, seed: int, audit_count: int) -> None:
     """Write the raw tables of an invented account, as the extract lands them."""
-    draw = random.Random(seed)
+    draw = random.Random(seed)  # noqa: S311 - no secret
     tables = {
         "raw_crm.audits": (AUDITS, [_audit(draw, id_) for id_ in range(1, audit_count + 1)]),
         "raw_crm.users": (USERS, _users()),
@@ -113,7 +113,7 @@ def write_raw_tables(path: Path, seed: int, audit_count: int) -> None:
         for name, (schema, rows) in tables.items():
             connection.execute(f"create schema if not exists {name.split('.')[0]}")
             connection.register("landed", pa.Table.from_pylist(rows, schema=schema))
-            connection.execute(f"create table {name} as select * from landed")
+            connection.execute(f"create table {name} as select * from landed")  # noqa: S608
 
 
 def _audit(draw: random.Random, id_: int) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def _audit(draw: random.Random, id_: int) -> dict[str, Any]:
     return {
         "id": id_,
         "organization_id": ACCOUNT.crm_organization_id,
-        "auditable_id": None if draw.random() < 0.03 else draw.choice(RECORDS),
+        "auditable_id": _auditable_id(draw, type_),
         "auditable_type": type_,
         "associated_id": draw.choice([None, *PERSONS]),
         "associated_type": draw.choice([None, None, "CrmPerson", "CrmDeal", "crmperson"]),
@@ -137,6 +137,16 @@ def _audit(draw: random.Random, id_: int) -> dict[str, Any]:
         "request_uuid": draw.choice([None, "", "6f0e"]),
         "created_at": _time(draw),
     }
+
+
+def _auditable_id(draw: random.Random, type_: str) -> int | None:
+    if _is_join(type_):
+        return draw.randrange(400)
+    return None if draw.random() < 0.03 else draw.choice(RECORDS)
+
+
+def _is_join(type_: str) -> bool:
+    return type_.endswith("Person") and type_ != "CrmPerson"
 
 
 def _time(draw: random.Random) -> datetime | None:
@@ -161,7 +171,7 @@ def _text(draw: random.Random, type_: str, action: str | None) -> str | None:
             [None, "", "  ", "--- {}\n", "---\n...\n", "--- [1, 2]\n", "{]", "---\n- :a"]
         )
     members = {draw.choice(FIELDS): _value(draw, action) for _ in range(draw.randrange(4))}
-    if type_.endswith("Person") and type_ != "CrmPerson":
+    if _is_join(type_):
         members |= _join_members(draw, type_, action)
     return json.dumps(members, ensure_ascii=draw.random() < 0.5)
 
