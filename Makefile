@@ -51,8 +51,8 @@ transform: account ## Map, join and validate in SQL (dbt build)
 load: account ## Write the validated rows to MongoDB
 	@$(ON_SERVERS) $(PY) -m loaders load --account "$(ACCOUNT)" $(if $(RESUME),--resume)
 
-reconcile: account ## Read MongoDB back and close the sum
-	@$(ON_SERVERS) $(PY) -m loaders reconcile --account "$(ACCOUNT)"
+reconcile: account ## Read MongoDB back and close the sum (SAMPLE=500 audits are derived anew)
+	@$(ON_SERVERS) $(PY) -m loaders reconcile --account "$(ACCOUNT)" $(if $(SAMPLE),--sample "$(SAMPLE)")
 
 report: account ## Write the reconciliation report
 	@$(ON_SERVERS) $(PY) -m loaders report --account "$(ACCOUNT)"

@@ -16,6 +16,7 @@ from loaders.explain.page import page_console, page_json, print_page
 from loaders.indexes import check_indexes, ensure_indexes
 from loaders.jobs import Jobs
 from loaders.progress import shown
+from loaders.rederive.checking import DEFAULT_SIZE
 from loaders.report import write_report
 from loaders.rollback import Rollback
 from loaders.run import running, user_name
@@ -65,10 +66,15 @@ def load_command(account: AccountName, resume: Resume = False) -> None:
 
 
 @app.command("reconcile")
-def reconcile_command(account: AccountName) -> None:
-    """Read MongoDB back, compare it with the mart, and close the sum."""
+def reconcile_command(
+    account: AccountName,
+    sample: Annotated[
+        int, typer.Option(min=1, help="So many audits are derived a second time, in Python.")
+    ] = DEFAULT_SIZE,
+) -> None:
+    """Read MongoDB back, compare it with the mart, close the sum, and derive a sample anew."""
     found, settings = _settings(account)
-    verdict = reconcile_again(settings, found, Console())
+    verdict = reconcile_again(settings, found, sample, Console())
     figures = ", ".join(f"{name} {value}" for name, value in verdict.figures.items())
     typer.echo(f"{account}: {figures}")
     verdict.raise_unless_good()

@@ -16,6 +16,7 @@ from loaders.gates import require_passed
 from loaders.load import Load
 from loaders.progress import shown
 from loaders.reconcile import Verdict
+from loaders.rederive.checking import DEFAULT_SIZE, Sample
 from loaders.report import report_path, write_report
 from loaders.run import Run, running, user_name
 from loaders.settings import Settings
@@ -98,7 +99,8 @@ def load(run: Run, warehouse: Warehouse, console: Console) -> Tally:
 def verify(run: Run, warehouse: Warehouse, console: Console) -> Verdict:
     """Reconcile for a held job and record the figures in it."""
     run.job.update(phase="reconcile")
-    verdict = reconciled(run.settings, run.account, run.logs, warehouse, console)
+    sample = Sample(DEFAULT_SIZE, run.job.document["job_id"])
+    verdict = reconciled(run.settings, run.account, run.database, warehouse, sample, console)
     run.job.update(**verdict.figures)
     return verdict
 
