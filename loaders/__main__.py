@@ -8,6 +8,7 @@ from rich.console import Console
 
 from loaders import migrate as runs
 from loaders.accounts import Account, find_account
+from loaders.app.settings import AppSettings
 from loaders.cdp import connected
 from loaders.demo import migrate_all
 from loaders.errors import LoadersError, NothingToDoError
@@ -136,6 +137,14 @@ def rollback_command(
             with shown(Console(), "rollback", count) as progress:
                 removed = rollback.run(progress)
             typer.echo(f"{account}: {removed:,} deleted, 0 left, native logs unchanged")
+
+
+@app.command("serve")
+def serve_command() -> None:
+    """Serve the HTTP API and the pages."""
+    from loaders.app.serve import serve  # the web framework is not for the other commands
+
+    serve(AppSettings.from_env(environment()))
 
 
 @app.command("indexes")

@@ -13,6 +13,7 @@
     │   ├── JobAlreadyRunningError
     │   ├── JobHaltedError          exit code 4
     │   ├── NoResumableJobError     exit code 6
+    │   ├── JobOverError            exit code 6
     │   └── LeaseLostError
     ├── StageFailedError            the exit code of the child
     ├── HaltedError                 exit code 4
@@ -144,6 +145,16 @@ class NoResumableJobError(JobError):
 
     def __init__(self, account: str) -> None:
         super().__init__(f"account {account} has no halted or failed job to resume")
+
+
+class JobOverError(JobError):
+    """A job that was to be taken over is over (spec §9)."""
+
+    exit_code = 6
+
+    def __init__(self, job_id: str) -> None:
+        self.job_id = job_id
+        super().__init__(f"job {job_id} is not in progress any more: nothing to take over")
 
 
 class LeaseLostError(JobError):

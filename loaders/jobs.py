@@ -17,6 +17,7 @@ from loaders.cdp import DURABLE, CdpDatabase
 from loaders.errors import (
     JobAlreadyRunningError,
     JobHaltedError,
+    JobOverError,
     LeaseLostError,
     NoResumableJobError,
 )
@@ -33,6 +34,8 @@ NO_COUNTS = {
     "skipped": 0,
     "failed": 0,
 }
+PROCESSED = ("migrated", "already_present", "skipped", "failed")
+QUEUED: JobDocument = {"status": "in_progress", "phase": "queued", "lease": None}
 
 
 class Jobs:
@@ -81,6 +84,57 @@ class Jobs:
             raise JobHaltedError(last["job_id"])
         return self._made(requested_by, fields)
 
+    def trigger(self, *, requested_by: str, resume: bool = False, **fields: Any) -> JobDocument:
+        """Queue a run for a worker: a job in progress that nobody holds (spec §11).
+
+        Args:
+            requested_by: Who asked for it.
+            resume: Go on with the last job, which halted or failed.
+            fields: More fields of a new job.
+
+        Raises:
+            JobAlreadyRunningError: The account has an active job, or is rolled back.
+            JobHaltedError: The last job halted, and ``resume`` is false.
+            NoResumableJobError: ``resume`` is true and there is nothing to resume.
+        """
+        last = self.check_free(resume=resume)
+        if resume and last:
+            return self._queued_again(last, requested_by)
+        job: JobDocument = new_job(self.account, requested_by) | fields | QUEUED
+        try:
+            self.collection.insert_one(job)
+        except DuplicateKeyError as error:
+            raise _already_running(self.running() or job) from error
+        return job
+
+    def check_free(self, *, resume: bool) -> JobDocument | None:
+        """Return the last job if a run may be triggered after it, or none if there is none.
+
+        Raises:
+            JobError: As `trigger`.
+        """
+        last = self.running() or self.last()
+        status = last["status"] if last else "not_started"
+        if last and status in ("in_progress", "rolling_back"):
+            raise _already_running(last)
+        if resume and status not in ("halted", "failed"):
+            raise NoResumableJobError(self.account.account)
+        if last and status == "halted" and not resume:
+            raise JobHaltedError(last["job_id"])
+        return last
+
+    def take_over(self, job_id: str, *, requested_by: str) -> "Job":
+        """Take a queued job, or one whose holder died; never begin another (spec §9).
+
+        Raises:
+            JobAlreadyRunningError: Another worker holds it.
+            JobOverError: It is not in progress any more.
+        """
+        running = self.running()
+        if not running or running["job_id"] != job_id:
+            raise JobOverError(job_id)
+        return self._unless_rolling_back(self._taken_over(running, requested_by))
+
     def set_status(self, job_id: str, allowed: list[str], **fields: Any) -> JobDocument | None:
         """Change a job that is in one of the allowed states; return it, or none."""
         return self.collection.find_one_and_update(
@@ -96,6 +150,25 @@ class Jobs:
         except DuplicateKeyError as error:
             raise _already_running(self.running() or job) from error
         return self._unless_rolling_back(Job(self, job))
+
+    def _queued_again(self, last: JobDocument, requested_by: str) -> JobDocument:
+        """Queue a halted or failed job; what it failed so far counts no more as its failures."""
+        counts = last["counts"]
+        processed = sum(counts[name] for name in PROCESSED)
+        accepted = {"failed": counts["failed"], "processed": processed}
+        fields: dict[str, Any] = QUEUED | {"finished_at": None, "error": None, "updated_at": now()}
+        fields |= {"accepted": accepted} if last["status"] == "halted" else {}
+        change = {"$set": fields, "$push": {"events": event("resume", requested_by)}}
+        query = self._of_account | {"job_id": last["job_id"], "status": last["status"]}
+        try:
+            queued = self.collection.find_one_and_update(
+                query, change, return_document=ReturnDocument.AFTER
+            )
+        except DuplicateKeyError as error:
+            raise _already_running(self.running() or last) from error
+        if queued is None:
+            raise _already_running(self.running() or last)
+        return queued
 
     def _resumed(self, last: JobDocument | None, requested_by: str) -> "Job":
         if not last or last["status"] not in ("halted", "failed"):
