@@ -38,7 +38,7 @@ setup: $(READY) ## Make the virtual environment
 account: setup
 	@test -n "$(ACCOUNT)" || { echo "error: ACCOUNT is missing: make <target> ACCOUNT=demo-small" >&2; exit 2; }
 
-.PHONY: ingest transform load reconcile report migrate status rollback indexes
+.PHONY: ingest transform load reconcile report migrate status explain rollback indexes
 ingest: account ## Copy the account's sources into its staging file
 	@$(ON_SERVERS) $(PY) -m ingest extract --account "$(ACCOUNT)" $(if $(DATE_RANGE_START),--date-range-start "$(DATE_RANGE_START)")
 
@@ -60,6 +60,10 @@ migrate: account ## All of it: ingest, transform, load, reconcile, report
 status: account ## Show the account's last job
 	@$(ON_SERVERS) $(PY) -m loaders status --account "$(ACCOUNT)"
 
+explain: account ## Show why AUDIT=4711 is, or is not, in MongoDB (JSON=1 for programs)
+	@[[ "$(AUDIT)" =~ ^-?[0-9]{1,18}$$ ]] || { echo "error: AUDIT is missing or no integer: make explain ACCOUNT=$(ACCOUNT) AUDIT=4711" >&2; exit 2; }
+	@$(ON_SERVERS) $(PY) -m loaders explain --account "$(ACCOUNT)" --audit "$(AUDIT)" $(if $(JSON),--json)
+
 rollback: account ## Delete the account's migrated logs (DRY_RUN=1 counts them)
 	@$(ON_SERVERS) $(PY) -m loaders rollback --account "$(ACCOUNT)" $(if $(DRY_RUN),--dry-run)
 
@@ -68,6 +72,7 @@ indexes: setup ## Create the indexes of the collections that are ours to write
 
 .PHONY: parse demo demo-audits docs test lint check clean lock
 parse: setup ## Read doubtful rows: IN=rows.jsonl OUT=parsed.jsonl
+	@test -n "$(IN)" -a -n "$(OUT)" || { echo "error: IN or OUT is missing: make parse IN=rows.jsonl OUT=parsed.jsonl" >&2; exit 2; }
 	@$(PY) -m ingest parse "$(IN)" "$(OUT)"
 
 demo: setup ## Migrate the four demo accounts on embedded servers

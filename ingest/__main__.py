@@ -49,7 +49,9 @@ def parse_command(
     """Parse the changes of doubtful rows exactly as the transform does; needs no database."""
     from ingest.audited_yaml.files import parse_file
 
-    parse_file(source, target)
+    counts = parse_file(source, target)
+    shares = ", ".join(f"{count:,} by {parser}" for parser, count in counts.most_common())
+    typer.echo(f"{target}: {counts.total():,} rows read ({shares or 'the file is empty'})")
 
 
 def parsed_start(text: str) -> datetime:

@@ -12,6 +12,8 @@ from loaders.app.settings import AppSettings
 from loaders.cdp import connected
 from loaders.demo import migrate_all
 from loaders.errors import LoadersError, NothingToDoError
+from loaders.explain.explaining import explain
+from loaders.explain.page import page_console, page_json, print_page
 from loaders.indexes import ensure_indexes
 from loaders.jobs import Jobs
 from loaders.progress import shown
@@ -119,6 +121,23 @@ def status_command(
     lines = [status_json(account, job)] if as_json else status_lines(account, job)
     for line in lines:
         typer.echo(line)
+
+
+@app.command("explain")
+def explain_command(
+    account: AccountName,
+    audit: Annotated[
+        int, typer.Option(min=-(2**63), max=2**63 - 1, help="The audit's id in the CRM.")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="The same facts as JSON.")] = False,
+) -> None:
+    """Show one audit's way through every layer: why it is, or is not, in MongoDB."""
+    found = explain(find_account(account), audit, environment())
+    if as_json:
+        typer.echo(page_json(found))
+    else:
+        print_page(found, page_console())
+    found.raise_unless_answered()
 
 
 @app.command("rollback")

@@ -14,7 +14,8 @@ from duckdb.func import FunctionNullHandling, PythonUDFType
 from ingest.audited_yaml.parser import parse
 
 FUNCTION = "parse_changes"
-FIELDS = ("value", "parser", "error")
+TEXT = duckdb.sqltype("VARCHAR")
+FIELDS = {"value": TEXT, "parser": TEXT, "error": TEXT, "unknown_tags": duckdb.list_type(TEXT)}
 
 
 class Plugin(BasePlugin):
@@ -30,15 +31,15 @@ class Plugin(BasePlugin):
 
 
 def register(conn: DuckDBPyConnection) -> None:
-    """Add ``parse_changes(varchar) -> struct(value, parser, error)`` to a connection.
+    """Add ``parse_changes(varchar) -> struct(value, parser, error, unknown_tags)`` to a connection.
 
-    Rows are handed over as Arrow batches. NULL gives ``(null, 'none', null)``; no text raises.
+    Rows are handed over as Arrow batches. NULL gives ``(null, 'none', null, [])``; no text raises.
     """
     conn.create_function(
         FUNCTION,
         parse_batch,
-        [duckdb.sqltype("VARCHAR")],
-        duckdb.struct_type(dict.fromkeys(FIELDS, duckdb.sqltype("VARCHAR"))),
+        [TEXT],
+        duckdb.struct_type(FIELDS),
         type=PythonUDFType.ARROW,
         null_handling=FunctionNullHandling.SPECIAL,
         side_effects=False,
@@ -52,14 +53,14 @@ def parse_batch(texts: Any) -> pa.StructArray:
         texts: A string array, or a chunked one; nulls are allowed.
 
     Returns:
-        A struct array of the same length with the text fields ``value``, ``parser``, ``error``.
+        A struct array of the same length with the texts ``value``, ``parser``, ``error`` and the
+        list of texts ``unknown_tags``.
     """
     parsed = [parse(text) for text in texts.to_pylist()]
     columns = (
-        [each.value_json for each in parsed],
-        [each.parser for each in parsed],
-        [each.error for each in parsed],
+        pa.array([each.value_json for each in parsed], pa.string()),
+        pa.array([each.parser for each in parsed], pa.string()),
+        pa.array([each.error for each in parsed], pa.string()),
+        pa.array([each.unknown_tags for each in parsed], pa.list_(pa.string())),
     )
-    return pa.StructArray.from_arrays(
-        [pa.array(column, pa.string()) for column in columns], names=list(FIELDS)
-    )
+    return pa.StructArray.from_arrays(columns, names=list(FIELDS))

@@ -7,7 +7,8 @@
     │   ├── TooDeepError    more levels than any real document has
     │   ├── AliasError      an alias that is unknown, within its own anchor, or expands without bound
     │   └── EncodingError   half of a surrogate pair, which UTF-8 cannot hold
-    └── RowsFileError       a file of rows cannot be read or written
+    ├── RowsFileError       a file of rows cannot be read or written
+    └── ReadingError        dbt could not build the models that read the changes
 """
 
 from ingest.errors import IngestError
@@ -50,3 +51,14 @@ class EncodingError(ChangesError):
 
 class RowsFileError(IngestError):
     """A file of rows cannot be opened, or one of its lines is not a row."""
+
+
+class ReadingError(IngestError):
+    """The models that read ``audited_changes`` could not be built.
+
+    Args:
+        output: What dbt printed.
+    """
+
+    def __init__(self, output: str) -> None:
+        super().__init__(f"dbt could not build the models that read the changes:\n{output}")

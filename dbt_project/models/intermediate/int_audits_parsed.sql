@@ -4,16 +4,19 @@ with
 
 audits as (
 
-    select * from {{ ref('stg_crm__audits') }}
+    select * from {{ ref('int_audits_plain') }}
 
 ),
 
-documents_read as (
+-- Only what SQL does not read is handed to the parser.
+readings as (
 
     select
         audit_id,
         audit_action,
-        parse_changes(audited_changes) as reading
+        plain_document,
+        case when plain_document is null then parse_changes(audited_changes) end
+            as reading
 
     from audits
 
@@ -25,12 +28,14 @@ audits_parsed as (
         audit_id,
 
         audit_action,
-        reading.parser,
+        case when plain_document is not null then 'sql' else reading.parser end
+            as parser,
         reading.error as parse_error,
 
-        reading.value::json as document
+        coalesce(plain_document, reading.value::json) as document,
+        coalesce(reading.unknown_tags, []) as unknown_tags
 
-    from documents_read
+    from readings
 
 )
 

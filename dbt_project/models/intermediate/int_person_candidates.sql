@@ -73,6 +73,10 @@ person_candidates as (
             auditable_person_id,
             associated_person_id
         ) as crm_person_id,
+        comment_person_id,
+        changes_person_id,
+        auditable_person_id,
+        associated_person_id,
 
         case
             when comment_person_id is not null then 'comment'

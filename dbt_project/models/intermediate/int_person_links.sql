@@ -6,22 +6,9 @@ audits as (
 
 ),
 
-branched as (
+join_models as (
 
-    select * from {{ ref('int_changes_branched') }}
-
-),
-
-join_types as (
-
-    select
-        auditable_type as join_type,
-        regexp_replace(auditable_type, 'Person$', '') as linked_type,
-        {{ foreign_key("regexp_replace(auditable_type, 'Person$', '')") }} as linked_key
-
-    from {{ ref('category_map') }}
-
-    where action = 'link'
+    select * from {{ ref('int_join_models') }}
 
 ),
 
@@ -30,70 +17,67 @@ join_audits as (
     select
         audits.audit_id,
         audits.auditable_id,
+        {{ person_id(last_value_of('branched.changes', 'join_models.linked_key')) }}
+            as linked_id,
+        {{ person_id(last_value_of('branched.changes', "'crm_person_id'")) }}
+            as crm_person_id,
+
         audits.audit_action,
-        audits.created_at,
-        join_types.join_type,
-        join_types.linked_type,
-        {{ last_value_of('branched.changes', 'join_types.linked_key') }} as linked_id,
-        {{ last_value_of('branched.changes', "'crm_person_id'") }} as crm_person_id
+        join_models.linked_type,
+
+        audits.created_at
 
     from audits
 
-    inner join join_types
-        on audits.auditable_type = join_types.join_type
+    inner join join_models
+        on audits.auditable_type = join_models.join_type
 
-    inner join branched
+    inner join {{ ref('int_changes_branched') }} as branched
         on audits.audit_id = branched.audit_id
 
 ),
 
-unlinks as (
+-- A merged row has swallowed the create: then the first audit of the link opens it.
+links as (
 
     select
-        join_type,
-        auditable_id,
-        min(created_at) as unlinked_at
+        linked_type,
+        min_by(
+            join_audits,
+            struct_pack(
+                is_merged := audit_action <> 'create',
+                created_at := created_at,
+                audit_id := audit_id
+            )
+        ) filter (
+            where
+            audit_action <> 'destroy'
+            and linked_id is not null
+            and crm_person_id is not null
+        ) as opening,
+        min(created_at) filter (where audit_action = 'destroy') as unlinked_at
 
     from join_audits
 
-    where audit_action = 'destroy'
-
-    group by join_type, auditable_id
+    group by linked_type, auditable_id
 
 ),
 
 person_links as (
 
     select
-        join_audits.audit_id as link_audit_id,
-        {{ person_id('join_audits.linked_id') }} as linked_id,
-        {{ person_id('join_audits.crm_person_id') }} as crm_person_id,
+        opening.audit_id as link_audit_id,
+        opening.linked_id,
+        opening.crm_person_id,
 
-        join_audits.linked_type,
+        linked_type,
 
-        join_audits.created_at as linked_at,
-        unlinks.unlinked_at
+        opening.created_at as linked_at,
+        unlinked_at
 
-    from join_audits
+    from links
 
-    left join unlinks
-        on
-            join_audits.join_type = unlinks.join_type
-            and join_audits.auditable_id = unlinks.auditable_id
-
-    where
-        join_audits.audit_action <> 'destroy'
-        and {{ person_id('join_audits.linked_id') }} is not null
-        and {{ person_id('join_audits.crm_person_id') }} is not null
-
-    -- A merged row has swallowed the create: then the first audit of the link opens it.
-    qualify row_number() over (
-        partition by join_audits.join_type, join_audits.auditable_id
-        order by
-            join_audits.audit_action <> 'create',
-            join_audits.created_at,
-            join_audits.audit_id
-    ) = 1
+    where opening is not null
 
 )
 

@@ -1,0 +1,171 @@
+"""What an analyst reads: each rule, reason and case in a plain sentence (spec §8)."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A reason in one sentence, and what would change the outcome."""
+
+    why: str
+    remedy: str
+
+
+LINK_HELPS = (
+    "Its record was linked to CRM person {link_person_id} at that time: `link_history` = true in "
+    "accounts.csv, then `make migrate`, would name that person."
+)
+LINK_DOES_NOT_HELP = (
+    "Link history would not resolve it: no person was linked to its record at that time."
+)
+
+REASONS = {
+    "unmapped_action_type": Words(
+        "The seed category_map.csv has no line for this type and action, and it is no update.",
+        "A line for this type and action in category_map.csv, then `make migrate`.",
+    ),
+    "invalid_created_at": Words(
+        "Its time is missing, infinite, or outside the years 1 to 9999, so it has no place on a "
+        "timeline.",
+        "A time put right in the CRM, then `make migrate`.",
+    ),
+    "unparseable_changes": Words(
+        "The text of its changes cannot be read: {detail}.",
+        "A text put right in the CRM, then `make migrate`. `make parse` tries a text beforehand.",
+    ),
+    "no_changes": Words(
+        "It is an update that changed nothing that is kept, and it has no comment: there is "
+        "nothing to show on a timeline. Denied fields are not kept.",
+        "Nothing needs to change.",
+    ),
+    "no_contact": Words(
+        "It names no person: not in its comment, not in its changes, and neither its record nor "
+        "what that belongs to is a person.",
+        "{link_help}",
+    ),
+    "ambiguous_contact": Words(
+        "More than one contact of the CDP has the source_id of {detail}; to pick one would be a "
+        "guess.",
+        "One contact in the CDP with this source_id, not several, then `make migrate`.",
+    ),
+    "contact_not_found": Words(
+        "The CDP does not know {detail}: no contact has this source_id, and the id map has no "
+        "line for it.",
+        "A contact with this source_id in the CDP, or a line in the id map, then `make migrate`.",
+    ),
+    "duplicate_external_id": Words(
+        "MongoDB already has this log with equal content; an earlier run wrote it.",
+        "Nothing needs to change.",
+    ),
+    "content_conflict": Words(
+        "MongoDB already holds a log under this audit's key with other content. A log is never "
+        "overwritten.",
+        "If the rules are right, remove the log that is there and run `make migrate`. If the log "
+        "is right, the rules changed since it was written.",
+    ),
+    "document_too_large": Words(
+        "Its log is larger than MongoDB takes (16 MiB).",
+        "Only a shorter comment or shorter changes in the CRM.",
+    ),
+    "write_error": Words(
+        "MongoDB refused to write its log: {detail}.",
+        "Another `make migrate` tries again.",
+    ),
+}
+READY = Words("No rule stands against it: it becomes a log.", "")
+
+PARSERS = {
+    "sql": "as a plain document, in SQL",
+    "yaml": "as YAML, by the complete parser",
+    "json": "as JSON, by the complete parser",
+    "none": "there was no text to read",
+}
+
+CATEGORY_RULES = {
+    "status": (
+        "Its new status is one that status_sets.csv gives an action of its own for {type}: {sets}."
+    ),
+    "map": "The line {type}, {audit_action} of category_map.csv.",
+    "link": (
+        "The line {type}, {audit_action} of category_map.csv. {type} joins a record to a person, "
+        "so this is a link being made."
+    ),
+    "unlink": (
+        "The line {type}, {audit_action} of category_map.csv. {type} joins a record to a person, "
+        "so this is a link being cut."
+    ),
+    "update": "An update of a mapped type without a line of its own in category_map.csv.",
+    "none": "No rule: category_map.csv has no line for {type}, {audit_action}.",
+}
+
+ACTORS = {
+    "user": "A CRM user who is active in USMAN: the log carries the SSO user id.",
+    "deactivated": (
+        "A CRM user who is deleted, or not active in USMAN: the name is kept, without a user id."
+    ),
+    "deleted": "The CRM has no user of this id any more.",
+    "other": "No CRM user, but something else that acts: shown by its type and id.",
+    "system": "The audit has no user id: shown by its user name if there is one, else as System.",
+    "unknown": "The audit does not tell who it was.",
+}
+
+CANDIDATES = {
+    "comment": "crm_person_id in the comment",
+    "changes": "crm_person_id in the changes",
+    "auditable": "the record is a person",
+    "associated": "it belongs to a person",
+    "link": "it was linked to a person then",
+}
+
+PRESENCES = {
+    "yes": "Audit {audit_id} is in MongoDB.",
+    "no": "Audit {audit_id} is not in MongoDB.",
+    "differs": "Audit {audit_id} is in MongoDB, but not as the rules make it (fields that differ: {count}).",
+    "extra": "Audit {audit_id} is in MongoDB, but should not be.",
+    "not_asked": "MongoDB could not be asked for audit {audit_id}.",
+}
+CAUSES = {
+    "ready": Words(
+        "No rule stands against it: it is {log} of contact {contact}.",
+        "Nothing needs to change.",
+    ),
+    "not_loaded": Words(
+        "No rule stands against it: it is {log} of contact {contact}. It was not loaded yet, or "
+        "its log was removed.",
+        "`make migrate ACCOUNT={account}` loads it.",
+    ),
+    "skipped": Words("The rules skip it ({reason}): {why}", "{remedy}"),
+    "failed": Words("It should have been migrated and cannot be ({reason}): {why}", "{remedy}"),
+    "load_failed": Words("The last load could not write it ({reason}): {why}", "{remedy}"),
+    "not_transformed": Words(
+        "It is staged, but no rule has looked at it yet.",
+        "`make transform ACCOUNT={account}`, or `make migrate ACCOUNT={account}`.",
+    ),
+    "type_not_mapped": Words(
+        "It is out of scope: category_map.csv has no line for the type {type}, so it is counted "
+        "in the CRM and never copied.",
+        "A line for {type} in category_map.csv, then `make migrate ACCOUNT={account}`.",
+    ),
+    "older_than_cutoff": Words(
+        "It is out of scope: it is of {at}, older than the cutoff {cutoff} of the last extract, "
+        "so it is counted in the CRM and never copied.",
+        "`make migrate ACCOUNT={account}` with an earlier DATE_RANGE_START, or with none.",
+    ),
+    "other_account": Words(
+        "It is out of scope: it belongs to another organization of the CRM, {other_organization}, "
+        "and not to {organization}, which is {account}.",
+        "Ask for it with the account of that organization: {other_account}.",
+    ),
+    "not_staged": Words(
+        "It is in scope, but the last extract did not see it: it is newer, or was committed later.",
+        "`make migrate ACCOUNT={account}` picks it up.",
+    ),
+    "not_in_crm": Words(
+        "The CRM has no such audit any more, but had it when its log was written.",
+        "Logs are never removed one by one: `make reconcile ACCOUNT={account}` tells it as extra.",
+    ),
+    "crm_not_asked": Words(
+        "It is not staged, and the CRM could not be asked why.",
+        "Make the CRM answer (see below), then ask again.",
+    ),
+}

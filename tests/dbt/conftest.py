@@ -1,0 +1,68 @@
+"""dbt on the project, or on a copy of it, in folders that the session leaves behind clean."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PROJECT = ROOT / "dbt_project"
+ACCOUNT = "demo-small"
+
+
+def run_dbt(
+    *command: str, staging: Path, target: Path, project: Path = PROJECT, account: str = ACCOUNT
+) -> "subprocess.CompletedProcess[str]":
+    """Run one dbt command with warnings as errors, as a child.
+
+    Args:
+        command: The command and its own options.
+        staging: The warehouse; made when absent.
+        target: Where the artifacts and the log go.
+        project: The dbt project, or a copy of it.
+        account: The account that is built.
+    """
+    env = {
+        **os.environ,
+        "STAGING_PATH": str(staging),
+        "PYTHONPATH": str(ROOT),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DBT_USE_COLORS": "false",
+    }
+    options: list[str | Path] = [
+        "--project-dir",
+        project,
+        "--profiles-dir",
+        ROOT,
+        "--target-path",
+        target,
+    ]
+    options += ["--log-path", target / "logs", "--vars", json.dumps({"account": account})]
+    return subprocess.run(
+        [Path(sys.executable).parent / "dbt", "--warn-error", *command, *options],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def artifact(target: Path, name: str) -> dict[str, Any]:
+    """Return one of dbt's artifacts: `manifest`, `catalog` or `run_results`."""
+    content: dict[str, Any] = json.loads((target / f"{name}.json").read_text())
+    return content
+
+
+@pytest.fixture(scope="session")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What dbt knows of the project after `dbt parse`."""
+    folder = tmp_path_factory.mktemp("parse")
+    done = run_dbt("parse", staging=folder / "staging.duckdb", target=folder / "target")
+    assert done.returncode == 0, done.stdout
+    return artifact(folder / "target", "manifest")
