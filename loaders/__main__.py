@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 
 from loaders import migrate as runs
-from loaders.accounts import Account, find_account
+from loaders.accounts import Account, find_account, read_accounts
 from loaders.app.settings import AppSettings
 from loaders.cdp import connected
 from loaders.demo import migrate_all
@@ -16,6 +16,7 @@ from loaders.explain.explaining import explain
 from loaders.explain.page import page_console, page_json, print_page
 from loaders.indexes import ensure_indexes
 from loaders.jobs import Jobs
+from loaders.logs import configure_logs
 from loaders.progress import shown
 from loaders.report import write_report
 from loaders.rollback import Rollback
@@ -25,6 +26,7 @@ from loaders.status import status_json, status_lines
 from loaders.transform import dbt, transform
 from loaders.verification import reconcile_again
 from loaders.warehouse import Warehouse
+from loaders.worker import Worker
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__
@@ -95,10 +97,13 @@ def migrate_command(
     date_range_start: Annotated[
         str | None, typer.Option(help="ISO-8601 start of the scope; the first audit if absent.")
     ] = None,
+    job_id: Annotated[
+        str | None, typer.Option("--job", help="Take over this queued or orphaned job, no other.")
+    ] = None,
 ) -> None:
     """All of it: extract, transform, load, reconcile, report."""
     found, settings = _settings(account)
-    wish = runs.Wish(resume=resume, force=force, date_range_start=date_range_start)
+    wish = runs.Wish(resume=resume, force=force, date_range_start=date_range_start, job_id=job_id)
     job = runs.migrate(settings, found, environment(), wish, Console())
     for line in status_lines(account, job):
         typer.echo(line)
@@ -159,11 +164,29 @@ def rollback_command(
 
 
 @app.command("serve")
-def serve_command() -> None:
+def serve_command(
+    with_worker: Annotated[bool, typer.Option("--worker", help="With a worker beside it.")] = False,
+) -> None:
     """Serve the HTTP API and the pages."""
     from loaders.app.serve import serve  # the web framework is not for the other commands
 
-    serve(AppSettings.from_env(environment()))
+    env = environment()
+    configure_logs(sys.stderr)
+    serve(AppSettings.from_env(env), env, with_worker=with_worker)
+
+
+@app.command("worker")
+def worker_command(
+    until_idle: Annotated[
+        bool, typer.Option("--until-idle", help="End when no job waits.")
+    ] = False,
+) -> None:
+    """Run queued jobs, and those that a dead worker left, one at a time."""
+    env = environment()
+    configure_logs(sys.stderr)
+    Settings.from_env(env)  # what its children need is missed now, not in a job
+    with connected(mongo_url(env)) as database:
+        Worker(database, read_accounts, env).run(until_idle=until_idle)
 
 
 @app.command("indexes")

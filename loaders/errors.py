@@ -19,6 +19,7 @@
     ├── HaltedError                 exit code 4
     ├── ReconciliationError         exit code 5
     ├── RollbackError
+    ├── WorkerEndedError
     └── NothingToDoError            exit code 6
 """
 
@@ -207,6 +208,18 @@ class ReconciliationError(LoadersError):
 
 class RollbackError(LoadersError):
     """A rollback is refused, or left something behind or changed."""
+
+
+class WorkerEndedError(LoadersError):
+    """The worker beside the app ended by itself.
+
+    Args:
+        worker_exit_code: Its exit code.
+    """
+
+    def __init__(self, worker_exit_code: int) -> None:
+        self.worker_exit_code = worker_exit_code
+        super().__init__(f"the worker ended with exit code {worker_exit_code}; see its error")
 
 
 class NothingToDoError(LoadersError):

@@ -158,6 +158,7 @@ class Jobs:
         accepted = {"failed": counts["failed"], "processed": processed}
         fields: dict[str, Any] = QUEUED | {"finished_at": None, "error": None, "updated_at": now()}
         fields |= {"accepted": accepted} if last["status"] == "halted" else {}
+        fields |= {"attempts": 0}
         change = {"$set": fields, "$push": {"events": event("resume", requested_by)}}
         query = self._of_account | {"job_id": last["job_id"], "status": last["status"]}
         try:

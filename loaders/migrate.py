@@ -30,6 +30,7 @@ class Wish:
     resume: bool = False
     force: bool = False
     date_range_start: str | None = None
+    job_id: str | None = None
 
 
 def migrate(
@@ -45,7 +46,7 @@ def migrate(
             ``failed`` or ``halted`` and holds the same line.
     """
     fields = {"date_range_start": wish.date_range_start, "forced": wish.force}
-    with running(settings, account, resume=wish.resume, **fields) as run:
+    with running(settings, account, resume=wish.resume, job_id=wish.job_id, **fields) as run:
         run.job.update(phase="extract")
         start = wish.date_range_start or run.job.document["date_range_start"]
         _extract(account, env, start)

@@ -27,7 +27,7 @@ from loaders.errors import (
     RollbackError,
 )
 from loaders.gates import last_probe
-from loaders.indexes import ensure_indexes
+from loaders.indexes import check_indexes
 from loaders.jobs import Jobs
 from loaders.rollback import Rollback
 
@@ -43,7 +43,7 @@ def trigger(call: Call) -> Triggered:
     account = call.account(asked.company_sso_id)
     if not account.migration_enabled:
         raise ForbiddenError("MIGRATION_DISABLED", "migration_enabled is false for this account")
-    ensure_indexes(call.database)
+    check_indexes(call.database)
     jobs = Jobs(call.database, account)
     try:
         jobs.check_free(resume=asked.resume)
@@ -71,7 +71,7 @@ def roll_back(call: Call) -> RolledBack:
     last = last_job(call.database, account.company_sso_id)
     if last and last["status"] == "signed_off":
         raise ConflictError("SIGNED_OFF", "the account's migration is signed off")
-    ensure_indexes(call.database)
+    check_indexes(call.database)
     try:
         removed = Rollback(call.database, account, call.service.name).run(_Silent())
     except NothingToDoError as error:

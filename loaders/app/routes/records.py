@@ -12,7 +12,7 @@ from loaders.app.errors import ConflictError, InvalidRequestError
 from loaders.app.models import Record, RecordResult, RecordResults, Records
 from loaders.app.operations import Call, Operation
 from loaders.documents import TOP_LEVEL, document, is_too_large
-from loaders.indexes import ensure_indexes
+from loaders.indexes import check_indexes
 from loaders.jobs import Jobs
 
 MOST_BYTES = 32 * 1024 * 1024
@@ -24,7 +24,7 @@ def migrate(call: Call) -> RecordResults:
     records: list[Record] = call.asked.records
     _check(records, read_denied_fields(call.settings.seeds))
     accounts = {name: call.account(name) for name in sorted({r.company_sso_id for r in records})}
-    ensure_indexes(call.database)
+    check_indexes(call.database)
     for account in accounts.values():
         _check_no_rollback(call, account)
     push = f"push-{uuid.uuid4()}"
