@@ -17,11 +17,12 @@ from loaders.explain.page import page_console, page_json, print_page
 from loaders.indexes import ensure_indexes
 from loaders.jobs import Jobs
 from loaders.logs import configure_logs
+from loaders.metrics import watch_by
 from loaders.progress import shown
 from loaders.report import write_report
 from loaders.rollback import Rollback
 from loaders.run import running, user_name
-from loaders.settings import Settings, environment, mongo_url, var_dir
+from loaders.settings import Settings, environment, mongo_url, statsd_address, var_dir
 from loaders.status import status_json, status_lines
 from loaders.transform import dbt, transform
 from loaders.verification import reconcile_again
@@ -152,8 +153,9 @@ def rollback_command(
 ) -> None:
     """Delete the account's migrated logs, and nothing else."""
     found = find_account(account)
-    with connected(mongo_url(environment())) as database:
-        rollback = Rollback(database, found, user_name())
+    env = environment()
+    with connected(mongo_url(env)) as database:
+        rollback = Rollback(database, found, user_name(), watch_by(statsd_address(env)))
         count = rollback.count()
         typer.echo(f"{account}: {count:,} migrated logs")
         if not dry_run:
@@ -184,9 +186,10 @@ def worker_command(
     """Run queued jobs, and those that a dead worker left, one at a time."""
     env = environment()
     configure_logs(sys.stderr)
-    Settings.from_env(env)  # what its children need is missed now, not in a job
-    with connected(mongo_url(env)) as database:
-        Worker(database, read_accounts, env).run(until_idle=until_idle)
+    settings = Settings.from_env(env)  # what its children need is missed now, not in a job
+    with connected(settings.mongo_url) as database:
+        watch = watch_by(settings.statsd)
+        Worker(database, read_accounts, env, watch).run(until_idle=until_idle)
 
 
 @app.command("indexes")

@@ -6,6 +6,7 @@ One active job per account is a rule of the database: a unique index over ``in_p
 """
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +26,7 @@ from loaders.indexes import JOBS
 from loaders.lease import is_over, new_lease, now, own_name
 
 JobDocument = dict[str, Any]
+Watch = Callable[[JobDocument, JobDocument], None]
 
 NO_COUNTS = {
     "source": 0,
@@ -38,15 +40,21 @@ PROCESSED = ("migrated", "already_present", "skipped", "failed")
 QUEUED: JobDocument = {"status": "in_progress", "phase": "queued", "lease": None}
 
 
+def unwatched(_before: JobDocument, _after: JobDocument) -> None:
+    """Nobody measures what changes."""
+
+
 class Jobs:
     """The jobs of one account.
 
     Args:
         database: The CDP's database.
         account: The account.
+        watch: Told of a job before and after a change, for metrics.
     """
 
-    def __init__(self, database: CdpDatabase, account: Account) -> None:
+    def __init__(self, database: CdpDatabase, account: Account, watch: Watch = unwatched) -> None:
+        self.watch = watch
         self.collection = database.get_collection(JOBS, write_concern=DURABLE)
         self.account = account
         self._of_account = {"company_sso_id": account.company_sso_id}
@@ -105,6 +113,7 @@ class Jobs:
             self.collection.insert_one(job)
         except DuplicateKeyError as error:
             raise _already_running(self.running() or job) from error
+        self.watch({}, job)
         return job
 
     def check_free(self, *, resume: bool) -> JobDocument | None:
@@ -149,6 +158,7 @@ class Jobs:
             self.collection.insert_one(job)
         except DuplicateKeyError as error:
             raise _already_running(self.running() or job) from error
+        self.watch({}, job)
         return self._unless_rolling_back(Job(self, job))
 
     def _queued_again(self, last: JobDocument, requested_by: str) -> JobDocument:
@@ -169,6 +179,7 @@ class Jobs:
             raise _already_running(self.running() or last) from error
         if queued is None:
             raise _already_running(self.running() or last)
+        self.watch(last, queued)
         return queued
 
     def _resumed(self, last: JobDocument | None, requested_by: str) -> "Job":
@@ -200,6 +211,7 @@ class Jobs:
             raise _already_running(self.running() or job) from error
         if claimed is None:
             raise _already_running(self.running() or job)
+        self.watch(job, claimed)
         return Job(self, claimed, claimed_as=what, previous_status=job["status"])
 
     def _unless_rolling_back(self, job: "Job") -> "Job":
@@ -272,6 +284,7 @@ class Job:
         )
         if found is None:
             raise LeaseLostError(self.job_id)
+        self._jobs.watch(self.document, found)
         self.document = found
 
 

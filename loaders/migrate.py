@@ -19,6 +19,7 @@ from loaders.run import Run, running
 from loaders.settings import Settings
 from loaders.tally import Tally
 from loaders.transform import transform
+from loaders.usman_calls import usman_calls
 from loaders.verification import reconciled
 from loaders.warehouse import Warehouse
 
@@ -49,7 +50,10 @@ def migrate(
     with running(settings, account, resume=wish.resume, job_id=wish.job_id, **fields) as run:
         run.job.update(phase="extract")
         start = wish.date_range_start or run.job.document["date_range_start"]
-        _extract(account, env, start)
+        try:
+            _extract(account, env, start)
+        finally:
+            run.job.update(usman=usman_calls(settings.var_dir / account.account, run.job.document))
         run.job.update(phase="transform")
         console.print("transform: dbt build", highlight=False)
         transform(account, settings.var_dir, env)

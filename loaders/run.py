@@ -16,6 +16,7 @@ from loaders.errors import HaltedError, LeaseLostError, LoadersError
 from loaders.indexes import ensure_indexes
 from loaders.jobs import Job, Jobs
 from loaders.lease import HEARTBEAT_S
+from loaders.metrics import watch_by
 from loaders.settings import Settings
 
 
@@ -57,7 +58,7 @@ def running(
     """
     with connected(settings.mongo_url) as database:
         ensure_indexes(database)
-        jobs = Jobs(database, account)
+        jobs = Jobs(database, account, watch_by(settings.statsd))
         if job_id:
             job = jobs.take_over(job_id, requested_by=user_name())
         else:

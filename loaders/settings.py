@@ -53,6 +53,7 @@ class Settings:
     audits_relation: tuple[str, ...]
     tenant_column: str
     var_dir: Path
+    statsd: tuple[str, int] | None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -67,6 +68,7 @@ class Settings:
             audits_relation=_identifiers(env, "CRM_AUDITS_RELATION", "audits"),
             tenant_column="".join(_identifiers(env, "CRM_TENANT_COLUMN", "organization_id")),
             var_dir=var_dir(env),
+            statsd=statsd_address(env),
         )
 
 

@@ -12,13 +12,14 @@ from contextlib import contextmanager
 from typing import Any
 
 import structlog
+from pymongo import ReturnDocument
 
 from loaders.accounts import Account
 from loaders.cdp import DURABLE, CdpDatabase, translated
 from loaders.children import Child, ChildProblem
 from loaders.errors import CdpError
 from loaders.indexes import JOBS
-from loaders.jobs import JobDocument, event
+from loaders.jobs import JobDocument, Watch, event, unwatched
 from loaders.lease import is_over, now, own_name
 
 POLL_S = 2.0
@@ -35,6 +36,7 @@ class Worker:
         database: The CDP's database.
         accounts: Tells the accounts by their slug; asked anew for every job.
         env: Environment of the children.
+        watch: Told of a job before and after a change, for metrics.
     """
 
     def __init__(
@@ -42,10 +44,12 @@ class Worker:
         database: CdpDatabase,
         accounts: Callable[[], Mapping[str, Account]],
         env: Mapping[str, str],
+        watch: Watch = unwatched,
     ) -> None:
         self._jobs = database.get_collection(JOBS, write_concern=DURABLE)
         self._accounts = accounts
         self._env = env
+        self._watch = watch
         self._stop = threading.Event()
         self._child: Child | None = None
 
@@ -129,7 +133,12 @@ class Worker:
         """Change a job if nobody took it meanwhile."""
         seen = _key(job) | {"status": "in_progress", "lease": job.get("lease")}
         fields = fields | {"updated_at": now()}
-        self._jobs.update_one(seen, {"$set": fields, "$push": {"events": happened}})
+        changed = self._jobs.find_one_and_update(
+            seen,
+            {"$set": fields, "$push": {"events": happened}},
+            return_document=ReturnDocument.AFTER,
+        )
+        self._watch(job, changed or job)
 
     @contextmanager
     def _stopped_by_signals(self) -> Iterator[None]:

@@ -17,6 +17,7 @@ from loaders.app.limits import USUAL_LIMIT
 from loaders.app.settings import AppSettings
 from loaders.app.state import AppRequest, account_of
 from loaders.cdp import CdpDatabase, translated
+from loaders.jobs import Watch
 
 Caller = Service | Session | None
 Model = TypeVar("Model", bound=BaseModel)
@@ -29,12 +30,14 @@ class Call:
     Args:
         settings: The app's settings.
         database: The CDP's database.
+        watch: Told of every change of a job.
         caller: Who calls.
         asked: The validated body or parameters.
     """
 
     settings: AppSettings
     database: CdpDatabase
+    watch: Watch
     caller: Caller
     asked: Any
 
@@ -113,7 +116,8 @@ def _endpoint(operation: Operation) -> Callable[[AppRequest], Awaitable[Response
         settings = request.state["settings"]
         caller = _caller(operation, request, settings)
         asked = await _asked(operation, request)
-        call = Call(settings, request.state["database"], caller, asked)
+        state = request.state
+        call = Call(settings, state["database"], state["watch"], caller, asked)
         answer = await run_in_threadpool(_handled, operation, call)
         content = answer.model_dump(mode="json", exclude_unset=True, by_alias=True)
         return JSONResponse(content, operation.status, {"Cache-Control": "no-store"})

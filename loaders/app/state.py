@@ -1,4 +1,4 @@
-"""What a request finds in the app: settings, MongoDB, the accounts (spec §11)."""
+"""What a request finds in the app: settings, MongoDB, the accounts, metrics (spec §11)."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -11,6 +11,8 @@ from loaders.accounts import Account, read_accounts
 from loaders.app.errors import NotFoundError
 from loaders.app.settings import AppSettings
 from loaders.cdp import CdpDatabase, database_of, new_client
+from loaders.jobs import Watch
+from loaders.metrics import watch_by
 
 
 class AppState(TypedDict):
@@ -18,6 +20,7 @@ class AppState(TypedDict):
 
     settings: AppSettings
     database: CdpDatabase
+    watch: Watch
 
 
 AppRequest = Request[AppState]
@@ -30,7 +33,8 @@ def lifespan(settings: AppSettings) -> Lifespan:
     @asynccontextmanager
     async def state(_app: Starlette) -> AsyncIterator[AppState]:
         with new_client(settings.mongo_url) as client:
-            yield {"settings": settings, "database": database_of(client)}
+            watch = watch_by(settings.statsd)
+            yield {"settings": settings, "database": database_of(client), "watch": watch}
 
     return state
 

@@ -44,7 +44,7 @@ def trigger(call: Call) -> Triggered:
     if not account.migration_enabled:
         raise ForbiddenError("MIGRATION_DISABLED", "migration_enabled is false for this account")
     check_indexes(call.database)
-    jobs = Jobs(call.database, account)
+    jobs = Jobs(call.database, account, call.watch)
     try:
         jobs.check_free(resume=asked.resume)
         _check_gates(call, jobs)
@@ -73,7 +73,8 @@ def roll_back(call: Call) -> RolledBack:
         raise ConflictError("SIGNED_OFF", "the account's migration is signed off")
     check_indexes(call.database)
     try:
-        removed = Rollback(call.database, account, call.service.name).run(_Silent())
+        rollback = Rollback(call.database, account, call.service.name, call.watch)
+        removed = rollback.run(_Silent())
     except NothingToDoError as error:
         raise NotFoundError("NOTHING_TO_ROLL_BACK", str(error)) from error
     except JobAlreadyRunningError as error:

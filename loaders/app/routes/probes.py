@@ -2,12 +2,19 @@
 
 from collections.abc import Callable, Sequence
 
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from loaders.accounts import read_accounts
 from loaders.app.models import Health
 from loaders.app.openapi import document
 from loaders.app.operations import Call, Operation
+from loaders.app.state import AppRequest
+from loaders.cdp import translated
+from loaders.indexes import JOBS
+from loaders.lease import now
+from loaders.metrics import JobCollector
 
 
 def alive(_call: Call) -> Health:
@@ -25,6 +32,17 @@ def openapi(operations: Sequence[Operation]) -> Callable[[Request], Response]:
     """Return the endpoint that gives the OpenAPI document."""
     made = document(operations)
     return lambda _request: JSONResponse(made)
+
+
+def metrics(request: AppRequest) -> Response:
+    """Tell Prometheus how the accounts' jobs fare (spec §12)."""
+    state = request.state
+    accounts = read_accounts(state["settings"].seeds).values()
+    companies = sorted(account.company_sso_id for account in accounts)
+    with translated():
+        jobs = state["database"][JOBS].find({"company_sso_id": {"$in": companies}})
+        collector = JobCollector(list(jobs.sort([("started_at", 1), ("_id", 1)])), now())
+    return Response(generate_latest(collector), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 PROBES = (
