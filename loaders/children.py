@@ -101,8 +101,9 @@ class Child:
 
     def wait(self) -> ChildProblem | None:
         """Wait for its end; none when it succeeded."""
-        last_error = _error_line(self._process.stderr, quiet=not self._is_shown)
-        exit_code = self._process.wait()
+        with self._process:
+            last_error = _error_line(self._process.stderr, quiet=not self._is_shown)
+            exit_code = self._process.wait()
         if exit_code == 0:
             return None
         message = last_error or f"{self._name} ended with exit code {exit_code}"
