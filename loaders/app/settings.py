@@ -7,7 +7,7 @@ from typing import Self
 
 from loaders.accounts import SEEDS
 from loaders.errors import SettingsError
-from loaders.settings import mongo_url, port, statsd_address
+from loaders.settings import mongo_url, port, statsd_address, var_dir
 
 SHORTEST_SECRET = 32  # bytes: what HS256 asks of its key (RFC 7518, 3.2)
 WORDS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
@@ -17,7 +17,9 @@ WORDS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no":
 class AppSettings:
     """What the app needs to know; secrets have no default and stay out of the ``repr``.
 
-    ``secure_cookies`` marks the cookies that the pages set as for HTTPS only.
+    ``secure_cookies`` marks the cookies that the pages set as for HTTPS only; ``var_dir`` holds the
+    reports and dbt docs that they link; ``is_demo`` lets a link open a session, and no variable of
+    the environment sets it.
     """
 
     mongo_url: str = field(repr=False)
@@ -29,6 +31,10 @@ class AppSettings:
     port: int = 8000
     statsd: tuple[str, int] | None = None
     seeds: Path = SEEDS
+    var_dir: Path = Path("var")
+    banner_poll_s: float = 15.0
+    operations_refresh_s: float = 2.0
+    is_demo: bool = False
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -46,6 +52,7 @@ class AppSettings:
             host=env.get("HOST") or "127.0.0.1",
             port=port(env, "PORT", 8000),
             statsd=statsd_address(env),
+            var_dir=var_dir(env),
         )
 
 
