@@ -14,10 +14,16 @@ import jwt
 import pytest
 import uvicorn
 
-from loaders.accounts import SEEDS
+from loaders.accounts import SEEDS, read_accounts
 from loaders.app import AppSettings, create_app
 from loaders.app.auth import VIEW_CUSTOMERS
 from loaders.cdp import CdpDatabase, database_of, new_client
+from loaders.gates import PROBES
+from loaders.indexes import ensure_indexes
+from loaders.jobs import Jobs
+from loaders.lease import now
+
+from ..conftest import with_database
 
 USERNAME, PASSWORD, SECRET = "s2s-caller", "correct-horse-battery", "k" * 48
 ACCOUNTS = """\
@@ -35,6 +41,22 @@ class Service:
     settings: AppSettings
     database: CdpDatabase
     url: str
+
+    def jobs(self, account: str = "demo-small") -> Jobs:
+        """Return the jobs of an account."""
+        return Jobs(self.database, read_accounts(self.settings.seeds)[account])
+
+    def pass_probe(self, company: str = "company-a", *, passed: bool = True) -> None:
+        """Store a probe of a company."""
+        verdict = "ok" if passed else "failed"
+        gate = {"gate": "indexes", "found": 6, "needed": 6, "verdict": verdict}
+        probe = {"company_sso_id": company, "passed": passed, "probed_at": now(), "gates": [gate]}
+        self.database[PROBES].insert_one(probe)
+
+    def clear(self) -> None:
+        """Empty every collection."""
+        for name in self.database.list_collection_names():
+            self.database[name].delete_many({})
 
     def client(self, **options: Any) -> httpx.Client:
         """Return a client without credentials."""
@@ -80,17 +102,10 @@ def running_app(servers: Any, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture
 def service(running_app: Service) -> Service:
-    """The app with nothing in its database."""
-    for name in running_app.database.list_collection_names():
-        running_app.database.drop_collection(name)
+    """The app with nothing in its database but the indexes."""
+    ensure_indexes(running_app.database)
+    running_app.clear()
     return running_app
-
-
-def with_database(url: str, name: str) -> str:
-    """Return a MongoDB URL with another database."""
-    from urllib.parse import urlsplit
-
-    return urlsplit(url)._replace(path=f"/{name}").geturl()
 
 
 class serving:  # noqa: N801 - reads as a verb where it is used
