@@ -61,7 +61,7 @@ class Overview:
     def rate(self) -> float | None:
         """Audits a second that the load took so far; none before its first batch."""
         batches = (self.job or {}).get("batches") or {}
-        seconds = batches.get("seconds", 0.0)
+        seconds = float(batches.get("seconds", 0))
         return self._processed / seconds if seconds and self._processed else None
 
     @property
@@ -73,7 +73,7 @@ class Overview:
 
     @property
     def _processed(self) -> int:
-        counts = (self.job or {}).get("counts", {})
+        counts: Mapping[str, int] = (self.job or {}).get("counts", {})
         return sum(counts.get(name, 0) for name in PROCESSED)
 
 

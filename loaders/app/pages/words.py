@@ -45,7 +45,7 @@ def what_happened(log: Any) -> str:
 def actor_name(log: Any) -> str:
     """Name who did it, as far as the log knows."""
     actor = log.actor if isinstance(log.actor, dict) else {}
-    name = actor.get("name") or log.user_id or NAMELESS.get(actor.get("type"), "Unknown")
+    name = actor.get("name") or log.user_id or NAMELESS.get(str(actor.get("type")), "Unknown")
     return f"{name} (deactivated)" if actor.get("type") == "deactivated" else str(name)
 
 
@@ -84,7 +84,7 @@ def count(number: float) -> str:
 
 def percent(share: float | None) -> str:
     """Write a percentage; none is a dash."""
-    return "–" if share is None else f"{share:.2f} %"
+    return "\N{EN DASH}" if share is None else f"{share:.2f} %"
 
 
 def duration(seconds: float) -> str:
