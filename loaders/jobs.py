@@ -257,7 +257,8 @@ class Job:
         Raises:
             LeaseLostError: Another worker took the job over.
         """
-        self._set(fields | {"lease": new_lease(self._owner)})
+        began = _began(fields) if "phase" in fields else {}
+        self._set(fields | began | {"lease": new_lease(self._owner)})
 
     def beat(self) -> None:
         """Renew the lease, and nothing else."""
@@ -315,6 +316,13 @@ def new_job(account: Account, requested_by: str) -> JobDocument:
         "lease": new_lease(own_name()),
         "events": [event("trigger", requested_by)],
     }
+
+
+def _began(fields: dict[str, Any]) -> dict[str, Any]:
+    """Note when a phase began, and after how many audits: the operations page tells its rate."""
+    counts = fields.get("counts", NO_COUNTS)
+    processed = sum(counts[name] for name in PROCESSED)
+    return {"phase_began": {"at": now(), "processed": processed}}
 
 
 def event(what: str, who: str, detail: str | None = None) -> dict[str, Any]:

@@ -59,15 +59,18 @@ class Overview:
 
     @property
     def rate(self) -> float | None:
-        """Audits a second that the load took so far; none before its first batch."""
-        batches = (self.job or {}).get("batches") or {}
-        seconds = float(batches.get("seconds", 0))
-        return self._processed / seconds if seconds and self._processed else None
+        """Audits a second since the load began; none before its first batch, or in another phase."""
+        began = (self.job or {}).get("phase_began")
+        if self.job is None or self.job["phase"] != "load" or not began:
+            return None
+        seconds: float = (self.job["updated_at"] - began["at"]).total_seconds()
+        done = self._processed - int(began["processed"])
+        return done / seconds if done > 0 and seconds > 0 else None
 
     @property
     def seconds_left(self) -> float | None:
         """Seconds that the load still takes at that rate."""
-        if self.job is None or not self.rate or self.job["phase"] != "load":
+        if self.job is None or self.rate is None:
             return None
         return max(0, self.job["counts"]["staged"] - self._processed) / self.rate
 

@@ -8,6 +8,7 @@ from loaders.cdp import CdpDatabase
 from loaders.indexes import JOBS, ensure_indexes
 from loaders.gates import PROBES
 from loaders.jobs import JobDocument, event, new_job
+from loaders.lease import now
 
 ACCOUNT = Account("demo-small", "company-a", 101, True, "Company A")
 CUSTOMER = "contact-1"
@@ -71,7 +72,7 @@ def put_job(database: CdpDatabase, status: str, **fields: Any) -> JobDocument:
         "failure_rate": 0.0119,
         "accuracy_pct": None if is_active else 93.5,
         "fidelity_pct": None if is_active else 100.0,
-        "batches": {"count": 1, "seconds": 0.35},
+        "phase_began": {"at": now() - timedelta(seconds=2), "processed": 0},
         "error": "halted: 10 of 84 audits failed" if status in ("halted", "failed") else None,
     }
     job |= fields
