@@ -17,7 +17,7 @@ from loaders.explain.page import page_console, page_json, print_page
 from loaders.indexes import ensure_indexes
 from loaders.jobs import Jobs
 from loaders.logs import configure_logs
-from loaders.metrics import watch_by
+from loaders.metrics import watching
 from loaders.progress import shown
 from loaders.report import write_report
 from loaders.rollback import Rollback
@@ -154,8 +154,8 @@ def rollback_command(
     """Delete the account's migrated logs, and nothing else."""
     found = find_account(account)
     env = environment()
-    with connected(mongo_url(env)) as database:
-        rollback = Rollback(database, found, user_name(), watch_by(statsd_address(env)))
+    with connected(mongo_url(env)) as database, watching(statsd_address(env)) as watch:
+        rollback = Rollback(database, found, user_name(), watch)
         count = rollback.count()
         typer.echo(f"{account}: {count:,} migrated logs")
         if not dry_run:
@@ -187,8 +187,7 @@ def worker_command(
     env = environment()
     configure_logs(sys.stderr)
     settings = Settings.from_env(env)  # what its children need is missed now, not in a job
-    with connected(settings.mongo_url) as database:
-        watch = watch_by(settings.statsd)
+    with connected(settings.mongo_url) as database, watching(settings.statsd) as watch:
         Worker(database, read_accounts, env, watch).run(until_idle=until_idle)
 
 

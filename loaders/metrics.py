@@ -6,6 +6,7 @@ update makes, Prometheus the sum over an account's jobs. Only accounts and reaso
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -80,9 +81,17 @@ def counted(job: Mapping[str, Any]) -> Counted:
     return found
 
 
-def watch_by(address: tuple[str, int] | None) -> Watch:
-    """Return what sends the metrics of every change of a job; without an address nothing does."""
-    return StatsdWatch(*address) if address else unwatched
+@contextmanager
+def watching(address: tuple[str, int] | None) -> Iterator[Watch]:
+    """Give what sends the metrics of every change of a job; without an address nothing does."""
+    if address is None:
+        yield unwatched
+        return
+    watch = StatsdWatch(*address)
+    try:
+        yield watch
+    finally:
+        watch.close()
 
 
 class StatsdWatch:
@@ -97,6 +106,10 @@ class StatsdWatch:
         from datadog.dogstatsd.base import DogStatsd  # a third of a second, for those who send
 
         self._client = DogStatsd(host, port, namespace=PREFIX, disable_telemetry=True)
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._client.close_socket()
 
     def __call__(self, before: JobDocument, after: JobDocument) -> None:
         """Send what an update of a job document changed."""

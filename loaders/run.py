@@ -16,7 +16,7 @@ from loaders.errors import HaltedError, LeaseLostError, LoadersError
 from loaders.indexes import ensure_indexes
 from loaders.jobs import Job, Jobs
 from loaders.lease import HEARTBEAT_S
-from loaders.metrics import watch_by
+from loaders.metrics import watching
 from loaders.settings import Settings
 
 
@@ -56,9 +56,9 @@ def running(
     Raises:
         LoadersError: The job cannot be had, or what the block raised.
     """
-    with connected(settings.mongo_url) as database:
+    with connected(settings.mongo_url) as database, watching(settings.statsd) as watch:
         ensure_indexes(database)
-        jobs = Jobs(database, account, watch_by(settings.statsd))
+        jobs = Jobs(database, account, watch)
         if job_id:
             job = jobs.take_over(job_id, requested_by=user_name())
         else:

@@ -31,7 +31,7 @@ class AccessLog:
 
         async def noted(message: Message) -> None:
             nonlocal status
-            status = message.get("status", status)
+            status = int(message.get("status", status))
             await send(message)
 
         try:

@@ -12,7 +12,7 @@ from loaders.app.errors import NotFoundError
 from loaders.app.settings import AppSettings
 from loaders.cdp import CdpDatabase, database_of, new_client
 from loaders.jobs import Watch
-from loaders.metrics import watch_by
+from loaders.metrics import watching
 
 
 class AppState(TypedDict):
@@ -32,8 +32,7 @@ def lifespan(settings: AppSettings) -> Lifespan:
 
     @asynccontextmanager
     async def state(_app: Starlette) -> AsyncIterator[AppState]:
-        with new_client(settings.mongo_url) as client:
-            watch = watch_by(settings.statsd)
+        with new_client(settings.mongo_url) as client, watching(settings.statsd) as watch:
             yield {"settings": settings, "database": database_of(client), "watch": watch}
 
     return state

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import jwt
 import pytest
+import structlog
 import uvicorn
 
 from loaders.accounts import SEEDS, read_accounts
@@ -23,7 +24,7 @@ from loaders.indexes import ensure_indexes
 from loaders.jobs import Jobs
 from loaders.lease import now
 
-from ..conftest import with_database
+from ..conftest import with_database as with_database  # the pages' tests take it from here
 
 USERNAME, PASSWORD, SECRET = "s2s-caller", "correct-horse-battery", "k" * 48
 ACCOUNTS = """\
@@ -88,7 +89,8 @@ def session_token(key: str = SECRET, algorithm: str = "HS256", **claims: Any) ->
 
 @pytest.fixture(scope="session")
 def running_app(servers: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The app, once for all tests."""
+    """The app, once for all tests; what it logs here nobody reads."""
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     seeds = tmp_path_factory.mktemp("seeds")
     (seeds / "accounts.csv").write_text(ACCOUNTS)
     (seeds / "denied_fields.csv").write_text((SEEDS / "denied_fields.csv").read_text())

@@ -55,7 +55,7 @@ def test_a_session_of_a_sees_nothing_of_b(
 ) -> None:
     """Whatever is asked, an answer holds no word of B, and one that names B is refused."""
     with filled.as_person("company-a") as person:
-        answer = person.get(path, params=httpx.QueryParams(parameters))
+        answer = person.get(path, params=httpx.QueryParams(tuple(parameters)))
     assert answer.status_code in (200, 400, 403)
     assert WORD_OF_B not in json.dumps(answer.json())
     if ("company_sso_id", "company-b") in parameters:
