@@ -111,9 +111,23 @@ def migrate_command(
 
 
 @app.command("demo")
-def demo_command(accounts: Annotated[list[str], typer.Argument(help="The accounts.")]) -> None:
+def demo_command(
+    accounts: Annotated[list[str], typer.Argument(help="The accounts.")],
+    with_pages: Annotated[
+        bool, typer.Option("--serve", help="Serve the pages; what is migrated already stays.")
+    ] = False,
+) -> None:
     """Migrate several accounts one after the other and sum up."""
-    migrate_all(accounts, Console())
+    if not with_pages:
+        migrate_all(accounts, Console())
+        typer.echo("pages: `make demo SERVE=1` opens the timelines and the operations page")
+        return
+    from loaders.app.demo import not_yet_migrated, serve_demo  # the web framework is only for this
+
+    env = environment()
+    migrate_all(not_yet_migrated(accounts, env), Console())
+    configure_logs(sys.stderr)
+    serve_demo(accounts, env, Console())
 
 
 @app.command("status")

@@ -135,9 +135,7 @@ def _file(visit: Visit, name: str) -> Response:
     path = account_file(visit.settings, visit.account(), name)
     if path is None:
         raise NotFoundError("NO_FILE", f"the account has no {name} yet")
-    return FileResponse(
-        path, media_type="text/html", headers={"Content-Security-Policy": SANDBOX}
-    )
+    return FileResponse(path, media_type="text/html", headers={"Content-Security-Policy": SANDBOX})
 
 
 def _to(found: Account) -> Response:

@@ -63,7 +63,7 @@ class Overview:
         began = (self.job or {}).get("phase_began")
         if self.job is None or self.job["phase"] != "load" or not began:
             return None
-        seconds: float = (self.job["updated_at"] - began["at"]).total_seconds()
+        seconds = float((self.job["updated_at"] - began["at"]).total_seconds())
         done = self._processed - int(began["processed"])
         return done / seconds if done > 0 and seconds > 0 else None
 

@@ -95,9 +95,7 @@ async def _form(request: AppRequest) -> dict[str, str]:
         raise InvalidRequestError("", "the form cannot be read") from error
 
 
-UNAVAILABLE = ApiError(
-    503, "CDP_UNAVAILABLE", "MongoDB does not answer", {"Retry-After": "10"}
-)
+UNAVAILABLE = ApiError(503, "CDP_UNAVAILABLE", "MongoDB does not answer", {"Retry-After": "10"})
 
 
 def error_page(request: AppRequest, error: ApiError) -> Response:

@@ -5,8 +5,8 @@ from typing import Any
 
 from loaders.accounts import Account
 from loaders.cdp import CdpDatabase
-from loaders.indexes import JOBS, ensure_indexes
 from loaders.gates import PROBES
+from loaders.indexes import JOBS, ensure_indexes
 from loaders.jobs import JobDocument, event, new_job
 from loaders.lease import now
 

@@ -1,5 +1,7 @@
 """The status banner: four states, polled, silent on errors (spec §11)."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -29,9 +31,7 @@ def banner(page: Page) -> Locator:
 
 
 @pytest.mark.parametrize("status", STATES)
-def test_the_server_renders_the_first_state(
-    site: Service, as_person: Open, status: str
-) -> None:
+def test_the_server_renders_the_first_state(site: Service, as_person: Open, status: str) -> None:
     """Each status of a job has its state without any script; hidden means nothing to see."""
     fill_contact(site.database, native_log())
     if status != "not_started":
@@ -76,7 +76,7 @@ def test_an_error_changes_nothing_and_says_nothing(
     page = as_person(PATH)
     problems: list[str] = []
     page.on("pageerror", lambda problem: problems.append(str(problem)))
-    answers = {
+    answers: dict[str, dict[str, Any]] = {
         "500": {"status": 500, "json": {"error": {}}},
         "401": {"status": 401, "json": {"error": {}}},
         "no JSON": {"status": 200, "body": "<html>"},
@@ -85,7 +85,7 @@ def test_an_error_changes_nothing_and_says_nothing(
     if error == "abort":
         page.route(asked, lambda route: route.abort("connectionrefused"))
     else:
-        page.route(asked, lambda route: route.fulfill(**answers[error]))  # type: ignore[arg-type]
+        page.route(asked, lambda route: route.fulfill(**answers[error]))
     put_job(site.database, "completed")
     for _ in range(3):
         with page.expect_request(asked):

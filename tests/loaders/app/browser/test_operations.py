@@ -17,8 +17,14 @@ from loaders.accounts import SEEDS, find_account
 from loaders.cdp import CdpDatabase, connected
 from loaders.settings import ROOT
 from tests.loaders.app.conftest import PASSWORD, USERNAME, Service, serving, with_database
-from tests.loaders.app.filling import ACCOUNT, fill_contact, migrated_log, native_log
-from tests.loaders.app.filling import put_job, put_probe
+from tests.loaders.app.filling import (
+    ACCOUNT,
+    fill_contact,
+    migrated_log,
+    native_log,
+    put_job,
+    put_probe,
+)
 
 from .conftest import Open
 

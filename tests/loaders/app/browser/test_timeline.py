@@ -1,6 +1,7 @@
 """The contact timeline, as support staff see it (spec §11)."""
 
 from datetime import timedelta
+from typing import Any
 
 from playwright.sync_api import expect
 
@@ -65,7 +66,7 @@ def test_changes_read_as_from_and_to(site: Service, as_person: Open) -> None:
 def test_long_values_and_many_fields_are_folded(site: Service, as_person: Open) -> None:
     """A long text shows its beginning and opens whole; of many fields the first six are seen."""
     text = "word " * 100 + "end"
-    changes = [{"field": "note", "from": None, "to": text}]
+    changes: list[dict[str, Any]] = [{"field": "note", "from": None, "to": text}]
     changes += [{"field": f"field_{number}", "from": None, "to": number} for number in range(9)]
     fill_contact(site.database, migrated_log(1, changes=changes))
     page = as_person(PATH)
