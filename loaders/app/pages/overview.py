@@ -72,7 +72,8 @@ class Overview:
         """Seconds that the load still takes at that rate."""
         if self.job is None or self.rate is None:
             return None
-        return max(0, self.job["counts"]["staged"] - self._processed) / self.rate
+        left: int = self.job["counts"]["staged"] - self._processed
+        return max(0, left) / self.rate
 
     @property
     def _processed(self) -> int:
