@@ -17,6 +17,8 @@ from ingest.tables import AUDITS, TEXT, TIME
 from ingest.warehouse import Warehouse
 
 BUCKETS_A_READ = 8
+GONE_AUDITS = "create table if not exists raw_crm.gone_audits (id bigint, gone_at timestamp)"
+"""What was staged once and the source deleted since: its documents stay in MongoDB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ def check_staging(crm: Crm, warehouse: Warehouse) -> CheckedStaging:
     source = crm.bucket_sums()
     found = CheckedStaging(sum(bucket.audit_count for bucket in source.values()))
     with warehouse.connected() as connection:
+        connection.execute(GONE_AUDITS)
         staged = staged_sums(connection)
         for first, last in ranges(differing_buckets(source, staged)):
             found = found.plus(*_mend(connection, crm.audits_between(first, last), first, last))
@@ -110,6 +113,12 @@ def _mend(
     connection.register("audits_read_again", audits)
     connection.begin()
     late, changed, gone = _differences(connection, first, last)
+    if gone:
+        connection.execute(
+            "insert into raw_crm.gone_audits select id, current_localtimestamp() from raw_crm.audits "
+            "anti join audits_read_again using (id) where id between ? and ?",
+            (first, last),
+        )
     connection.execute("delete from raw_crm.audits where id between ? and ?", (first, last))
     connection.execute("insert into raw_crm.audits by name select * from audits_read_again")
     connection.commit()

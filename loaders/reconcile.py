@@ -182,16 +182,18 @@ def _verdict(warehouse: Warehouse, source: int, mongo: int) -> Verdict:
         "count(*) filter (where outcome = 'failed') as failed from marts.audit_outcomes"
     )[0]
     unstored = _unstored_failures(warehouse)
+    kept = _count(warehouse, "select count(*) as found from reconciliation.int_logs_kept")
     expected = mart.row_count - unstored
     equal = expected - differences.get("missing", 0) - differences.get("content", 0)
-    accounted = mongo + explained["skipped"] + explained["failed"] + unstored
+    accounted = mongo - kept + explained["skipped"] + explained["failed"] + unstored
     figures = {
         "accuracy_pct": _percent(mongo, source),
         "explained_pct": _percent(accounted, mart.source_count),
-        "eligible_accuracy_pct": _percent(mongo, source - explained["skipped"]),
+        "eligible_accuracy_pct": _percent(mongo - kept, source - explained["skipped"]),
         "fidelity_pct": _percent(equal, expected),
         "source_count_now": source,
         "mongo_count": mongo,
+        "kept_count": kept,
         "differences": differences,
     }
     return Verdict(figures, tuple(row["hop"] for row in hops), differences, mart.outcome_count)
@@ -199,12 +201,16 @@ def _verdict(warehouse: Warehouse, source: int, mongo: int) -> Verdict:
 
 def _unstored_failures(warehouse: Warehouse) -> int:
     """Count the failures of the load of whose key MongoDB has no migrated log."""
-    found = warehouse.rows(
-        "select count(*) as failure_count from readback.load_failures as failures "
+    return _count(
+        warehouse,
+        "select count(*) as found from readback.load_failures as failures "
         "anti join readback.activity_logs as stored "
-        "on stored.external_id = 'crm_audit_' || failures.audit_id"
+        "on stored.external_id = 'crm_audit_' || failures.audit_id",
     )
-    return int(found[0]["failure_count"])
+
+
+def _count(warehouse: Warehouse, query: str) -> int:
+    return int(warehouse.rows(query)[0]["found"])
 
 
 def _percent(part: int, whole: int) -> float | None:

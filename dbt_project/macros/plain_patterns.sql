@@ -31,8 +31,8 @@
 {% set document %}---(?: !ruby/hash:ActiveSupport::HashWithIndifferentAccess)?\n(?:{{ entry }})+{% endset %}
 {% set json_document %}\{(?:{{ json_entry }}(?:, ?{{ json_entry }})*)?\}{% endset %}
 {% set ambiguous_word %}(?i)(?:^|\n|[ -] ?)(?:yes|no|on|off|null|true|false)(?:\n|:){% endset %}
-{% set zoned_time %}!ruby/object:ActiveSupport::TimeWithZone\n  utc: (?:&([1-9]) )?({{ date }}) ({{ clock }}) Z\n  zone: (?:\*[1-9]|(?:&[1-9] )?!ruby/object:ActiveSupport::TimeZone\n    name: [A-Za-z][A-Za-z0-9_/+-]*)\n  time: (?:\*([1-9])|{{ date }} {{ clock }} Z)\n{% endset %}
-{% set decimal %}!ruby/object:BigDecimal [0-9]{1,3}:(-?)0\.(0|[0-9]{0,15}[1-9])(?:e(-?[0-9]))?\n{% endset %}
+{% set zoned_time %}!ruby/object:ActiveSupport::TimeWithZone\n  utc: (?:&([1-9]) )?({{ date }}) ({{ clock }}) Z\n  zone: (?:\*[1-4]|(?:&[1-4] )?!ruby/object:ActiveSupport::TimeZone\n    name: [A-Za-z][A-Za-z0-9_/+-]*)\n  time: (?:\*([1-9])|{{ date }} {{ clock }} Z)\n{% endset %}
+{% set decimal %}!ruby/object:BigDecimal [0-9]{1,3}:(0\.0|-?0\.[1-9](?:[0-9]{0,13}[1-9])?e(?:-[12]|[0-9]))\n{% endset %}
 {% set value_start %}(?m)^([a-z0-9_]+: |- |- - |  - ){% endset %}
 {% set first_letter %}[A-Za-z{{ text }}]{% endset %}
 {{ return({

@@ -14,8 +14,12 @@ from duckdb.func import FunctionNullHandling, PythonUDFType
 from ingest.audited_yaml.parser import parse
 
 FUNCTION = "parse_changes"
-TEXT = duckdb.sqltype("VARCHAR")
-FIELDS = {"value": TEXT, "parser": TEXT, "error": TEXT, "unknown_tags": duckdb.list_type(TEXT)}
+FIELDS = {
+    "value": "VARCHAR",
+    "parser": "VARCHAR",
+    "error": "VARCHAR",
+    "unknown_tags": "VARCHAR[]",
+}
 
 
 class Plugin(BasePlugin):
@@ -38,8 +42,8 @@ def register(conn: DuckDBPyConnection) -> None:
     conn.create_function(
         FUNCTION,
         parse_batch,
-        [TEXT],
-        duckdb.struct_type(FIELDS),
+        [duckdb.sqltype("VARCHAR")],
+        duckdb.struct_type({name: duckdb.sqltype(kind) for name, kind in FIELDS.items()}),
         type=PythonUDFType.ARROW,
         null_handling=FunctionNullHandling.SPECIAL,
         side_effects=False,

@@ -22,8 +22,11 @@ READ = """
     from intermediate.int_audits_parsed
     order by audit_id
 """
+DBT_RUN = (
+    *("--warn-error", "run", "--select", "+int_audits_parsed", "--vars", "{account: none}"),
+    *("--project-dir", "dbt_project", "--profiles-dir", "."),
+)
 BATCH_ROWS = 5_000
-ROWS = pa.schema([("id", pa.int64()), ("audited_changes", pa.string())])
 
 
 class TwoPaths:
@@ -57,13 +60,17 @@ class TwoPaths:
         Raises:
             ReadingError: dbt failed.
         """
-        dbt = Path(sys.executable).parent / "dbt"
-        folders = ("--target-path", self.folder / "target", "--log-path", self.folder / "logs")
         done = subprocess.run(  # noqa: S603 - dbt, with arguments of ours
-            [dbt, "--warn-error", "run", "--select", "+int_audits_parsed", *folders]
-            + ["--project-dir", "dbt_project", "--profiles-dir", ".", "--vars", "{account: none}"],
+            [str(Path(sys.executable).parent / "dbt"), *DBT_RUN],
             cwd=ROOT,
-            env={**os.environ, "STAGING_PATH": str(self.warehouse), "PYTHONPATH": str(ROOT)},
+            env={
+                **os.environ,
+                "STAGING_PATH": str(self.warehouse),
+                "PYTHONPATH": str(ROOT),
+                "DBT_TARGET_PATH": str(self.folder / "target"),
+                "DBT_LOG_PATH": str(self.folder / "logs"),
+                "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            },
             capture_output=True,
             text=True,
             check=False,

@@ -1,25 +1,34 @@
 """The answer in one line: is the audit in MongoDB, why, and what would change it (spec §10)."""
 
 from loaders.accounts import Account, read_accounts
-from loaders.explain.facts import AtSource, Json, Stored, Warehoused
-from loaders.explain.words import CAUSES, PRESENCES, Words
+from loaders.explain.facts import AtSource, Extract, Json, Stored, Warehoused
+from loaders.explain.words import CAUSES, NEXT_STEPS, PRESENCES, Words
 
 
-def presence(known: Warehoused | None, stored: Stored | None) -> str:
-    """Say whether MongoDB has the log: ``yes``, ``no``, ``differs``, ``extra``, ``not_asked``."""
+def presence(known: Warehoused | None, stored: Stored | None, cause_name: str) -> str:
+    """Say whether MongoDB has the log: a name in `words.PRESENCES`.
+
+    A log whose audit the CRM deleted later is kept (spec §9: append-only); without an audit, a
+    rule or a record of its deletion it is extra.
+    """
     if stored is None:
         return "not_asked"
     if not stored.is_found:
         return "no"
-    if known is None or known.document is None:
+    is_kept = cause_name == "gone"
+    if not is_kept and (known is None or known.document is None):
         return "extra"
-    return "differs" if stored.differences else "yes"
+    if stored.differences:
+        return "differs"
+    return "kept" if is_kept else "yes"
 
 
-def cause(known: Warehoused | None, at_source: AtSource | None, stored: Stored | None) -> str:
+def cause(
+    known: Warehoused | None, at_source: AtSource | None, stored: Stored | None, extract: Extract
+) -> str:
     """Name what decides: a stage the audit has not reached, its scope, or its outcome."""
     if known is None:
-        return _cause_at_source(at_source)
+        return _cause_at_source(at_source, extract)
     if known.outcome is None:
         return "not_transformed"
     if known.document is None:
@@ -30,11 +39,11 @@ def cause(known: Warehoused | None, at_source: AtSource | None, stored: Stored |
     return "ready" if is_there or stored is None else "not_loaded"
 
 
-def _cause_at_source(at_source: AtSource | None) -> str:
+def _cause_at_source(at_source: AtSource | None, extract: Extract) -> str:
     if at_source is None:
         return "crm_not_asked"
     if not at_source.is_found:
-        return "not_in_crm"
+        return "gone" if extract.gone_at else "not_in_crm"
     if not at_source.is_own:
         return "other_account"
     if not at_source.is_mapped:
@@ -52,7 +61,8 @@ def answer(presence_name: str, cause_name: str, values: Json) -> Words:
     """
     meant = CAUSES[cause_name]
     why = f"{PRESENCES[presence_name]} {meant.why}".format_map(values)
-    return Words(why, meant.remedy.format_map(values))
+    remedy = NEXT_STEPS.get(presence_name, meant.remedy)
+    return Words(why, remedy.format_map(values))
 
 
 def values_of(
@@ -61,7 +71,7 @@ def values_of(
     known: Warehoused | None,
     at_source: AtSource | None,
     stored: Stored | None,
-    cutoff: str | None,
+    extract: Extract,
 ) -> Json:
     """Return all that an answer's sentences may name."""
     decided = known and (known.load_failure or known.outcome)
@@ -79,7 +89,8 @@ def values_of(
         "count": len(stored.differences) if stored else 0,
         "type": at_source.auditable_type if at_source else None,
         "at": at_source.created_at if at_source else None,
-        "cutoff": cutoff,
+        "cutoff": extract.cutoff,
+        "gone_at": extract.gone_at,
         "other_organization": organization,
         "other_account": _account_of(organization),
     }

@@ -30,7 +30,8 @@ def ask_mongodb(
         url: The CDP's URL.
         account: The account.
         audit_id: The audit's key.
-        expected: The document that the rules make; none when they make none.
+        expected: The document that the rules make; none when they make none, then a log is only
+            held against its own hash.
         denied: The denied fields, whose values are in no answer (spec §8.6).
 
     Raises:
@@ -43,7 +44,7 @@ def ask_mongodb(
         return Stored(is_found=False)
     metadata = found.get("metadata")
     metadata = metadata if isinstance(metadata, Mapping) else {}
-    differing = differences(expected, found, denied) if expected else []
+    differing = differences(expected or found, found, denied)  # a hash alone can be wrong too
     return Stored(
         is_found=True,
         is_equal=not differing if expected else None,
@@ -99,8 +100,8 @@ def ask_crm(settings: Settings, account: Account, audit_id: int, cutoff: Any) ->
             row = connection.execute(_query(settings), values).fetchone()
     except psycopg.Error as error:
         raise CrmError(
-            f"PostgreSQL (CRM_AUDIT_DATABASE_URL) does not answer: {type(error).__name__}; "
-            "check that it runs and that the address is right"
+            f"PostgreSQL (CRM_AUDIT_DATABASE_URL) gives no answer ({type(error).__name__}); "
+            "check that it runs, its address, and the names of its relations"
         ) from error
     return AtSource(is_found=True, **row) if row else AtSource(is_found=False)
 

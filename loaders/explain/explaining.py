@@ -29,12 +29,13 @@ def explain(account: Account, audit_id: int, env: Mapping[str, str]) -> Explanat
     folder = var_dir(env) / account.account
     with Warehouse.opened(folder, account.company_sso_id) as warehouse:
         known = reading.read(warehouse, audit_id)
-        extract = reading.read_extract(warehouse)
+        extract = reading.read_extract(warehouse, audit_id)
         denied = reading.read_denied(warehouse)
     others = _Others(env, account, audit_id)
     stored = others.mongodb(known.document if known else None, denied)
     at_source = None if known else others.crm(extract)
-    if at_source and not at_source.is_found and not (stored and stored.is_found):
+    is_known = known or extract.gone_at or (stored and stored.is_found)
+    if at_source and not at_source.is_found and not is_known:
         raise NothingToDoError(_nowhere(account, audit_id, others.not_asked))
     return _explanation(others, known, at_source, extract, stored)
 
@@ -73,9 +74,9 @@ def _explanation(
     stored: Stored | None,
 ) -> Explanation:
     account, audit_id = others.account, others.audit_id
-    presence = answering.presence(known, stored)
-    cause = answering.cause(known, at_source, stored)
-    values = answering.values_of(account, audit_id, known, at_source, stored, extract.cutoff)
+    cause = answering.cause(known, at_source, stored, extract)
+    presence = answering.presence(known, stored, cause)
+    values = answering.values_of(account, audit_id, known, at_source, stored, extract)
     words = answering.answer(presence, cause, values)
     return Explanation(
         account=account.account,
@@ -86,7 +87,7 @@ def _explanation(
         next_step=words.remedy,
         warehouse=known,
         at_source=at_source,
-        extract=extract,
+        extract=None if known else extract,
         mongodb=stored,
         not_asked=others.not_asked,
     )

@@ -149,10 +149,11 @@ class AtSource:
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """The scope of the account's last extract."""
+    """The last extract, and when one saw that the CRM had deleted the audit after staging."""
 
     extracted_at: str | None
     cutoff: str | None
+    gone_at: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ class Explanation:
     """The answer and all that it rests on.
 
     ``in_mongodb`` and ``cause`` are the names in `words.PRESENCES` and `words.CAUSES`.
-    ``not_asked`` says which system could not be asked, and why; then its part is null.
+    ``at_source`` and ``extract`` are null of a staged audit. ``not_asked`` says which system could not be asked, and why; then its part is null.
     """
 
     account: str
@@ -171,7 +172,7 @@ class Explanation:
     next_step: str
     warehouse: Warehoused | None
     at_source: AtSource | None
-    extract: Extract
+    extract: Extract | None
     mongodb: Stored | None
     not_asked: list[str]
 

@@ -11,12 +11,17 @@ from rich.table import Table
 from rich.text import Text
 
 from loaders.explain.facts import Explanation
-from loaders.explain.sections import Line, Section, sections
-from loaders.explain.shown import iso, printable
+from loaders.explain.sections import sections
+from loaders.explain.shown import Line, Section, iso, printable
 
 PLAIN_WIDTH = 100
 LABEL_WIDTH = 18
-MARKS = {"yes": ("✓", "green"), "no": ("✗", "yellow"), "not_asked": ("?", "yellow")}
+MARKS = {
+    "yes": ("✓", "green"),
+    "kept": ("✓", "green"),
+    "no": ("✗", "yellow"),
+    "not_asked": ("?", "yellow"),
+}
 WRONG = ("✗", "red")
 
 
@@ -38,8 +43,10 @@ def _print_all(explanation: Explanation, console: Console) -> None:
     mark, colour = MARKS.get(explanation.in_mongodb, WRONG)
     console.print(_text(f"{explanation.account}, audit {explanation.audit_id}", "dim"))
     console.print()
-    console.print(_grid([(mark, explanation.answer)], 1, f"bold {colour}"))
-    console.print(_grid([("", explanation.next_step)], 1))
+    head = _grid([], 1)
+    head.add_row(_text(mark, f"not dim bold {colour}"), _text(explanation.answer, "bold"))
+    head.add_row("", _text(explanation.next_step))
+    console.print(head)
     for number, section in enumerate(sections(explanation), start=1):
         console.print()
         _print_section(number, section, console)
@@ -61,12 +68,12 @@ def _print_section(number: int, section: Section, console: Console) -> None:
         console.print(Padding(part, (min(place, 1), 0, 0, 3)))
 
 
-def _grid(lines: Sequence[Line], width: int, style: str = "") -> Table:
+def _grid(lines: Sequence[Line], width: int) -> Table:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(style="dim", min_width=width, no_wrap=True)
     grid.add_column(overflow="fold")
     for label, value in lines:
-        grid.add_row(_text(label), _text(value, style))
+        grid.add_row(_text(label), _text(value))
     return grid
 
 

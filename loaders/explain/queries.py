@@ -32,21 +32,20 @@ CONTACT = """
 with found as (
     select
         candidates.* exclude (crm_person_id),
-        contacts.crm_person_id, contacts.contact_source,
-        if(contacts.is_ambiguous, null, contacts.contact_id) as contact_id,
+        contacts.crm_person_id, contacts.contact_id, contacts.contact_source,
         links.crm_person_id as link_person_id,
         split_part(contacts.contact_source, '+', 1) as taken_source,
         accounts.link_history,
         (
-            select count(*) from stg.stg_cdp__contacts as known
+            select count(distinct known.contact_id) from stg.stg_cdp__contacts as known
             where known.company_sso_id = accounts.company_sso_id
                 and known.source_id = contacts.crm_person_id::varchar
         ) as contact_count,
         (
-            select min(maps.contact_id) from stg.stg_cdp__contact_id_maps as maps
+            select count(distinct maps.contact_id) from stg.stg_cdp__contact_id_maps as maps
             where maps.company_sso_id = accounts.company_sso_id
                 and maps.crm_person_id = contacts.crm_person_id
-        ) as mapped_contact_id
+        ) as mapped_count
     from intermediate.int_person_candidates as candidates
     inner join intermediate.int_contacts_resolved as contacts using (audit_id)
     left join intermediate.int_link_candidates as links using (audit_id)
@@ -59,7 +58,7 @@ select
         when person_source is not null then 'not looked for: a person is named already'
         when link_person_id is null then 'no person was linked'
         when not link_history
-            then 'not taken: `link_history` is false for this account in accounts.csv'
+            then 'not taken: `link_history` is false in accounts.csv'
     end as link_words,
     case
         when crm_person_id is null then 'not looked up: there is no person'
@@ -70,8 +69,9 @@ select
     case
         when crm_person_id is null then 'not looked up: there is no person'
         when contact_count > 0 then 'not looked up: source_id came first'
-        when mapped_contact_id is null then 'no line for CRM person ' || crm_person_id
-        else 'a line for CRM person ' || crm_person_id
+        when mapped_count = 0 then 'no line for CRM person ' || crm_person_id
+        when mapped_count = 1 then 'one contact for CRM person ' || crm_person_id
+        else mapped_count || ' contacts for CRM person ' || crm_person_id || ': ambiguous'
     end as by_id_map
 from found
 """
@@ -109,10 +109,6 @@ where audits.audit_id = ?
 CATEGORY = """
 select
     categorized.category, categorized.action, categorized.category_rule,
-    if(
-        categorized.category_rule = 'map' and categorized.action in ('link', 'unlink'),
-        categorized.action, categorized.category_rule
-    ) as words_of,
     audits.auditable_type as type, audits.audit_action,
     (
         select string_agg(field || ' ' || status_id || ' means ' || sets.action, ', ')
@@ -126,7 +122,12 @@ where categorized.audit_id = ?
 
 OUTCOME = """
 select outcomes.outcome, outcomes.reason, outcomes.reason_detail as detail,
-    outcomes.is_resolvable_by_link, links.crm_person_id as link_person_id
+    case
+        when outcomes.is_resolvable_by_link then 'resolves'
+        when links.crm_person_id is not null then 'unknown_person'
+        else 'no_link'
+    end as link_help,
+    links.crm_person_id as link_person_id
 from marts.audit_outcomes as outcomes
 left join intermediate.int_link_candidates as links using (audit_id)
 where outcomes.audit_id = ?
@@ -138,7 +139,11 @@ from readback.load_failures where audit_id = ?
 """
 
 EXTRACT = """
-select date_trunc('second', extracted_at)::varchar as extracted_at, cutoff::varchar as cutoff
+select date_trunc('second', extracted_at)::varchar as extracted_at, cutoff::varchar as cutoff,
+    (
+        select date_trunc('second', gone_at)::varchar
+        from stg.stg_crm__gone_audits where audit_id = ?
+    ) as gone_at
 from raw_crm.extracts order by extracts.extracted_at desc limit 1
 """
 

@@ -49,10 +49,10 @@ def read(warehouse: Warehouse, audit_id: int) -> Warehoused | None:
     )
 
 
-def read_extract(warehouse: Warehouse) -> Extract:
-    """Return the scope of the last extract."""
-    rows = warehouse.rows(queries.EXTRACT)
-    return Extract(**rows[0]) if rows else Extract(None, None)
+def read_extract(warehouse: Warehouse, audit_id: int) -> Extract:
+    """Return the last extract's scope, and what the extracts saw of the audit's deletion."""
+    row = _row(warehouse, queries.EXTRACT, audit_id)
+    return Extract(**row) if row else Extract(None, None, None)
 
 
 def read_denied(warehouse: Warehouse) -> frozenset[str]:
@@ -97,14 +97,14 @@ def _actor(row: Json) -> Actor:
 
 
 def _category(row: Json) -> Category:
-    sentence = words.CATEGORY_RULES.get(row["words_of"], "").format_map(row)
+    sentence = words.CATEGORY_RULES.get(row["category_rule"], "").format_map(row)
     return Category(row["category"], row["action"], row["category_rule"], sentence)
 
 
 def _outcome(row: Json) -> Outcome:
     meant = words.READY if row["reason"] is None else words.REASONS[row["reason"]]
-    helps = words.LINK_HELPS if row.get("is_resolvable_by_link") else words.LINK_DOES_NOT_HELP
-    values = row | {"link_help": helps.format_map(row)}
+    link_help = words.LINKS.get(row.get("link_help", ""), "")
+    values = row | {"link_help": link_help.format_map(row)}
     why, remedy = meant.why.format_map(values), meant.remedy.format_map(values)
     return Outcome(row["outcome"], row["reason"], row["detail"], why, remedy)
 
@@ -120,7 +120,12 @@ def _document(warehouse: Warehouse, audit_id: int) -> Json | None:
 
 
 def _row(warehouse: Warehouse, query: str, audit_id: int) -> Json | None:
-    rows = warehouse.rows(query, (audit_id,))
+    try:
+        rows = warehouse.rows(query, (audit_id,))
+    except WarehouseError as error:
+        raise WarehouseError(
+            warehouse.path, "its models are older than this command; run `make migrate` again"
+        ) from error
     return rows[0] if rows else None
 
 

@@ -1,7 +1,6 @@
 """The facts as a reader meets them: a section for each layer, a line for each fact."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from loaders.explain.facts import (
@@ -10,27 +9,15 @@ from loaders.explain.facts import (
     Category,
     Contact,
     Explanation,
+    Extract,
     Outcome,
     Reading,
     Staged,
     Stored,
 )
-from loaders.explain.shown import cut, iso, value_text
+from loaders.explain.shown import NONE, Line, Section, cut, iso, reference, text_of, value_text
 
-Line = tuple[str, str]
-NONE = "none"
 EQUAL = {True: "yes, in every field", False: "no", None: "nothing to compare"}
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A heading, its lines, and where there is one a table with more lines below it."""
-
-    title: str
-    lines: list[Line]
-    columns: tuple[str, ...] = ()
-    rows: Sequence[tuple[str, ...]] = ()
-    lines_below: list[Line] = field(default_factory=list)
 
 
 def sections(explanation: Explanation) -> Iterator[Section]:
@@ -47,7 +34,9 @@ def sections(explanation: Explanation) -> Iterator[Section]:
         yield _outcome(known.outcome, known.load_failure)
         yield _log(known.document)
     if explanation.at_source is not None:
-        yield _at_source(explanation.at_source, explanation)
+        yield _at_source(explanation.at_source)
+    if explanation.extract is not None:
+        yield _extract(explanation.extract)
     if explanation.mongodb is not None:
         yield _mongodb(explanation.mongodb)
     if explanation.not_asked:
@@ -64,11 +53,11 @@ def _staged(staged: Staged) -> Section:
         raw = NONE if text is None else cut(text)
     lines = [
         ("record", f"{staged.auditable_type} {staged.auditable_id}"),
-        ("belongs to", _reference(staged.associated_type, staged.associated_id)),
-        ("action", _text(staged.audit_action)),
-        ("time (UTC)", _text(staged.created_at)),
-        ("version", _text(staged.version)),
-        ("user", _reference(staged.crm_user_type, staged.crm_user_id)),
+        ("belongs to", reference(staged.associated_type, staged.associated_id)),
+        ("action", text_of(staged.audit_action)),
+        ("time (UTC)", text_of(staged.created_at)),
+        ("version", text_of(staged.version)),
+        ("user", reference(staged.crm_user_type, staged.crm_user_id)),
         ("user name", staged.username or NONE),
         ("comment", NONE if staged.comment is None else cut(staged.comment)),
         ("changes, raw", raw),
@@ -99,13 +88,13 @@ def _contact(contact: Contact) -> Section:
         (
             each.source,
             each.words,
-            _text(each.crm_person_id),
+            text_of(each.crm_person_id),
             "taken" if each.is_taken else each.why_not or "",
         )
         for each in contact.candidates
     ]
     lines_below = [
-        ("CRM person", _text(contact.crm_person_id)),
+        ("CRM person", text_of(contact.crm_person_id)),
         ("by source_id", contact.by_source_id),
         ("by id map", contact.by_id_map),
         ("contact", contact.contact_id or NONE),
@@ -167,23 +156,27 @@ def _flat(values: Mapping[str, Any], path: str = "") -> Iterator[Line]:
             yield f"{path}{name}", iso(value)
 
 
-def _at_source(found: AtSource, explanation: Explanation) -> Section:
-    extract = explanation.extract
+def _extract(extract: Extract) -> Section:
+    lines = [
+        ("at (UTC)", text_of(extract.extracted_at)),
+        ("cutoff (UTC)", text_of(extract.cutoff)),
+        ("saw it deleted", text_of(extract.gone_at)),
+    ]
+    return Section("The last extract", lines)
+
+
+def _at_source(found: AtSource) -> Section:
     lines = [("found", "yes" if found.is_found else "no")]
     if found.is_found:
-        lines.append(("organization", _text(found.organization_id)))
+        lines.append(("organization", text_of(found.organization_id)))
     if found.is_own:
         lines += [
-            ("type", _text(found.auditable_type)),
-            ("action", _text(found.audit_action)),
-            ("time (UTC)", _text(found.created_at)),
+            ("type", text_of(found.auditable_type)),
+            ("action", text_of(found.audit_action)),
+            ("time (UTC)", text_of(found.created_at)),
             ("type is mapped", "yes" if found.is_mapped else "no"),
             ("older than cutoff", "yes" if found.is_older else "no"),
         ]
-    lines += [
-        ("last extract", _text(extract.extracted_at)),
-        ("cutoff", _text(extract.cutoff)),
-    ]
     return Section("In the CRM, since it is not staged", lines)
 
 
@@ -198,11 +191,3 @@ def _mongodb(stored: Stored) -> Section:
     ]
     rows = [(each.field, each.expected, each.actual) for each in stored.differences]
     return Section("In MongoDB", lines, ("field", "the rules make", "MongoDB has"), rows)
-
-
-def _text(value: Any) -> str:
-    return NONE if value is None else str(value)
-
-
-def _reference(kind: str | None, key: int | None) -> str:
-    return NONE if kind is None and key is None else f"{kind or '(no type)'} {key}"

@@ -1,16 +1,32 @@
-"""Texts of the data as a terminal can show them: cut, and without control characters."""
+"""Sections, and texts of the data as a terminal shows them: cut, without control characters."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 MOST_LINES = 40
 MOST_CHARACTERS = 400
+NONE = "none"
+
+Line = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading, its lines, and where there is one a table with more lines below it."""
+
+    title: str
+    lines: list[Line]
+    columns: tuple[str, ...] = ()
+    rows: Sequence[tuple[str, ...]] = ()
+    lines_below: list[Line] = field(default_factory=list)
 
 
 def cut(text: str) -> str:
     """Return the first lines of a text, each not too long, and say how much more there is."""
-    lines = text.splitlines()
+    lines = text.removesuffix("\n").split("\n")
     shown = [short(line) for line in lines[:MOST_LINES]]
     if len(lines) > MOST_LINES:
         shown.append(f"... {len(lines) - MOST_LINES:,} more lines")
@@ -41,3 +57,13 @@ def iso(time: Any) -> str:
     if isinstance(time, datetime):
         return time.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
     return str(time)
+
+
+def text_of(value: Any) -> str:
+    """Return a value as its text; null is ``none``."""
+    return NONE if value is None else str(value)
+
+
+def reference(kind: str | None, key: int | None) -> str:
+    """Return a type with its id, as ``CrmDeal 7``."""
+    return NONE if kind is None and key is None else f"{kind or '(no type)'} {key}"

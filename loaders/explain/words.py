@@ -11,13 +11,19 @@ class Words:
     remedy: str
 
 
-LINK_HELPS = (
-    "Its record was linked to CRM person {link_person_id} at that time: `link_history` = true in "
-    "accounts.csv, then `make migrate`, would name that person."
-)
-LINK_DOES_NOT_HELP = (
-    "Link history would not resolve it: no person was linked to its record at that time."
-)
+LINKS = {
+    "resolves": (
+        "Its record was linked to CRM person {link_person_id} at that time: `link_history` = true "
+        "in accounts.csv, then `make migrate`, would name that person."
+    ),
+    "unknown_person": (
+        "Link history would not resolve it: its record was linked to CRM person {link_person_id} "
+        "at that time, of whom the CDP has no contact, or more than one."
+    ),
+    "no_link": (
+        "Link history would not resolve it: no person was linked to its record at that time."
+    ),
+}
 
 REASONS = {
     "unmapped_action_type": Words(
@@ -44,9 +50,9 @@ REASONS = {
         "{link_help}",
     ),
     "ambiguous_contact": Words(
-        "More than one contact of the CDP has the source_id of {detail}; to pick one would be a "
-        "guess.",
-        "One contact in the CDP with this source_id, not several, then `make migrate`.",
+        "More than one contact of the CDP is {detail}, by source_id or in the id map; to pick one "
+        "would be a guess.",
+        "One contact for this person in the CDP, not several, then `make migrate`.",
     ),
     "contact_not_found": Words(
         "The CDP does not know {detail}: no contact has this source_id, and the id map has no "
@@ -87,12 +93,12 @@ CATEGORY_RULES = {
     ),
     "map": "The line {type}, {audit_action} of category_map.csv.",
     "link": (
-        "The line {type}, {audit_action} of category_map.csv. {type} joins a record to a person, "
-        "so this is a link being made."
+        "{type} joins a record to a person, as category_map.csv has both types: {audit_action} "
+        "makes the link."
     ),
     "unlink": (
-        "The line {type}, {audit_action} of category_map.csv. {type} joins a record to a person, "
-        "so this is a link being cut."
+        "{type} joins a record to a person, as category_map.csv has both types: {audit_action} "
+        "cuts the link."
     ),
     "update": "An update of a mapped type without a line of its own in category_map.csv.",
     "none": "No rule: category_map.csv has no line for {type}, {audit_action}.",
@@ -121,8 +127,17 @@ PRESENCES = {
     "yes": "Audit {audit_id} is in MongoDB.",
     "no": "Audit {audit_id} is not in MongoDB.",
     "differs": "Audit {audit_id} is in MongoDB, but not as the rules make it (fields that differ: {count}).",
+    "kept": "Audit {audit_id} is in MongoDB.",
     "extra": "Audit {audit_id} is in MongoDB, but should not be.",
     "not_asked": "MongoDB could not be asked for audit {audit_id}.",
+}
+# What comes first when MongoDB has what it should not have, whatever the cause.
+NEXT_STEPS = {
+    "differs": REASONS["content_conflict"].remedy,
+    "extra": (
+        "`make reconcile ACCOUNT={account}` tells every such log. `make rollback "
+        "ACCOUNT={account}`, then `make migrate ACCOUNT={account}`, writes the account's logs anew."
+    ),
 }
 CAUSES = {
     "ready": Words(
@@ -161,8 +176,13 @@ CAUSES = {
         "`make migrate ACCOUNT={account}` picks it up.",
     ),
     "not_in_crm": Words(
-        "The CRM has no such audit any more, but had it when its log was written.",
-        "Logs are never removed one by one: `make reconcile ACCOUNT={account}` tells it as extra.",
+        "The CRM has no such audit, and no extract saw it being deleted.",
+        "",
+    ),
+    "gone": Words(
+        "The CRM deleted it after it had been staged; an extract saw that at {gone_at} UTC. A log "
+        "that was written by then is kept.",
+        "Nothing needs to change.",
     ),
     "crm_not_asked": Words(
         "It is not staged, and the CRM could not be asked why.",

@@ -4,14 +4,27 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.conftest import RunningServers
+
 ROOT = Path(__file__).parents[2]
 PROJECT = ROOT / "dbt_project"
 ACCOUNT = "demo-small"
+TROUBLED = "demo-trouble"
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A warehouse that dbt has built, with what dbt knows of it."""
+
+    staging: Path
+    manifest: dict[str, Any]
+    catalog: dict[str, Any]
 
 
 def run_dbt(
@@ -66,3 +79,36 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     done = run_dbt("parse", staging=folder / "staging.duckdb", target=folder / "target")
     assert done.returncode == 0, done.stdout
     return artifact(folder / "target", "manifest")
+
+
+def extract(servers: RunningServers, var_dir: Path, project: Path = ROOT) -> Path:
+    """Copy the sources of the account with trouble in it, and return its staging file.
+
+    Args:
+        servers: The session's servers.
+        var_dir: Where the staging file goes.
+        project: The whole project, or a copy of it with seeds of its own.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "ingest", "extract", "--account", TROUBLED],
+        cwd=project,
+        env={**os.environ, **servers.env, "VAR_DIR": str(var_dir), "PYTHONPATH": str(project)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return var_dir / TROUBLED / "staging.duckdb"
+
+
+@pytest.fixture(scope="session")
+def built(servers: RunningServers, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The account with trouble in it, extracted, built and documented."""
+    folder = tmp_path_factory.mktemp("built")
+    target = folder / "target"
+    staging = extract(servers, folder / "var")
+    for command in (["build"], ["docs", "generate", "--no-compile"]):
+        done = run_dbt(*command, staging=staging, target=target, account=TROUBLED)
+        assert done.returncode == 0, done.stdout
+    return Built(staging, artifact(target, "manifest"), artifact(target, "catalog"))

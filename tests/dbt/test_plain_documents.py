@@ -26,7 +26,7 @@ PLAIN_LINE = re.compile(
 
 KEYS = ["name", "crm_stage_id", "tags", "a", "_", "on", "no", "y", "null", "k" * 63, "k" * 64, "n1"]
 SCALARS = [
-    "", "Ayu", "ООО Ромашка", "東京", "a: b", "a:b", "a :b", "a #b", "a#b", "#", "x y  z", "Ayu ", "o'clock", "true",
+    "", "Ayu", "Ромашка", "東京", "a: b", "a:b", "a :b", "a #b", "a#b", "#", "x y  z", "Ayu ", "o'clock", "true",
     "false", "True", "TRUE", "yes", "No", "on", "off", "null", "Null", "~", "y", "n", "ye", "nullable", "- a", "-",
     "0", "-0", "1", "-5", "007", "0o17", "1_000", "1e3", "12345678901234567890", "1.5", "1.50", "-0.0", "0.00001",
     "0.1", "1.0e-07", ".5", "5.", "1:30", "2021-01-01", "2021-02-29", "2021-02-30", "2021-1-1", "0000-01-01",
@@ -38,7 +38,7 @@ SCALARS = [
     "!ruby/object:BigDecimal 18:0.12e-9", "!ruby/object:BigDecimal 18:0.10e1", "!ruby/object:BigDecimal 18:NaN",
     "a !ruby/object:BigDecimal 18:0.1e1", "!ruby/symbol a", "&1 a", "*1", "| ", "|-", ">", "%PDF", "@a", "`a",
     "\u00a0", "\u00e9", "\u2028", "\u0085", "\ufeff", "a\u2028b", "a\ufeffb", "a\tb", "\x01,\"x\"", "a\x02b", "\U0001F600",
-    "?", "? a", "=", "<<", ", a", "a, b", "a]", "a}", "a{", "x" * 2000, "e\u0301", "\u0661", "\uff41", "ﬀ", "ſ", "noſ",
+    "?", "? a", "=", "<<", ", a", "a, b", "a]", "a}", "a{", "x" * 2000, "e\u0301", "\u0661", "\uff41", "\ufb00", "\u017f", "no\u017f",
 ]  # fmt: skip
 TIME = "2018-01-02 03:04:05.123456789 Z"
 ZONE = "!ruby/object:ActiveSupport::TimeZone"
@@ -109,9 +109,9 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plain]:
 
 
 @cache
-def golden_texts() -> list[str]:
-    """The changes of the golden text rows."""
-    with gzip.open(GOLDEN / "audits_text.jsonl.gz", "rt", encoding="utf-8") as lines:
+def golden_texts(column_type: str = "text") -> list[str]:
+    """The changes of the golden rows of a column type."""
+    with gzip.open(GOLDEN / f"audits_{column_type}.jsonl.gz", "rt", encoding="utf-8") as lines:
         return [json.loads(line)["audited_changes"] for line in lines]
 
 
@@ -128,26 +128,34 @@ def is_encodable(text: str) -> bool:
     return "\0" not in text and not re.search("[\ud800-\udfff]", text)
 
 
-def test_every_admitted_golden_row_is_read_as_the_parser_reads_it(
-    plain: Plain, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("column_type", ["text", "json", "jsonb"])
+def test_every_admitted_golden_row_is_read_as_ruby_reads_it(
+    plain: Plain, capsys: pytest.CaptureFixture[str], column_type: str
 ) -> None:
     """No golden row that the gate admits is wrong, and most plain ones are admitted."""
-    texts = golden_texts()
+    texts = golden_texts(column_type)
     read = dict(zip(texts, plain(texts), strict=True))
-    admitted = [text for text in texts if read[text] is not None]
-    wrong = [text for text in admitted if not same(read[text] or "", text)]
-    plainly = [text for text in texts if all(map(PLAIN_LINE.fullmatch, text.splitlines()))]
+    wrong = [text for text, document in read.items() if document and not same(document, text)]
+    plainly = [text for text in texts if is_plainly_written(text)]
     share = sum(read[text] is not None for text in plainly) / len(plainly)
+    admitted = sum(read[text] is not None for text in texts)
     with capsys.disabled():
         print(  # noqa: T201 - the share is what the reader of the tests wants to know
-            f"\nread in SQL: {len(admitted):,} of {len(texts):,} golden text rows, "
+            f"\nread in SQL: {admitted:,} of {len(texts):,} golden {column_type} rows, "
             f"{share:.1%} of the {len(plainly):,} plain ones"
         )
     assert wrong == []
     assert share >= GOAL
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+def is_plainly_written(text: str) -> bool:
+    """Whether a document is flat, of plain scalars only, judged without the gate."""
+    if text.startswith("{"):
+        return not any(isinstance(value, dict) and value for value in json.loads(text).values())
+    return all(map(PLAIN_LINE.fullmatch, text.splitlines()))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(YAML | JSON, min_size=1, max_size=60))
 @example(["---\na: 1\na: 2\n", '{"a":1,"a":2}', "---\ncreated_at: 2021-02-29\n"])
 @example(
@@ -168,7 +176,7 @@ def test_both_paths_agree_wherever_the_gate_admits(plain: Plain, texts: list[str
         assert document is None or same(document, text), (text, document, parse(text))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_a_slightly_changed_golden_row_is_right_or_left_alone(
     plain: Plain, data: st.DataObject

@@ -37,6 +37,7 @@ create table readback.activity_logs (
 create table readback.load_failures (audit_id bigint, reason varchar, message varchar);
 create table readback.source_counts (
     counted_at timestamp, source_count bigint, mongo_count bigint);
+create view reconciliation.int_logs_kept as select null::bigint as audit_id limit 0;
 create view reconciliation.balance as
     select 5 as hop_number, 'loaded' as hop, expected_count, actual_count,
         actual_count - expected_count as difference, actual_count = expected_count as is_closed

@@ -11,8 +11,10 @@ accounts_current as (
     select
         account,
         company_sso_id,
-        crm_organization_id,
-        link_history
+
+        crm_organization_id::bigint as crm_organization_id,
+
+        link_history::boolean as link_history
 
     from accounts
 

@@ -24,23 +24,12 @@ actors_found as (
     select
         audits.audit_id,
         audits.crm_user_id,
-        trim(audits.username) as username,
-        audits.crm_user_type,
+        nullif(trim(audits.username, e' \t\r\n'), '') as username,
+        nullif(audits.crm_user_type, '') as crm_user_type,
+        crm_users.crm_user_id is not null as is_crm_user,
         crm_users.full_name,
-        case
-            when not crm_users.is_deleted and sso_users.is_active
-                then sso_users.sso_user_id
-        end as sso_user_id,
-        case
-            when audits.crm_user_id is null and audits.username like '#<%'
-                then 'unknown'
-            when audits.crm_user_id is null then 'system'
-            when audits.crm_user_type is null then 'unknown'
-            when audits.crm_user_type <> 'User' then 'other'
-            when crm_users.crm_user_id is null then 'deleted'
-            when not crm_users.is_deleted and sso_users.is_active then 'user'
-            else 'deactivated'
-        end as actor_type
+        sso_users.sso_user_id,
+        not crm_users.is_deleted and coalesce(sso_users.is_active, false) as is_active
 
     from audits
 
@@ -54,23 +43,41 @@ actors_found as (
 
 ),
 
+actors_typed as (
+
+    select
+        *,
+        case
+            when crm_user_id is null and username like '#<%' then 'unknown'
+            when crm_user_id is null then 'system'
+            when crm_user_type is null then 'unknown'
+            when crm_user_type <> 'User' then 'other'
+            when not is_crm_user then 'deleted'
+            when is_active then 'user'
+            else 'deactivated'
+        end as actor_type
+
+    from actors_found
+
+),
+
 actors_resolved as (
 
     select
         audit_id,
         crm_user_id,
-        sso_user_id,
+        case when actor_type = 'user' then sso_user_id end as sso_user_id,
 
         actor_type,
         case actor_type
             when 'unknown' then 'Unknown'
-            when 'system' then coalesce(nullif(username, ''), 'System')
+            when 'system' then coalesce(username, 'System')
             when 'other' then crm_user_type || ' ' || crm_user_id
             when 'deleted' then '[Deleted reference]'
             else coalesce(full_name, 'User ' || crm_user_id)
         end as actor_name
 
-    from actors_found
+    from actors_typed
 
 )
 

@@ -6,75 +6,68 @@ audits as (
 
 ),
 
-categories as (
+category_map as (
 
-    select
-        auditable_type,
-        min(category) as category
-
-    from {{ ref('category_map') }}
-
-    group by auditable_type
+    select * from {{ ref('category_map') }}
 
 ),
 
-status_actions as (
+rules_applied as (
 
     select
         audits.audit_id,
-        min(status_sets.action) as action
-
-    from audits
-
-    inner join {{ ref('int_changes_branched') }} as branched
-        on audits.audit_id = branched.audit_id
-
-    inner join {{ ref('int_status_sets_applied') }} as status_sets
-        on audits.auditable_type = status_sets.auditable_type
-
-    where
-        audits.audit_action = 'update'
-        and {{ new_value_of('branched.changes', 'status_sets.field') }}
-        = status_sets.status_id
-
-    group by audits.audit_id
-
-),
-
-audits_categorized as (
-
-    select
-        audits.audit_id,
-
-        categories.category,
+        types_mapped.category,
+        statuses_reached.action as status_action,
+        category_map.action as map_action,
         case
-            when status_actions.action is not null then status_actions.action
-            when category_map.action is not null then category_map.action
+            when statuses_reached.action is not null then 'status'
             when
-                audits.audit_action = 'update' and categories.category is not null
-                then 'update'
-        end as action,
-        case
-            when status_actions.action is not null then 'status'
+                types_mapped.linked_type is not null
+                and audits.audit_action = 'create'
+                then 'link'
+            when
+                types_mapped.linked_type is not null
+                and audits.audit_action = 'destroy'
+                then 'unlink'
             when category_map.action is not null then 'map'
             when
-                audits.audit_action = 'update' and categories.category is not null
+                types_mapped.category is not null
+                and audits.audit_action = 'update'
                 then 'update'
             else 'none'
         end as category_rule
 
     from audits
 
-    left join categories
-        on audits.auditable_type = categories.auditable_type
+    left join {{ ref('int_types_mapped') }} as types_mapped
+        on audits.auditable_type = types_mapped.auditable_type
 
-    left join {{ ref('category_map') }} as category_map
+    left join {{ ref('int_statuses_reached') }} as statuses_reached
+        on audits.audit_id = statuses_reached.audit_id
+
+    left join category_map
         on
             audits.auditable_type = category_map.auditable_type
             and audits.audit_action = category_map.audit_action
 
-    left join status_actions
-        on audits.audit_id = status_actions.audit_id
+),
+
+-- The rules of links and updates have the name of the action they give.
+audits_categorized as (
+
+    select
+        audit_id,
+
+        category,
+        case category_rule
+            when 'status' then status_action
+            when 'map' then map_action
+            when 'none' then null
+            else category_rule
+        end as action,
+        category_rule
+
+    from rules_applied
 
 )
 

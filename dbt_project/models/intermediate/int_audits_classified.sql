@@ -15,7 +15,7 @@ facts as (
         contacts.contact_id,
         contacts.crm_person_id,
         contacts.contact_source,
-        contacts.has_link,
+        contacts.is_resolvable_by_link,
         parsed.parser,
         parsed.parse_error,
         case
@@ -26,7 +26,7 @@ facts as (
             when
                 audits.audit_action = 'update'
                 and len(branched.changes) = 0
-                and coalesce(trim(audits.comment), '') = ''
+                and coalesce(trim(audits.comment, e' \t\r\n'), '') = ''
                 then 'no_changes'
             when contacts.crm_person_id is null then 'no_contact'
             when contacts.is_ambiguous then 'ambiguous_contact'
@@ -77,7 +77,8 @@ audits_classified as (
                 then 'crm person ' || crm_person_id
         end as reason_detail,
 
-        coalesce(reason = 'no_contact' and has_link, false) as is_resolvable_by_link
+        coalesce(reason = 'no_contact', false) and is_resolvable_by_link
+            as is_resolvable_by_link
 
     from facts
 

@@ -14,7 +14,11 @@ scalars_written as (
         case
             when regexp_matches(audited_changes, '[\x01-\x08]') then null
             when not contains(audited_changes, '!ruby/object:') then audited_changes
-            when {{ has_anchored_zones('audited_changes') }}
+            when
+                {{ is_anchored_zone('audited_changes', 1) }}
+                and {{ is_anchored_zone('audited_changes', 2) }}
+                and {{ is_anchored_zone('audited_changes', 3) }}
+                and {{ is_anchored_zone('audited_changes', 4) }}
                 then {{ with_plain_decimals(with_plain_times('audited_changes')) }}
         end as yaml_text
 
@@ -37,16 +41,25 @@ gated as (
 
 ),
 
+strings_written as (
+
+    select *, {{ with_json_strings('plain_text') }} as strings_text from gated
+
+),
+
+items_joined as (
+
+    select *, {{ with_joined_items('strings_text') }} as lines_text from strings_written
+
+),
+
 documents as (
 
     select
         *,
-        coalesce(
-            json_text,
-            {{ as_json_object(with_joined_items(with_json_strings('plain_text'))) }}
-        )::json as document
+        coalesce(json_text, {{ as_json_object('lines_text') }})::json as document
 
-    from gated
+    from items_joined
 
 ),
 

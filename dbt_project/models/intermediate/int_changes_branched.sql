@@ -2,15 +2,11 @@
 
 with
 
-audits_parsed as (
-
-    select * from {{ ref('int_audits_parsed') }}
-
-),
-
 denied as (
 
-    select coalesce(list(lower(field)), []) as fields
+    select
+        coalesce(list(lower(field)), []) as fields,
+        '"(?i:' || string_agg(regexp_escape(field), '|') || ')":' as pattern
     from {{ ref('denied_fields') }}
 
 ),
@@ -19,24 +15,64 @@ denied as (
 attributes as (
 
     select
-        audit_id,
-        audit_action,
+        audits_parsed.audit_id,
+        audits_parsed.audit_action,
+        audits_parsed.document::varchar as document_text,
+        denied.fields as denied_fields,
+        denied.pattern as denied_pattern,
         case
-            when document is null then []
-            when json_type(document) = 'OBJECT'
-                then list_zip(json_keys(document), document -> '$.*')
-            else list_zip(['(value)'], [document])
+            when audits_parsed.document is null then []
+            when json_type(audits_parsed.document) = 'OBJECT'
+                then list_zip(
+                    json_keys(audits_parsed.document), audits_parsed.document -> '$.*'
+                )
+            else list_zip(['(value)'], [audits_parsed.document])
         end as pairs
 
-    from audits_parsed
+    from {{ ref('int_audits_parsed') }} as audits_parsed
+
+    cross join denied
+
+),
+
+denied_fields_found as (
+
+    select
+        audit_id,
+        audit_action,
+        denied_pattern,
+        pairs,
+        list_filter(
+            denied_fields,
+            lambda name: contains(lower(document_text), '"' || name || '":')
+        ) as denied_field_names
+
+    from attributes
+
+),
+
+-- A denied field goes at any depth; what holds one that is no scalar goes as a whole.
+allowed as (
+
+    select
+        audit_id,
+        audit_action,
+        denied_field_names,
+        case
+            when len(denied_field_names) = 0 then pairs
+            else {{ without_denied_fields('pairs', 'denied_pattern') }}
+        end as pairs
+
+    from denied_fields_found
 
 ),
 
 -- Only the action tells a pair from a list: `tags: [x, y]` on create is one value.
-branched as (
+changes_branched as (
 
     select
         audit_id,
+
         list_transform(pairs, lambda pair: struct_pack(
             field := pair[1],
             "from" := case
@@ -56,32 +92,10 @@ branched as (
                     then pair[2] -> 1
                 else pair[2]
             end
-        )) as changes
+        )) as changes,
+        denied_field_names
 
-    from attributes
-
-),
-
-changes_branched as (
-
-    select
-        branched.audit_id,
-
-        list_filter(
-            branched.changes,
-            lambda change: not list_contains(denied.fields, lower(change.field))
-        ) as changes,
-        list_transform(
-            list_filter(
-                branched.changes,
-                lambda change: list_contains(denied.fields, lower(change.field))
-            ),
-            lambda change: change.field
-        ) as denied_field_names
-
-    from branched
-
-    cross join denied
+    from allowed
 
 )
 

@@ -1,8 +1,13 @@
 with
 
+-- A comment that is not JSON is just a comment.
 audits as (
 
-    select * from {{ ref('stg_crm__audits') }}
+    select
+        *,
+        case when {{ is_json('comment') }} then comment::json end as comment_document
+
+    from {{ ref('stg_crm__audits') }}
 
 ),
 
@@ -12,38 +17,12 @@ branched as (
 
 ),
 
--- A comment that is not a JSON object is just a comment.
-comment_documents as (
-
-    select
-        audit_id,
-        case when {{ is_json('comment') }} then comment::json end as document
-
-    from audits
-
-),
-
--- Of repeated keys the last counts.
-comment_persons as (
-
-    select
-        audit_id,
-        list_filter(
-            list_zip(json_keys(document), document -> '$.*'),
-            lambda entry: entry[1] = 'crm_person_id'
-        )[-1][2] as person
-
-    from comment_documents
-
-    where json_type(document) = 'OBJECT'
-
-),
-
 candidates as (
 
     select
         audits.audit_id,
-        {{ person_id('comment_persons.person') }} as comment_person_id,
+        {{ person_id(last_member('audits.comment_document', 'crm_person_id')) }}
+            as comment_person_id,
         {{ person_id(last_value_of('branched.changes', "'crm_person_id'")) }}
             as changes_person_id,
         case
@@ -58,25 +37,22 @@ candidates as (
     left join branched
         on audits.audit_id = branched.audit_id
 
-    left join comment_persons
-        on audits.audit_id = comment_persons.audit_id
-
 ),
 
 person_candidates as (
 
     select
         audit_id,
+        comment_person_id,
+        changes_person_id,
+        auditable_person_id,
+        associated_person_id,
         coalesce(
             comment_person_id,
             changes_person_id,
             auditable_person_id,
             associated_person_id
         ) as crm_person_id,
-        comment_person_id,
-        changes_person_id,
-        auditable_person_id,
-        associated_person_id,
 
         case
             when comment_person_id is not null then 'comment'

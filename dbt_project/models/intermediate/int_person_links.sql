@@ -8,7 +8,8 @@ audits as (
 
 join_models as (
 
-    select * from {{ ref('int_join_models') }}
+    select * from {{ ref('int_types_mapped') }}
+    where linked_type is not null
 
 ),
 
@@ -30,7 +31,7 @@ join_audits as (
     from audits
 
     inner join join_models
-        on audits.auditable_type = join_models.join_type
+        on audits.auditable_type = join_models.auditable_type
 
     inner join {{ ref('int_changes_branched') }} as branched
         on audits.audit_id = branched.audit_id

@@ -1,8 +1,20 @@
 with
 
+activity_logs as (
+
+    select * from {{ ref('activity_logs') }}
+
+),
+
+load_failures as (
+
+    select * from {{ ref('stg_readback__load_failures') }}
+
+),
+
 stored as (
 
-    select * from {{ source('readback', 'activity_logs') }}
+    select * from {{ ref('stg_readback__activity_logs') }}
 
 ),
 
@@ -11,15 +23,20 @@ expected as (
 
     select activity_logs.external_id
 
-    from {{ ref('activity_logs') }} as activity_logs
+    from activity_logs
 
-    left join {{ source('readback', 'load_failures') }} as load_failures
+    left join load_failures
         on activity_logs.audit_id = load_failures.audit_id
 
     left join stored
         on activity_logs.external_id = stored.external_id
 
     where load_failures.audit_id is null or stored.external_id is not null
+
+    union all
+
+    select external_id
+    from {{ ref('int_logs_kept') }}
 
 ),
 
@@ -42,7 +59,9 @@ fidelity_differences as (
     where
         stored.external_id is null
         or expected.external_id is null
-        or stored.actual_hash is distinct from stored.expected_hash
+        or stored.actual_hash is distinct from coalesce(
+            stored.expected_hash, stored.stored_hash
+        )
         or stored.actual_hash is distinct from stored.stored_hash
 
 )

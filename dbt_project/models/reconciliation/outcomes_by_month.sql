@@ -33,7 +33,7 @@ mongo_months as (
         date_trunc('month', created_at)::date as created_month,
         count(*) as mongo_count
 
-    from {{ source('readback', 'activity_logs') }}
+    from {{ ref('stg_readback__activity_logs') }}
 
     group by all
 

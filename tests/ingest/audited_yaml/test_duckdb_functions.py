@@ -23,13 +23,13 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 def test_a_document_becomes_a_struct(connection: duckdb.DuckDBPyConnection) -> None:
     """The value is JSON text, and the parser is told."""
     row = connection.execute(r"select parse_changes(e'---\na: :b\n')").fetchone()
-    assert row == ({"value": '{"a":"b"}', "parser": "yaml", "error": None},)
+    assert row == ({"value": '{"a":"b"}', "parser": "yaml", "error": None, "unknown_tags": []},)
 
 
 def test_null_gives_nulls(connection: duckdb.DuckDBPyConnection) -> None:
     """A row without changes is handed to the parser, too."""
     row = connection.execute("select parse_changes(null::varchar)").fetchone()
-    assert row == ({"value": None, "parser": "none", "error": None},)
+    assert row == ({"value": None, "parser": "none", "error": None, "unknown_tags": []},)
 
 
 def test_a_bad_text_is_an_error_of_its_row(connection: duckdb.DuckDBPyConnection) -> None:
@@ -54,9 +54,13 @@ def test_many_rows_on_two_threads_keep_their_order(connection: duckdb.DuckDBPyCo
 
 def test_the_function_equals_the_parser(connection: duckdb.DuckDBPyConnection) -> None:
     """The SQL function adds nothing to `parse`."""
-    for text in ("--- {}", "- 1.0e-07", '{"a": 1}', "*x"):
+    for text in ("--- {}", "- 1.0e-07", '{"a": 1}', "*x", "- !unheard a"):
         row = connection.execute("select parse_changes(?)", [text]).fetchone()
         parsed = parse(text)
-        assert row == (
-            {"value": parsed.value_json, "parser": parsed.parser, "error": parsed.error},
-        )
+        assert row is not None
+        assert row[0] == {
+            "value": parsed.value_json,
+            "parser": parsed.parser,
+            "error": parsed.error,
+            "unknown_tags": list(parsed.unknown_tags),
+        }

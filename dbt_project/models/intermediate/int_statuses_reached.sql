@@ -1,0 +1,44 @@
+with
+
+updates as (
+
+    select * from {{ ref('stg_crm__audits') }}
+    where audit_action = 'update'
+
+),
+
+branched as (
+
+    select * from {{ ref('int_changes_branched') }}
+
+),
+
+status_sets as (
+
+    select * from {{ ref('int_status_sets_applied') }}
+
+),
+
+statuses_reached as (
+
+    select
+        updates.audit_id,
+
+        min(status_sets.action) as action
+
+    from updates
+
+    inner join branched
+        on updates.audit_id = branched.audit_id
+
+    inner join status_sets
+        on
+            updates.auditable_type = status_sets.auditable_type
+            and {{ new_value_of('branched.changes', 'status_sets.field') }}
+            = status_sets.status_id
+
+    group by updates.audit_id
+
+)
+
+select * from statuses_reached

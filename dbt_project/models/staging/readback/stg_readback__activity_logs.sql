@@ -1,0 +1,27 @@
+with
+
+source as (
+
+    select * from {{ source('readback', 'activity_logs') }}
+
+),
+
+renamed as (
+
+    select
+        external_id,
+        audit_id,
+
+        category,
+        action,
+        stored_hash,
+        actual_hash,
+        expected_hash,
+
+        created_at
+
+    from source
+
+)
+
+select * from renamed

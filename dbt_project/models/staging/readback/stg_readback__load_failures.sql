@@ -1,0 +1,22 @@
+with
+
+source as (
+
+    select * from {{ source('readback', 'load_failures') }}
+
+),
+
+renamed as (
+
+    select
+        audit_id,
+        'crm_audit_' || audit_id as external_id,
+
+        reason,
+        message
+
+    from source
+
+)
+
+select * from renamed
