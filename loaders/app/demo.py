@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlencode
 
 import jwt
 from rich.console import Console
@@ -37,10 +36,12 @@ def serve_demo(accounts: Sequence[str], env: Mapping[str, str], console: Console
     """
     settings = demo_settings(env)
     with connected(settings.mongo_url) as database:
-        lines = list(links(settings, database, [find_account(name) for name in accounts]))
-    for line in lines:
+        found = [(name, _session(settings, database, find_account(name))) for name in accounts]
+    links = {secrets.token_urlsafe(12): each for each in found if each[1]}
+    for line in lines(settings, {key: name for key, (name, _) in links.items()}):
         console.print(line, soft_wrap=True, highlight=False, markup=False)
-    serve(settings, env, with_worker=True)
+    sessions = {key: session for key, (_, session) in links.items() if session}
+    serve(replace(settings, demo_sessions=sessions), env, with_worker=True)
 
 
 def demo_settings(env: Mapping[str, str]) -> AppSettings:
@@ -52,22 +53,29 @@ def demo_settings(env: Mapping[str, str]) -> AppSettings:
         "APP_SECURE_COOKIES": "false",
         "HOST": "127.0.0.1",
     }
-    return replace(AppSettings.from_env({**env, **own}), is_demo=True)
+    return AppSettings.from_env({**env, **own})
 
 
-def links(
-    settings: AppSettings, database: CdpDatabase, accounts: Sequence[Account]
-) -> Iterator[str]:
-    """Yield where the pages are, and who may open them."""
+def lines(settings: AppSettings, accounts: Mapping[str, str]) -> Iterator[str]:
+    """Yield where the pages are, and how to be let in.
+
+    Args:
+        settings: The app's settings.
+        accounts: The account of each link's key.
+    """
     base = f"http://{settings.host}:{settings.port}"
     yield "The pages, until Ctrl-C:"
     yield f"  operations: {base}/ops"
     yield f"    user {settings.basic_username}, password {settings.basic_password}"
-    for account in accounts:
-        contact = _busiest_contact(database, account)
-        if contact:
-            query = urlencode({"contact": contact, "token": _token(settings, account)})
-            yield f"  timeline of a contact of {account.account}: {base}{PATH}?{query}"
+    for key, account in accounts.items():
+        yield f"  a contact of {account}: {base}{PATH}/{key}"
+
+
+def _session(
+    settings: AppSettings, database: CdpDatabase, account: Account
+) -> tuple[str, str] | None:
+    contact = _busiest_contact(database, account)
+    return (_token(settings, account), contact) if contact else None
 
 
 def _busiest_contact(database: CdpDatabase, account: Account) -> str | None:

@@ -25,5 +25,5 @@ def page_routes() -> list[BaseRoute]:
         page("/ops/{account}/report", operations.report),
         page("/ops/{account}/docs", operations.docs),
         page("/ops/{rest:path}", no_such_page),
-        page(demo_session.PATH, demo_session.open_session),
+        page(demo_session.PATH + "/{key}", demo_session.open_session),
     ]

@@ -12,14 +12,21 @@ PATH = "/demo-session"
 
 
 def open_session(visit: Visit) -> Response:
-    """Keep the link's token as the session and show its contact, which looks whether it holds.
+    """Keep the link's session and show its contact.
 
     Raises:
-        NotFoundError: This is not the demo.
+        NotFoundError: There is no such link; outside the demo there is none.
     """
-    if not visit.settings.is_demo:
+    found = visit.settings.demo_sessions.get(visit.request.path_params["key"])
+    if found is None:
         return no_such_page(visit)
-    asked = visit.request.query_params
-    answer = RedirectResponse(f"/contacts/{quote(asked.get('contact', ''), safe='')}", SEE_OTHER)
-    answer.set_cookie(SESSION_COOKIE, asked.get("token", ""), httponly=True, samesite="lax")
+    token, customer_id = found
+    answer = RedirectResponse(f"/contacts/{quote(customer_id, safe='')}", SEE_OTHER)
+    answer.set_cookie(
+        SESSION_COOKIE,
+        token,
+        httponly=True,
+        samesite="lax",
+        secure=visit.settings.secure_cookies,
+    )
     return answer
