@@ -37,9 +37,7 @@ def configure_logs(stream: TextIO) -> None:
 
 def _without_traceback(_logger: Any, _method: str, line: EventDict) -> EventDict:
     """Keep the type of a library's exception, not its text: that may hold a document."""
-    record = line.get("_record")
-    exc_info = getattr(record, "exc_info", None)
-    if record is not None and exc_info and exc_info[0]:
-        record.exc_info, record.exc_text = None, None
+    exc_info = line.pop("exc_info", None)
+    if exc_info and exc_info[0]:
         line["error"] = exc_info[0].__name__
     return line

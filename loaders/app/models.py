@@ -1,63 +1,24 @@
 """What the endpoints take and give; the OpenAPI document is made of these (spec §11)."""
 
-import math
-import re
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    PlainValidator,
-    WithJsonSchema,
-)
+from pydantic import BaseModel, ConfigDict, Field
 
-RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
-ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+from loaders.app.fields import Int64, Json, Key, Moment, Start, Text, Utc
+
 AT_MOST_RECORDS = 20
-
-DATE_TIME = {"type": "string", "format": "date-time"}
-DATE_OR_TIME = {"anyOf": [{"type": "string", "format": "date"}, DATE_TIME]}
 EXTERNAL_ID = r"^crm_audit_-?[0-9]{1,19}$"
-
-
-def utc_moment(value: Any) -> datetime:
-    """Read an RFC 3339 time as naive UTC."""
-    if not isinstance(value, str) or not RFC3339.fullmatch(value):
-        raise ValueError("must be a time with a zone, e.g. 2024-05-01T12:00:00Z (RFC 3339)")
-    return _naive(value)
-
-
-def utc_start(value: Any) -> datetime:
-    """Read an ISO-8601 date, or a time with its zone, as naive UTC."""
-    if isinstance(value, str) and ISO_DATE.fullmatch(value):
-        return _naive(value)
-    return utc_moment(value)
-
-
-def finite(value: Any) -> Any:
-    """Refuse numbers that JSON does not have."""
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError("must be a finite number")
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    for each in inner:
-        finite(each)
-    return value
-
-
-def _naive(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text.upper())
-        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
-    except (ValueError, OverflowError) as error:
-        raise ValueError("is no time between the years 1 and 9999") from error
-
-
-def _with_zone(moment: datetime) -> str:
-    return f"{moment.isoformat()}Z"
+JobStatus = Literal[
+    "in_progress",
+    "completed",
+    "failed",
+    "halted",
+    "rolling_back",
+    "rolled_back",
+    "rollback_failed",
+    "signed_off",
+    "not_started",
+]
 
 
 class Asked(BaseModel):
@@ -74,26 +35,6 @@ class Parameters(BaseModel):
 
 class Answer(BaseModel):
     """What the app answers; members without a value are left out."""
-
-
-Key = Annotated[str, Field(min_length=1, max_length=200)]
-Text = Annotated[str, Field(max_length=2_000)]
-Int64 = Annotated[int, Field(ge=-(2**63), lt=2**63)]
-Json = Annotated[Any, AfterValidator(finite)]
-Moment = Annotated[datetime, PlainValidator(utc_moment), WithJsonSchema(DATE_TIME)]
-Start = Annotated[datetime, PlainValidator(utc_start), WithJsonSchema(DATE_OR_TIME)]
-Utc = Annotated[datetime, PlainSerializer(_with_zone, return_type=str), WithJsonSchema(DATE_TIME)]
-JobStatus = Literal[
-    "in_progress",
-    "completed",
-    "failed",
-    "halted",
-    "rolling_back",
-    "rolled_back",
-    "rollback_failed",
-    "signed_off",
-    "not_started",
-]
 
 
 class Trigger(Asked):
