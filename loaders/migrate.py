@@ -16,11 +16,13 @@ from loaders.gates import require_passed
 from loaders.load import Load
 from loaders.progress import shown
 from loaders.reconcile import Verdict
+from loaders.rederive.checking import DEFAULT_SIZE, Sample
 from loaders.report import report_path, write_report
 from loaders.run import Run, running, user_name
 from loaders.settings import Settings
 from loaders.tally import Tally
 from loaders.transform import transform
+from loaders.usman_calls import usman_calls
 from loaders.verification import reconciled
 from loaders.warehouse import Warehouse
 
@@ -32,6 +34,7 @@ class Wish:
     resume: bool = False
     force: bool = False
     date_range_start: str | None = None
+    job_id: str | None = None
 
 
 def migrate(
@@ -49,12 +52,15 @@ def migrate(
     """
     objection = _objection(settings, account, wish)
     fields = {"date_range_start": wish.date_range_start, "forced": wish.force}
-    with running(settings, account, resume=wish.resume, **fields) as run:
+    with running(settings, account, resume=wish.resume, job_id=wish.job_id, **fields) as run:
         if wish.force:
             run.job.record("force", user_name(), objection, forced=True)
         run.job.update(phase="extract")
         start = wish.date_range_start or run.job.document["date_range_start"]
-        _extract(account, env, start)
+        try:
+            _extract(account, env, start)
+        finally:
+            run.job.update(usman=usman_calls(settings.var_dir / account.account, run.job.document))
         run.job.update(phase="transform")
         console.print("transform: dbt build", highlight=False)
         transform(account, settings.var_dir, env)
@@ -98,7 +104,8 @@ def load(run: Run, warehouse: Warehouse, console: Console) -> Tally:
 def verify(run: Run, warehouse: Warehouse, console: Console) -> Verdict:
     """Reconcile for a held job and record the figures in it."""
     run.job.update(phase="reconcile")
-    verdict = reconciled(run.settings, run.account, run.logs, warehouse, console)
+    sample = Sample(DEFAULT_SIZE, run.job.document["job_id"])
+    verdict = reconciled(run.settings, run.account, run.database, warehouse, sample, console)
     run.job.update(**verdict.figures)
     return verdict
 
