@@ -1,6 +1,7 @@
 """Runs dbt over an account's warehouse, as a child that gives the file back (spec §8)."""
 
 import json
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from loaders.children import run_child
 from loaders.errors import StageFailedError
 
 PROJECT = "dbt_project"
+DISK_FAULT = re.compile(r"Could not \w+ (all bytes to )?file.*|No space left on device")
 
 
 def transform(account: Account, var_dir: Path, env: Mapping[str, str]) -> None:
@@ -19,6 +21,7 @@ def transform(account: Account, var_dir: Path, env: Mapping[str, str]) -> None:
     Raises:
         StageFailedError: dbt failed; its log is named.
     """
+    (var_dir / account.account / "target" / "run_results.json").unlink(missing_ok=True)
     dbt(account, var_dir, env, "build")
 
 
@@ -39,6 +42,7 @@ def dbt(account: Account, var_dir: Path, env: Mapping[str, str], *command: str) 
     if problem is not None:
         log = folder / "logs" / "dbt.log"
         failed = ", ".join(_failed_nodes(folder)) or problem.message
+        failed += "".join(f" ({fault})" for fault in _faults_of_the_disk(folder)[:1])
         raise StageFailedError("transform", 1, f"dbt {command[0]} failed: {failed}; log: {log}")
 
 
@@ -74,11 +78,19 @@ def _environment(env: Mapping[str, str], staging: Path) -> dict[str, str]:
 def _failed_nodes(folder: Path) -> list[str]:
     """Name what failed in dbt's last results, the first five."""
     return [
-        f"{result['unique_id'].rpartition('.')[0].rpartition('.')[2] or result['unique_id']} "
-        f"{result['status']}"
-        for result in test_results(folder)
-        if result["status"] in ("error", "fail", "runtime error")
+        f"{result['unique_id'].split('.')[2]} {result['status']}" for result in _failed(folder)
     ][:5]
+
+
+def _faults_of_the_disk(folder: Path) -> list[str]:
+    """Tell what could not be read or written; other messages may quote what audits hold."""
+    messages = (DISK_FAULT.search(result["message"] or "") for result in _failed(folder))
+    return [found.group() for found in messages if found]
+
+
+def _failed(folder: Path) -> list[dict[str, Any]]:
+    bad = ("error", "fail", "runtime error")
+    return [result for result in test_results(folder) if result["status"] in bad]
 
 
 def test_results(folder: Path) -> list[dict[str, Any]]:
