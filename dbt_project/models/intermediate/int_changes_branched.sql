@@ -6,7 +6,9 @@ denied as (
 
     select
         coalesce(list(lower(field) order by lower(field)), []) as fields,
-        '"(?i:' || string_agg(regexp_escape(field), '|' order by field) || ')":' as pattern
+        '"(?i:'
+        || string_agg(regexp_escape(field), '|' order by field)
+        || ')":' as pattern
     from {{ ref('denied_fields') }}
 
 ),
