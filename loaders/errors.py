@@ -125,7 +125,7 @@ class GateFailedError(LoadersError):
         if probed_at is None:
             self.problem = "was not probed"
         else:
-            names = ", ".join(gate["name"] for gate in gates)
+            names = ", ".join(gate["gate"] for gate in gates)
             self.problem = f"did not pass its last probe, {probed_at:%Y-%m-%d %H:%M} UTC: {names}"
         super().__init__(
             f"account {account} {self.problem}; run `make probe ACCOUNT={account}` and mend what "

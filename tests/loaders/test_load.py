@@ -119,7 +119,7 @@ def test_a_document_beyond_sixteen_megabytes_fails_alone(place: Place) -> None:
 def test_a_document_that_the_server_refuses_fails_alone(place: Place) -> None:
     """A validator's refusal is retried, then it is a `write_error`; it can be mended later."""
     refuse: dict[str, Any] = {"external_id": {"$ne": "crm_audit_7"}}
-    place.database.create_collection("activity_logs", validator=refuse)
+    place.database.command("collMod", "activity_logs", validator=refuse)
     place.fill_with(50)
     assert place.run("load").returncode == 0
     assert place.job()["reasons"] == {"write_error": 1}
