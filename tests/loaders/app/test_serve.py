@@ -71,6 +71,12 @@ def served(env: dict[str, str], *options: str) -> Iterator[tuple["subprocess.Pop
         process.communicate()
 
 
+def wait_for(process: "subprocess.Popen[str]", event: str) -> None:
+    """Read its log up to an event; without one the process's end fails the test."""
+    assert process.stderr
+    assert any(json.loads(line)["event"] == event for line in process.stderr)
+
+
 def stopped(process: "subprocess.Popen[str]", number: int) -> list[dict[str, Any]]:
     """End it by a signal; gives what it logged."""
     process.send_signal(number)
@@ -109,10 +115,7 @@ def test_app_and_worker_end_together(env: dict[str, str], number: int) -> None:
     """One Ctrl-C, or one SIGTERM, ends both in order."""
     with served(env, "--worker") as (process, url):
         assert httpx.get(f"{url}/readyz").json() == {"status": "ready"}
-        lines: list[dict[str, Any]] = []
-        while not any(line["event"] == "worker started" for line in lines):
-            assert process.stderr
-            lines.append(json.loads(process.stderr.readline()))
+        wait_for(process, "worker started")
         events = [line["event"] for line in stopped(process, number)]
     assert "worker stopped" in events
 
@@ -129,9 +132,7 @@ def test_the_worker_beside_the_app_runs_a_triggered_job(env: dict[str, str]) -> 
                 auth=(USERNAME, PASSWORD),
             )
             assert answer.status_code == 202
-            assert process.stderr
-            said = [json.loads(process.stderr.readline()) for _ in range(4)]
-        assert "run started" in {line["event"] for line in said}
+            wait_for(process, "run started")
         job = Jobs(database, find_account("demo-small")).last()
         assert job is not None
         assert job["job_id"] == answer.json()["job_id"]
