@@ -13,7 +13,7 @@ from loaders.accounts import Account
 from loaders.activity_logs import ActivityLogs
 from loaders.cdp import CdpDatabase, connected, translated
 from loaders.errors import HaltedError, LeaseLostError, LoadersError
-from loaders.indexes import ensure_indexes
+from loaders.indexes import check_indexes
 from loaders.jobs import Job, Jobs
 from loaders.lease import HEARTBEAT_S
 from loaders.metrics import watching
@@ -54,10 +54,11 @@ def running(
         fields: More fields of a new job.
 
     Raises:
+        MissingIndexError: `make indexes` was not run.
         LoadersError: The job cannot be had, or what the block raised.
     """
     with connected(settings.mongo_url) as database, watching(settings.statsd) as watch:
-        ensure_indexes(database)
+        check_indexes(database)
         jobs = Jobs(database, account, watch)
         if job_id:
             job = jobs.take_over(job_id, requested_by=user_name())

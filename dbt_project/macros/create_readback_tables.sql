@@ -22,4 +22,11 @@
         source_count bigint,
         mongo_count bigint
     );
+    create table if not exists readback.sample_differences (
+        audit_id bigint,
+        external_id varchar,
+        field varchar,
+        expected varchar,
+        actual varchar
+    );
 {% endmacro %}
