@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from loaders.accounts import find_account
+from loaders.app.models import ErrorAnswer
 from loaders.cdp import connected
 from loaders.indexes import ensure_indexes
 from loaders.jobs import Jobs
@@ -136,6 +137,26 @@ def test_the_worker_beside_the_app_runs_a_triggered_job(env: dict[str, str]) -> 
         job = Jobs(database, find_account("demo-small")).last()
         assert job is not None
         assert job["job_id"] == answer.json()["job_id"]
+
+
+def test_a_trigger_is_refused_by_the_probe_s_own_verdict(servers: Any, env: dict[str, str]) -> None:
+    """`make probe` finds no contact in this CDP; the answer names that gate, as OpenAPI says."""
+    probed = servers.run(
+        "ingest", "probe", "--account", "demo-small", CDP_MONGO_URL=env["CDP_MONGO_URL"]
+    )
+    assert probed.returncode == 3, probed.stdout + probed.stderr
+    with served(env) as (_, url):
+        answer = httpx.post(
+            f"{url}/private/activity_logs/crm_migration",
+            json={"company_sso_id": COMPANY},
+            auth=(USERNAME, PASSWORD),
+        )
+    assert answer.status_code == 422
+    error = ErrorAnswer.model_validate_json(answer.content).error
+    assert error.gates
+    failed = [gate for gate in error.gates if gate.verdict == "fail"]
+    assert any("contact" in gate.gate for gate in failed), failed
+    assert all(gate.hint for gate in failed)
 
 
 def test_without_mongodb_the_app_lives_and_is_not_ready(env: dict[str, str]) -> None:
