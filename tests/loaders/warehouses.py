@@ -13,10 +13,21 @@ COMPANY_ID = "11111111-1111-4111-8111-111111111111"
 FIRST_MONTH = datetime(2024, 1, 1, 12, 0, 0, 123456)
 
 TABLES = """
-create schema raw_crm; create schema marts; create schema readback; create schema reconciliation;
+create schema raw_crm; create schema raw_cdp; create schema raw_usman; create schema marts; create schema readback; create schema reconciliation;
 create table raw_crm.extracts (
     extracted_at timestamp, cutoff timestamp, date_range_start timestamp,
     source_count bigint, max_id bigint, staged_count bigint);
+create table raw_crm.audits (
+    id bigint, organization_id bigint, auditable_id bigint, auditable_type varchar,
+    associated_id bigint, associated_type varchar, user_id bigint, user_type varchar,
+    username varchar, "action" varchar, audited_changes varchar, "version" integer,
+    "comment" varchar, remote_address varchar, request_uuid varchar, created_at timestamp);
+create table raw_crm.users (
+    id bigint, organization_id bigint, email varchar, full_name varchar, deleted_at timestamp);
+create table raw_cdp.contacts (_id varchar, company_sso_id varchar, source_id varchar);
+create table raw_cdp.crm_contact_id_map (
+    company_sso_id varchar, crm_person_id bigint, customer_id varchar);
+create table raw_usman.users (email varchar, sso_id varchar, status varchar);
 create table marts.audit_outcomes (
     audit_id bigint, company_sso_id varchar, outcome varchar, reason varchar, category varchar,
     action varchar, actor_type varchar, contact_source varchar, parser varchar,
@@ -38,6 +49,8 @@ create table readback.load_failures (audit_id bigint, reason varchar, message va
 create table readback.source_counts (
     counted_at timestamp, source_count bigint, mongo_count bigint);
 create view reconciliation.int_logs_kept as select null::bigint as audit_id limit 0;
+create table readback.sample_differences (
+    audit_id bigint, external_id varchar, field varchar, expected varchar, actual varchar);
 create view reconciliation.balance as
     select 5 as hop_number, 'loaded' as hop, expected_count, actual_count,
         actual_count - expected_count as difference, actual_count = expected_count as is_closed
