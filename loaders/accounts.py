@@ -44,6 +44,11 @@ def read_mapped_types(seeds: Path = SEEDS) -> tuple[str, ...]:
     return tuple(sorted({row["auditable_type"] for row in _rows(seeds / "category_map.csv")}))
 
 
+def read_denied_fields(seeds: Path = SEEDS) -> frozenset[str]:
+    """Return the attributes that never reach MongoDB, in lower case (spec §8.6)."""
+    return frozenset(row["field"].lower() for row in _rows(seeds / "denied_fields.csv"))
+
+
 def seed_hashes(seeds: Path = SEEDS) -> dict[str, str]:
     """Return the SHA-256 of every seed by its file name, for the report (spec §10)."""
     paths = sorted(seeds.glob("*.csv"))

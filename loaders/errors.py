@@ -14,11 +14,13 @@
     │   ├── JobAlreadyRunningError
     │   ├── JobHaltedError          exit code 4
     │   ├── NoResumableJobError     exit code 6
+    │   ├── JobOverError            exit code 6
     │   └── LeaseLostError
     ├── StageFailedError            the exit code of the child
     ├── HaltedError                 exit code 4
     ├── ReconciliationError         exit code 5
     ├── RollbackError
+    ├── WorkerEndedError
     └── NothingToDoError            exit code 6
 """
 
@@ -179,6 +181,16 @@ class NoResumableJobError(JobError):
         super().__init__(f"account {account} has no halted or failed job to resume")
 
 
+class JobOverError(JobError):
+    """A job that was to be taken over is over (spec §9)."""
+
+    exit_code = 6
+
+    def __init__(self, job_id: str) -> None:
+        self.job_id = job_id
+        super().__init__(f"job {job_id} is not in progress any more: nothing to take over")
+
+
 class LeaseLostError(JobError):
     """Another worker took the job over."""
 
@@ -229,6 +241,18 @@ class ReconciliationError(LoadersError):
 
 class RollbackError(LoadersError):
     """A rollback is refused, or left something behind or changed."""
+
+
+class WorkerEndedError(LoadersError):
+    """The worker beside the app ended by itself.
+
+    Args:
+        worker_exit_code: Its exit code.
+    """
+
+    def __init__(self, worker_exit_code: int) -> None:
+        self.worker_exit_code = worker_exit_code
+        super().__init__(f"the worker ended with exit code {worker_exit_code}; see its error")
 
 
 class NothingToDoError(LoadersError):

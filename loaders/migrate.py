@@ -22,6 +22,7 @@ from loaders.run import Run, running, user_name
 from loaders.settings import Settings
 from loaders.tally import Tally
 from loaders.transform import transform
+from loaders.usman_calls import usman_calls
 from loaders.verification import reconciled
 from loaders.warehouse import Warehouse
 
@@ -33,6 +34,7 @@ class Wish:
     resume: bool = False
     force: bool = False
     date_range_start: str | None = None
+    job_id: str | None = None
 
 
 def migrate(
@@ -50,12 +52,15 @@ def migrate(
     """
     objection = _objection(settings, account, wish)
     fields = {"date_range_start": wish.date_range_start, "forced": wish.force}
-    with running(settings, account, resume=wish.resume, **fields) as run:
+    with running(settings, account, resume=wish.resume, job_id=wish.job_id, **fields) as run:
         if wish.force:
             run.job.record("force", user_name(), objection, forced=True)
         run.job.update(phase="extract")
         start = wish.date_range_start or run.job.document["date_range_start"]
-        _extract(account, env, start)
+        try:
+            _extract(account, env, start)
+        finally:
+            run.job.update(usman=usman_calls(settings.var_dir / account.account, run.job.document))
         run.job.update(phase="transform")
         console.print("transform: dbt build", highlight=False)
         transform(account, settings.var_dir, env)

@@ -90,8 +90,8 @@ def place(servers: Any, tmp_path: Path) -> Iterator[Place]:
     name = f"loaders_{uuid.uuid4().hex[:12]}"
     admin_url = servers.env["CRM_DEMO_ADMIN_URL"]
     env = os.environ | {
-        "CDP_MONGO_URL": _with_database(servers.env["CDP_MONGO_URL"], name),
-        "CRM_AUDIT_DATABASE_URL": _with_database(admin_url, name),
+        "CDP_MONGO_URL": with_database(servers.env["CDP_MONGO_URL"], name),
+        "CRM_AUDIT_DATABASE_URL": with_database(admin_url, name),
         "VAR_DIR": str(tmp_path / "var"),
         "PYTHONPATH": str(ROOT),
     }
@@ -108,5 +108,6 @@ def place(servers: Any, tmp_path: Path) -> Iterator[Place]:
         admin.execute(f"drop database {name} with (force)".encode())
 
 
-def _with_database(url: str, name: str) -> str:
+def with_database(url: str, name: str) -> str:
+    """Return a URL with another database."""
     return urlsplit(url)._replace(path=f"/{name}").geturl()

@@ -1,6 +1,6 @@
 with
 
-sample_differences as (
+sampled as (
 
     select * from {{ ref('stg_readback__sample_differences') }}
 
@@ -12,23 +12,23 @@ audit_outcomes as (
 
 ),
 
-sample_differences_explained as (
+sample_differences as (
 
     select
-        sample_differences.audit_id,
-        sample_differences.external_id,
+        sampled.audit_id,
+        sampled.external_id,
 
         audit_outcomes.category,
         audit_outcomes.parser,
-        sample_differences.field,
-        sample_differences.expected,
-        sample_differences.actual
+        sampled.field,
+        sampled.expected,
+        sampled.actual
 
-    from sample_differences
+    from sampled
 
     left join audit_outcomes
-        on sample_differences.audit_id = audit_outcomes.audit_id
+        on sampled.audit_id = audit_outcomes.audit_id
 
 )
 
-select * from sample_differences_explained
+select * from sample_differences
