@@ -9,7 +9,7 @@ from loaders.gates import PROBES, last_probe, require_passed
 from loaders.jobs import Jobs
 
 from .conftest import Place
-from .warehouses import COMPANY_ID
+from .sources import COMPANY_ID
 
 PROBED_AT = datetime(2024, 5, 6, 7, 8)
 
