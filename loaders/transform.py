@@ -1,7 +1,6 @@
 """Runs dbt over an account's warehouse, as a child that gives the file back (spec §8)."""
 
 import json
-import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +11,7 @@ from loaders.children import run_child
 from loaders.errors import StageFailedError
 
 PROJECT = "dbt_project"
-DISK_FAULT = re.compile(r"Could not \w+ (all bytes to )?file.*|No space left on device")
+FAILED = ("error", "fail", "runtime error")
 
 
 def transform(account: Account, var_dir: Path, env: Mapping[str, str]) -> None:
@@ -41,8 +40,7 @@ def dbt(account: Account, var_dir: Path, env: Mapping[str, str], *command: str) 
     problem = run_child("dbt", arguments, _environment(env, staging), quiet=True)
     if problem is not None:
         log = folder / "logs" / "dbt.log"
-        failed = ", ".join(_failed_nodes(folder)) or problem.message
-        failed += "".join(f" ({fault})" for fault in _faults_of_the_disk(folder)[:1])
+        failed = "; ".join(_failed_nodes(folder)) or problem.message
         raise StageFailedError("transform", 1, f"dbt {command[0]} failed: {failed}; log: {log}")
 
 
@@ -76,21 +74,14 @@ def _environment(env: Mapping[str, str], staging: Path) -> dict[str, str]:
 
 
 def _failed_nodes(folder: Path) -> list[str]:
-    """Name what failed in dbt's last results, the first five."""
-    return [
-        f"{result['unique_id'].split('.')[2]} {result['status']}" for result in _failed(folder)
-    ][:5]
+    """Name what failed in dbt's last results and why, the first five."""
+    failed = [result for result in test_results(folder) if result["status"] in FAILED]
+    return [f"{result['unique_id'].split('.')[2]}: {_reason(result)}" for result in failed[:5]]
 
 
-def _faults_of_the_disk(folder: Path) -> list[str]:
-    """Tell what could not be read or written; other messages may quote what audits hold."""
-    messages = (DISK_FAULT.search(result["message"] or "") for result in _failed(folder))
-    return [found.group() for found in messages if found]
-
-
-def _failed(folder: Path) -> list[dict[str, Any]]:
-    bad = ("error", "fail", "runtime error")
-    return [result for result in test_results(folder) if result["status"] in bad]
+def _reason(result: dict[str, Any]) -> str:
+    message = " ".join(str(result.get("message") or "").split())
+    return message or str(result["status"])
 
 
 def test_results(folder: Path) -> list[dict[str, Any]]:

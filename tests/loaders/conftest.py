@@ -19,7 +19,8 @@ from loaders.cdp import CdpDatabase, connected
 from loaders.indexes import ensure_indexes
 from loaders.settings import ROOT, Settings
 
-from .warehouses import mart_row, write_warehouse
+from .sources import AUDITS, write_sources
+from .warehouses import audits_of, mart_row, write_warehouse
 
 
 @dataclass(frozen=True)
@@ -41,16 +42,10 @@ class Place:
         logs: Iterable[dict[str, Any]],
         outcomes: dict[int, tuple[str, str]] | None = None,
     ) -> None:
-        """Write the warehouse, and as many audits into PostgreSQL."""
+        """Write the warehouse, and the audits that its mart comes from."""
         rows, others = list(logs), outcomes or {}
         write_warehouse(self.folder, rows, others)
-        with psycopg.connect(self.settings.crm_url, autocommit=True) as crm:
-            crm.execute("truncate audits")
-            crm.execute(
-                "insert into audits select 101, 'CrmDeal', '2024-01-01' "
-                "from generate_series(1, %s)",
-                [len(rows) + len(others)],
-            )
+        write_sources(self.settings.crm_url, self.database, audits_of(rows, others))
 
     def fill_with(self, count: int) -> None:
         """Write a warehouse of so many documents."""
@@ -104,10 +99,7 @@ def place(servers: Any, tmp_path: Path) -> Iterator[Place]:
     with psycopg.connect(admin_url, autocommit=True) as admin:
         admin.execute(f"create database {name}".encode())
         with psycopg.connect(settings.crm_url, autocommit=True) as crm:
-            crm.execute(
-                "create table audits (organization_id bigint, auditable_type text, "
-                "created_at timestamp)"
-            )
+            crm.execute(AUDITS)
         with connected(settings.mongo_url) as database:
             ensure_indexes(database)
             yield Place(find_account("demo-small"), settings, database, env)
