@@ -26,6 +26,7 @@ MAX_BYTES = 16 * 1024 * 1024
 DEEPEST = 80  # MongoDB refuses documents nested deeper than 100
 INT64 = range(-(2**63), 2**63)
 NOT_HASHED = ("job_id", "content_hash")
+ABSENT = "(absent)"
 
 EPOCH = datetime(1970, 1, 1)
 MILLISECOND = timedelta(milliseconds=1)
@@ -105,10 +106,20 @@ def field_differences(expected: Any, actual: Any, path: str = "") -> list[tuple[
             difference
             for name in names
             if (inner := f"{path}.{name}" if path else name) not in IGNORED_FIELDS
-            for difference in field_differences(expected.get(name), actual.get(name), inner)
+            for difference in _member_differences(expected, actual, name, inner)
         ]
     same = _canonical(expected) == _canonical(actual)
     return [] if same else [(path, _canonical(expected), _canonical(actual))]
+
+
+def _member_differences(
+    expected: Mapping[str, Any], actual: Mapping[str, Any], name: str, path: str
+) -> list[tuple[str, Any, Any]]:
+    """Compare one field; a null that only one of them has is a difference too."""
+    values = (expected.get(name), actual.get(name))
+    if values == (None, None) and (name in expected) != (name in actual):
+        return [(path, "null", ABSENT) if name in expected else (path, ABSENT, "null")]
+    return field_differences(*values, path)
 
 
 IGNORED_FIELDS = {"_id", *(f"metadata.{name}" for name in NOT_HASHED)}
