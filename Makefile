@@ -86,7 +86,7 @@ worker: setup ## Run triggered jobs and those that a dead worker left, one at a 
 demo-session: account ## Print a session token of a demo account, as the gateway would sign it
 	@$(PY) -m ingest.demo session --account "$(ACCOUNT)"
 
-.PHONY: parse demo demo-audits docs test lint check clean lock
+.PHONY: parse demo demo-audits docs test test-faults lint check clean lock
 parse: setup ## Read doubtful rows: IN=rows.jsonl OUT=parsed.jsonl
 	@test -n "$(IN)" -a -n "$(OUT)" || { echo "error: IN or OUT is missing: make parse IN=rows.jsonl OUT=parsed.jsonl" >&2; exit 2; }
 	@$(PY) -m ingest parse "$(IN)" "$(OUT)"
@@ -103,6 +103,10 @@ docs: setup ## Build the dbt docs as one static page (of demo-small without ACCO
 test: setup ## Run every test
 	@mkdir -p -m 700 $(VAR_DIR) $(VAR_DIR)/tmp
 	@TMPDIR=$(abspath $(VAR_DIR))/tmp $(PY) -m pytest --basetemp=$(VAR_DIR)/pytest
+
+test-faults: setup ## Kill, cut, fill, disturb and forge, some twenty minutes; the score goes to faults.json
+	@mkdir -p -m 700 $(VAR_DIR) $(VAR_DIR)/tmp
+	@TMPDIR=$(abspath $(VAR_DIR))/tmp $(PY) -m pytest tests/faults --basetemp=$(VAR_DIR)/pytest --faults=$(VAR_DIR)/faults.json
 
 lint: setup ## Check style and types of Python and SQL
 	@$(PY) -m ruff check .

@@ -41,7 +41,7 @@ class Score:
 
     def judged(self, kind: str, found: str) -> None:
         """Note an injected kind of wrong document, and as what it was found, empty if not."""
-        self.injected[kind] = bool(found)
+        self.injected[kind] = bool(found) and self.injected.get(kind, True)
         self.lines[f"injected: {kind}", f"found as {found}" if found else "NOT FOUND"] += 1
 
     def clean(self, is_alarmed: bool) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from .accounts import AnAccount
 from .comparing import damage
 from .injections import INJECTIONS, Injection, inject
 from .places import Place, seeded_place
@@ -57,6 +58,28 @@ def test_every_kind_of_wrong_document_is_found(migrated: Place, score: Score) ->
     assert len(differences) == len(INJECTIONS)
     told = {each.kind: fields.get(keys[each.kind], {""}) for each in INJECTIONS}
     assert told == {each.kind: {each.field} for each in INJECTIONS}
+
+
+@pytest.mark.long
+def test_a_wrong_document_is_found_alone(small: Undisturbed, migrated: Place, score: Score) -> None:
+    """One among thousands, kind after kind; put right again, nothing is found."""
+    account = AnAccount(migrated, small.before["rollback"].folder / "staging.duckdb")
+    account.count = len(account.audit_ids)
+    documents = right_documents(migrated)
+    with migrated.cdp() as database:
+        logs = database.activity_logs
+        for each in INJECTIONS:
+            right = next(document for document in documents if each.fits(document))
+            before = list(logs.find({}, {"_id": 1}))
+            key = inject(each, logs, [right])
+            alone = account.reconcile()
+            score.judged(each.kind, found_differences(migrated)[0].get(key, ""))
+            assert alone.differences == {each.difference: 1}, each.kind
+            logs.delete_many({"_id": {"$nin": [found["_id"] for found in before]}})
+            logs.replace_one({"_id": right["_id"]}, right, upsert=True)
+            clean = account.reconcile()
+            score.clean(is_alarmed=bool(clean.problem))
+            assert not clean.problem, each.kind
 
 
 def test_a_rogue_writer_is_told_and_never_overwritten(
