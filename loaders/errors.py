@@ -4,6 +4,7 @@
 
     LoadersError                    exit code 1
     ├── SettingsError               a variable is missing or has a value that cannot be used
+    ├── InvalidSeedError            exit code 2
     ├── UnknownAccountError         exit code 2
     ├── WarehouseError              the DuckDB file is absent, held, incomplete or another account's
     ├── CdpError                    MongoDB cannot be reached or refuses
@@ -47,6 +48,21 @@ class SettingsError(LoadersError):
     def __init__(self, variable: str, problem: str) -> None:
         self.variable = variable
         super().__init__(f"{variable} {problem}")
+
+
+class InvalidSeedError(LoadersError):
+    """A line of a seed cannot be used.
+
+    Args:
+        seed: File name of the seed.
+        line: The line's number.
+        problem: What is wrong with it.
+    """
+
+    exit_code = 2
+
+    def __init__(self, seed: str, line: int, problem: str) -> None:
+        super().__init__(f"dbt_project/seeds/{seed} line {line}: {problem}")
 
 
 class UnknownAccountError(LoadersError):
@@ -125,7 +141,7 @@ class GateFailedError(LoadersError):
         if probed_at is None:
             self.problem = "was not probed"
         else:
-            names = ", ".join(gate["name"] for gate in gates)
+            names = ", ".join(gate["gate"] for gate in gates)
             self.problem = f"did not pass its last probe, {probed_at:%Y-%m-%d %H:%M} UTC: {names}"
         super().__init__(
             f"account {account} {self.problem}; run `make probe ACCOUNT={account}` and mend what "

@@ -50,7 +50,8 @@ def migrate(
         LoadersError: A stage failed, the load halted, or the reconciliation differs; the job is
             ``failed`` or ``halted`` and holds the same line.
     """
-    objection = _objection(settings, account, wish)
+    # A job that is taken over was let through, or forced, when it was triggered.
+    objection = "" if wish.job_id else _objection(settings, account, wish)
     fields = {"date_range_start": wish.date_range_start, "forced": wish.force}
     with running(settings, account, resume=wish.resume, job_id=wish.job_id, **fields) as run:
         if wish.force:

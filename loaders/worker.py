@@ -24,7 +24,7 @@ from loaders.lease import is_over, now, own_name
 
 POLL_S = 2.0
 MOST_ATTEMPTS = 3
-HOPELESS = (2, 3)  # exit codes that the next attempt would end with too: usage, gate
+HOPELESS = 2  # usage, e.g. an account that this machine's seed does not have
 
 log = structlog.get_logger("worker")
 
@@ -122,7 +122,7 @@ class Worker:
         """Note a run that ended without a result; the last allowed one fails the job."""
         attempts = job.get("attempts", 0) + 1
         fields: dict[str, Any] = {"attempts": attempts, "lease": None}
-        if attempts >= MOST_ATTEMPTS or problem.exit_code in HOPELESS:
+        if attempts >= MOST_ATTEMPTS or problem.exit_code == HOPELESS:
             error = f"gave up after {attempts} attempts: {problem.message}"
             ended = {"status": "failed", "error": error, "finished_at": now()}
             self._change(job, fields | ended, event("failed", own_name(), error))

@@ -231,9 +231,10 @@ class Gate(Answer):
     """One gate of the last probe (spec §6)."""
 
     gate: str
-    found: Any = None
-    needed: Any = None
-    verdict: str
+    found: str | None = None
+    needed: str | None = None
+    verdict: Literal["pass", "warn", "fail"]
+    hint: str | None = None
 
 
 class Fault(Answer):

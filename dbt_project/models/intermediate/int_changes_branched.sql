@@ -5,8 +5,10 @@ with
 denied as (
 
     select
-        coalesce(list(lower(field)), []) as fields,
-        '"(?i:' || string_agg(regexp_escape(field), '|') || ')":' as pattern
+        coalesce(list(lower(field) order by lower(field)), []) as fields,
+        '"(?i:'
+        || string_agg(regexp_escape(field), '|' order by field)
+        || ')":' as pattern
     from {{ ref('denied_fields') }}
 
 ),

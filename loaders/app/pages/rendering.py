@@ -13,7 +13,7 @@ from loaders.app.pages.words import FILTERS
 
 APP = Path(__file__).parents[1]
 TEMPLATES, STATIC = APP / "templates", APP / "static"
-PIECES_A_CHUNK = 500
+PIECES_A_CHUNK = 2_000
 
 POLICY = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "

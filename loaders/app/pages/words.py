@@ -1,12 +1,11 @@
 """How the pages write values, times and states."""
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-FOLDED_AT = 160
-SHOWN_OF_FOLDED = 80
+from loaders.app.pages.changes import changes_html, value_text
+
 MINUTE, HOUR = 60, 3600
 DONE = {
     "create": "created",
@@ -28,13 +27,6 @@ STATES = {
 }
 
 
-def value_text(value: Any) -> str:
-    """Write a changed value: text as it is, the rest as compact JSON; null is empty."""
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False, separators=(", ", ": "), default=str)
-
-
 def what_happened(log: Any) -> str:
     """Write category and action as a few words, e.g. ``Deal updated``."""
     category, action = str(log.category or "Activity"), str(log.action or "")
@@ -47,16 +39,6 @@ def actor_name(log: Any) -> str:
     actor = log.actor if isinstance(log.actor, dict) else {}
     name = actor.get("name") or log.user_id or NAMELESS.get(str(actor.get("type")), "Unknown")
     return f"{name} (deactivated)" if actor.get("type") == "deactivated" else str(name)
-
-
-def changes_of(log: Any) -> list[dict[str, Any]]:
-    """Return what a log says it changed; a native log may say it in another shape, or not at all."""
-    changes = log.changes if isinstance(log.changes, list) else []
-    return [
-        {"field": each.get("field", ""), "from": each.get("from"), "to": each.get("to")}
-        for each in changes
-        if isinstance(each, dict)
-    ]
 
 
 NAMELESS = {"system": "System", "deleted": "[Deleted reference]"}
@@ -105,7 +87,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "value_text": value_text,
     "what_happened": what_happened,
     "actor_name": actor_name,
-    "changes_of": changes_of,
+    "changes_html": changes_html,
     "day": day,
     "minute": minute,
     "iso": iso,

@@ -1,6 +1,8 @@
 """Triggers, tells and rolls back migrations, for other services (spec §11)."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from loaders.app.errors import (
     ApiError,
@@ -100,9 +102,14 @@ def _check_gates(call: Call, jobs: Jobs) -> None:
         return
     found = "did not pass" if probe else "is missing"
     message = f"the account's last probe {found}: run `make probe` and mend what it names"
-    names = ("gate", "found", "needed", "verdict")
-    gates = [{name: gate.get(name) for name in names} for gate in (probe or {}).get("gates", [])]
+    gates = [_gate(gate) for gate in (probe or {}).get("gates", [])]
     raise PrerequisiteError(message, gates)
+
+
+def _gate(gate: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is told of a gate; not the ids behind what was found."""
+    shown = {name: gate.get(name) for name in ("found", "needed", "verdict", "hint")}
+    return {"gate": gate["name"]} | {name: value for name, value in shown.items() if value}
 
 
 def _text(start: datetime | None) -> str | None:

@@ -49,8 +49,15 @@ class Service:
 
     def pass_probe(self, company: str = "company-a", *, passed: bool = True) -> None:
         """Store a probe of a company."""
-        verdict = "ok" if passed else "failed"
-        gate = {"gate": "indexes", "found": 6, "needed": 6, "verdict": verdict}
+        verdict = "pass" if passed else "fail"
+        gate: dict[str, Any] = {
+            "name": "indexes",
+            "found": "5",
+            "needed": "6",
+            "verdict": verdict,
+            "hint": "",
+        }
+        gate["details"] = {"missing": ["activity_logs"]}
         probe = {"company_sso_id": company, "passed": passed, "probed_at": now(), "gates": [gate]}
         self.database[PROBES].insert_one(probe)
 

@@ -86,16 +86,16 @@ def put_probe(database: CdpDatabase, *, passed: bool = True) -> None:
     ensure_indexes(database)
     verdict = "pass" if passed else "fail"
     gates = [
-        {"gate": "CRM session", "found": "read-only", "needed": "read-only", "verdict": "pass"},
+        {"name": "CRM session", "found": "read-only", "needed": "read-only", "verdict": "pass"},
         {
-            "gate": "types and actions",
+            "name": "types and actions",
             "found": "User: 12 audits",
             "needed": "all in category_map.csv",
             "verdict": "warn",
             "hint": "they are out of scope",
         },
         {
-            "gate": "contact coverage",
+            "name": "contact coverage",
             "found": "99.7 %" if passed else "41.2 %",
             "needed": "at least 99 %",
             "verdict": verdict,

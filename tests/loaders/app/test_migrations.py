@@ -101,7 +101,7 @@ def test_without_a_passed_probe_the_gates_are_told(service: Service) -> None:
     service.pass_probe(passed=False)
     failed = post(service, TRIGGER, COMPANY)
     assert code(failed) == (422, "PREREQUISITE_FAILED")
-    gate = {"gate": "indexes", "found": 6, "needed": 6, "verdict": "failed"}
+    gate = {"gate": "indexes", "found": "5", "needed": "6", "verdict": "fail"}
     assert failed.json()["error"]["gates"] == [gate]
     assert service.jobs().last() is None
 

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from loaders.accounts import find_account
+from loaders.app.models import ErrorAnswer
 from loaders.cdp import connected
 from loaders.indexes import ensure_indexes
 from loaders.jobs import Jobs
@@ -71,6 +72,12 @@ def served(env: dict[str, str], *options: str) -> Iterator[tuple["subprocess.Pop
         process.communicate()
 
 
+def wait_for(process: "subprocess.Popen[str]", event: str) -> None:
+    """Read its log up to an event; without one the process's end fails the test."""
+    assert process.stderr
+    assert any(json.loads(line)["event"] == event for line in process.stderr)
+
+
 def stopped(process: "subprocess.Popen[str]", number: int) -> list[dict[str, Any]]:
     """End it by a signal; gives what it logged."""
     process.send_signal(number)
@@ -109,10 +116,7 @@ def test_app_and_worker_end_together(env: dict[str, str], number: int) -> None:
     """One Ctrl-C, or one SIGTERM, ends both in order."""
     with served(env, "--worker") as (process, url):
         assert httpx.get(f"{url}/readyz").json() == {"status": "ready"}
-        lines: list[dict[str, Any]] = []
-        while not any(line["event"] == "worker started" for line in lines):
-            assert process.stderr
-            lines.append(json.loads(process.stderr.readline()))
+        wait_for(process, "worker started")
         events = [line["event"] for line in stopped(process, number)]
     assert "worker stopped" in events
 
@@ -129,12 +133,30 @@ def test_the_worker_beside_the_app_runs_a_triggered_job(env: dict[str, str]) -> 
                 auth=(USERNAME, PASSWORD),
             )
             assert answer.status_code == 202
-            assert process.stderr
-            said = [json.loads(process.stderr.readline()) for _ in range(4)]
-        assert "run started" in {line["event"] for line in said}
+            wait_for(process, "run started")
         job = Jobs(database, find_account("demo-small")).last()
         assert job is not None
         assert job["job_id"] == answer.json()["job_id"]
+
+
+def test_a_trigger_is_refused_by_the_probe_s_own_verdict(servers: Any, env: dict[str, str]) -> None:
+    """`make probe` finds no contact in this CDP; the answer names that gate, as OpenAPI says."""
+    probed = servers.run(
+        "ingest", "probe", "--account", "demo-small", CDP_MONGO_URL=env["CDP_MONGO_URL"]
+    )
+    assert probed.returncode == 3, probed.stdout + probed.stderr
+    with served(env) as (_, url):
+        answer = httpx.post(
+            f"{url}/private/activity_logs/crm_migration",
+            json={"company_sso_id": COMPANY},
+            auth=(USERNAME, PASSWORD),
+        )
+    assert answer.status_code == 422
+    error = ErrorAnswer.model_validate_json(answer.content).error
+    assert error.gates
+    failed = [gate for gate in error.gates if gate.verdict == "fail"]
+    assert any("contact" in gate.gate for gate in failed), failed
+    assert all(gate.hint for gate in failed)
 
 
 def test_without_mongodb_the_app_lives_and_is_not_ready(env: dict[str, str]) -> None:
