@@ -86,6 +86,11 @@ worker: setup ## Run triggered jobs and those that a dead worker left, one at a 
 demo-session: account ## Print a session token of a demo account, as the gateway would sign it
 	@$(PY) -m ingest.demo session --account "$(ACCOUNT)"
 
+.PHONY: import-id-map
+import-id-map: account ## Map persons to contacts from a CSV: IN=id_map.csv (crm_person_id, customer_id)
+	@test -n "$(IN)" || { echo "error: IN is missing: make import-id-map ACCOUNT=… IN=id_map.csv" >&2; exit 2; }
+	@$(ON_SERVERS) $(PY) -m loaders import-id-map --account "$(ACCOUNT)" "$(IN)"
+
 .PHONY: parse demo demo-audits docs test lint check clean lock
 parse: setup ## Read doubtful rows: IN=rows.jsonl OUT=parsed.jsonl
 	@test -n "$(IN)" -a -n "$(OUT)" || { echo "error: IN or OUT is missing: make parse IN=rows.jsonl OUT=parsed.jsonl" >&2; exit 2; }

@@ -1,6 +1,7 @@
 """Command line of the loading stage (spec §9, §10, §14)."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +15,7 @@ from loaders.demo import migrate_all
 from loaders.errors import LoadersError, NothingToDoError
 from loaders.explain.explaining import explain
 from loaders.explain.page import page_console, page_json, print_page
+from loaders.id_map import import_id_map
 from loaders.indexes import check_indexes, ensure_indexes
 from loaders.jobs import Jobs
 from loaders.logs import configure_logs
@@ -219,6 +221,21 @@ def indexes_command() -> None:
     with connected(mongo_url(environment())) as database:
         for name in ensure_indexes(database):
             typer.echo(name)
+
+
+@app.command("import-id-map")
+def import_id_map_command(
+    account: AccountName,
+    source: Annotated[Path, typer.Argument(help="CSV file: crm_person_id, customer_id.")],
+) -> None:
+    """Map CRM persons to contacts that have no source id."""
+    found = find_account(account)
+    with connected(mongo_url(environment())) as database:
+        check_indexes(database)
+        imported = import_id_map(database, found, source)
+    typer.echo(
+        f"{account}: {imported.new_count:,} persons mapped, {imported.known_count:,} were already"
+    )
 
 
 def _settings(account: str) -> tuple[Account, Settings]:

@@ -6,6 +6,7 @@
     ├── SettingsError               a variable is missing or has a value that cannot be used
     ├── InvalidSeedError            exit code 2
     ├── UnknownAccountError         exit code 2
+    ├── IdMapError                  exit code 2
     ├── WarehouseError              the DuckDB file is absent, held, incomplete or another account's
     ├── CdpError                    MongoDB cannot be reached or refuses
     │   └── MissingIndexError
@@ -82,6 +83,22 @@ class UnknownAccountError(LoadersError):
             f"unknown account {account!r}; known accounts: {', '.join(self.known)} "
             "(dbt_project/seeds/accounts.csv)"
         )
+
+
+class IdMapError(LoadersError):
+    """A file of persons and contacts cannot be imported; nothing of it was written.
+
+    Args:
+        path: The file.
+        line: The line that is wrong; None when it is the file itself.
+        problem: What is wrong.
+    """
+
+    exit_code = 2
+
+    def __init__(self, path: Path, line: int | None, problem: str) -> None:
+        place = f"{path} line {line}" if line else str(path)
+        super().__init__(f"{place}: {problem}; nothing was imported")
 
 
 class WarehouseError(LoadersError):

@@ -20,6 +20,7 @@ def transform(account: Account, var_dir: Path, env: Mapping[str, str]) -> None:
     Raises:
         StageFailedError: dbt failed; its log is named.
     """
+    (var_dir / account.account / "target" / "run_results.json").unlink(missing_ok=True)
     dbt(account, var_dir, env, "build")
 
 
