@@ -120,7 +120,12 @@ def _document(warehouse: Warehouse, audit_id: int) -> Json | None:
 
 
 def _row(warehouse: Warehouse, query: str, audit_id: int) -> Json | None:
-    rows = warehouse.rows(query, (audit_id,))
+    try:
+        rows = warehouse.rows(query, (audit_id,))
+    except WarehouseError as error:
+        raise WarehouseError(
+            warehouse.path, "its models are older than this command; run `make migrate` again"
+        ) from error
     return rows[0] if rows else None
 
 

@@ -108,7 +108,8 @@ def built(servers: RunningServers, tmp_path_factory: pytest.TempPathFactory) -> 
     folder = tmp_path_factory.mktemp("built")
     target = folder / "target"
     staging = extract(servers, folder / "var")
-    for command in (["build"], ["docs", "generate", "--no-compile"]):
+    without_tests = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
+    for command in (("build", *without_tests), ("docs", "generate", "--no-compile")):
         done = run_dbt(*command, staging=staging, target=target, account=TROUBLED)
         assert done.returncode == 0, done.stdout
     return Built(staging, artifact(target, "manifest"), artifact(target, "catalog"))

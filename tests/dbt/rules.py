@@ -102,14 +102,14 @@ def under_contract(manifest: Manifest) -> Iterator[str]:
 
 
 def keyed(manifest: Manifest) -> Iterator[str]:
-    """Every model has a test of the key that its grain promises."""
+    """Every model has a test of the key that its grain promises, or says why it has none."""
     tested = {
         test.get("attached_node")
         for test in nodes(manifest, "test")
         if (test.get("test_metadata") or {}).get("name") in ("unique", "unique_combination")
     }
     for model in nodes(manifest, "model"):
-        if model["unique_id"] not in tested:
+        if model["unique_id"] not in tested and not model["config"]["meta"].get("no_key"):
             yield model["name"]
 
 

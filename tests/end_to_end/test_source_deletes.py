@@ -9,7 +9,9 @@ from .conftest import COMPANY_IDS, Run, last_job
 
 def test_a_deleted_audit_leaves_its_document(migrated: Run, servers: Any, mongo: Any) -> None:
     """The next run closes the sum with the document kept, and its accuracy speaks of the source."""
-    added = migrated("ingest.demo", "add", "--account", "demo-medium", "--rows", "20", "--seed", "77")
+    added = migrated(
+        "ingest.demo", "add", "--account", "demo-medium", "--rows", "20", "--seed", "77"
+    )
     assert added.returncode == 0, added.stderr
     assert migrated("loaders", "migrate", "--account", "demo-medium").returncode == 0
     query = {"company_sso_id": COMPANY_IDS["demo-medium"], "source_tag": "crm_migration"}

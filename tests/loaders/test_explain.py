@@ -130,6 +130,15 @@ def test_a_log_without_a_rule_for_it_is_extra() -> None:
     assert presence(known, stored, "gone") == "kept"
 
 
+def test_a_warehouse_of_older_models_is_told_what_to_run(place: Place) -> None:
+    """A model that this command needs and the last transform did not make: one line, exit 1."""
+    place.fill([mart_row(1)])
+    done = place.run("explain", "--audit", "1")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "run `make migrate` again" in done.stderr
+
+
 def test_an_account_without_a_warehouse_is_told_what_to_run(place: Place) -> None:
     """One line, exit 1."""
     done = place.run("explain", "--audit", "1")

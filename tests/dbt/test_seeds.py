@@ -1,0 +1,223 @@
+"""The analysts' seeds: a wrong line is said in words, and a right one does what README promises."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.conftest import RunningServers
+from tests.dbt.conftest import PROJECT, ROOT, TROUBLED, Built, artifact, extract, run_dbt
+
+COMPANY = "44444444-4444-4444-8444-444444444444"
+LINES = {
+    "accounts": [
+        "acme ,acme-id,7 7,yes,",
+        f"Demo-Small,{COMPANY},101,true,maybe,Another",
+        "beta,, 9,true ,false,Beta",
+    ],
+    "category_map": [
+        "CrmDeal,update,deal,update",
+        "CRMDeal,view,Deal,",
+        "CrmNote,delete,note,delete",
+        "crm_note,Create,note,Create Now",
+        "CrmDeal,,lead,export",
+        "CrmDealPerson,view,,view",
+        "CrmCall ,view,call,view",
+    ],
+    "status_sets": [
+        "*,CrmDeal,crm_stage_id,5,won",
+        "nobody,CrmNote,crm_stage,5,Won",
+        "*,CrmLead,crm_stage_id,, won",
+        ",crmdeal,,5,",
+        "*, CrmTask,crm_task_status_id,9,done",
+    ],
+    "denied_fields": ["API_KEY", " pin", '""'],
+}
+WRONG = {
+    "account_padded": ("assert_accounts_have_exact_names", 'accounts.csv line 6: account has blanks around "acme"'),
+    "account_no_slug": ("assert_accounts_have_names_for_commands", 'line 7: account is "Demo-Small"; write lower-case'),
+    "account_twice": ("assert_accounts_have_names_of_their_own", 'line 7: account repeats line 2 ("demo-small")'),
+    "company_twice": ("assert_accounts_have_companies_of_their_own", "line 7: company_sso_id repeats line 5"),
+    "organization_twice": ("assert_accounts_have_organizations_of_their_own", 'line 7: crm_organization_id repeats line 2 ("101")'),
+    "organization_no_number": ("assert_accounts_have_whole_numbers_as_organizations", 'line 6: crm_organization_id is "7 7"; write a whole number'),
+    "enabled_no_boolean": ("assert_accounts_are_enabled_or_not", 'line 6: migration_enabled is "yes"; write true or false'),
+    "company_blank": ("assert_accounts_have_exact_companies", "line 8: company_sso_id is blank"),
+    "organization_padded": ("assert_accounts_have_exact_organizations", 'line 8: crm_organization_id has blanks around "9"'),
+    "enabled_padded": ("assert_accounts_say_exactly_whether_they_are_enabled", 'line 8: migration_enabled has blanks around "true"'),
+    "history_no_boolean": ("assert_accounts_count_links_or_not", 'line 7: link_history is "maybe"; write true or false'),
+    "history_blank": ("assert_accounts_say_exactly_whether_links_count", "line 6: link_history is blank"),
+    "short_line": ("assert_accounts_have_exact_display_names", "line 6: display_name is blank"),
+    "pair_twice": ("assert_category_map_has_a_pair_once", "category_map.csv line 38: auditable_type, audit_action repeats line 12"),
+    "type_in_other_case": ("assert_category_map_spells_a_type_one_way", 'line 39: auditable_type is "CRMDeal", spelled "CrmDeal" above'),
+    "type_padded": ("assert_category_map_has_exact_types", 'line 44: auditable_type has blanks around "CrmCall"'),
+    "type_no_class": ("assert_category_map_names_rails_classes", 'line 41: auditable_type is "crm_note"; write the Rails class'),
+    "audit_action_blank": ("assert_category_map_has_exact_audit_actions", "line 42: audit_action is blank"),
+    "audit_action_in_other_case": ("assert_category_map_names_audit_actions", 'line 41: audit_action is "Create"'),
+    "audit_action_unknown": ("assert_category_map_says_actions_as_the_gem_does", 'line 40: audit_action is "delete"; write create, update or destroy'),
+    "category_blank": ("assert_category_map_has_exact_categories", "line 43: category is blank"),
+    "category_in_other_case": ("assert_category_map_has_lower_case_categories", 'line 39: category is "Deal"'),
+    "category_without_action": ("assert_category_map_has_exact_actions", "line 39: action is blank"),
+    "action_of_two_words": ("assert_category_map_has_lower_case_actions", 'line 41: action is "Create Now"'),
+    "type_in_two_categories": ("assert_a_type_has_one_category", "CrmDeal is in several categories: deal, lead"),
+    "status_twice": ("assert_status_sets_have_a_status_once", "status_sets.csv line 6: company_sso_id, auditable_type, field, status_id repeats line 2"),
+    "status_blank": ("assert_status_sets_have_exact_statuses", "line 8: status_id is blank"),
+    "status_of_unknown_account": ("assert_status_sets_name_known_companies", 'line 7: company_sso_id is "nobody", which accounts.csv does not have'),
+    "status_of_no_account": ("assert_status_sets_have_exact_companies", "line 9: company_sso_id is blank"),
+    "status_of_unknown_type": ("assert_status_sets_name_mapped_types", 'line 9: auditable_type is "crmdeal", which category_map.csv does not have'),
+    "status_of_padded_type": ("assert_status_sets_have_exact_types", 'line 10: auditable_type has blanks around "CrmTask"'),
+    "status_of_unknown_field": ("assert_status_sets_name_status_fields", 'line 7: field is "crm_stage"; write crm_stage_id'),
+    "status_without_field": ("assert_status_sets_have_exact_fields", "line 9: field is blank"),
+    "status_without_action": ("assert_status_sets_have_exact_actions", "line 9: action is blank"),
+    "status_action_in_other_case": ("assert_status_sets_have_lower_case_actions", 'line 7: action is "Won"'),
+    "denied_twice": ("assert_denied_fields_are_said_once", 'denied_fields.csv line 14: field repeats line 10 ("api_key")'),
+    "denied_padded": ("assert_denied_fields_are_exact", 'line 15: field has blanks around "pin"'),
+    "denied_blank": ("assert_denied_fields_are_exact", "line 16: field is blank"),
+}  # fmt: skip
+
+
+def add_lines(project: Path, seed: str, *lines: str) -> None:
+    """Write lines at the end of a copy's seed."""
+    with (project / "seeds" / f"{seed}.csv").open("a") as file:
+        file.writelines(f"{line}\n" for line in lines)
+
+
+def copy_project(folder: Path) -> Path:
+    """Copy the dbt project, so that its seeds may be changed."""
+    return shutil.copytree(PROJECT, folder / "dbt_project")
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What each test says of seeds with every wrong line, by the test's name."""
+    folder = tmp_path_factory.mktemp("wrong")
+    project = copy_project(folder)
+    for seed, lines in LINES.items():
+        add_lines(project, seed, *lines)
+    done = run_dbt(
+        *("build", "--select", "resource_type:seed"),
+        staging=folder / "staging.duckdb",
+        target=folder / "target",
+        project=project,
+    )
+    assert done.returncode == 1, done.stdout
+    results = artifact(folder / "target", "run_results")["results"]
+    return {
+        result["unique_id"].split(".")[2]: result["message"]
+        for result in results
+        if result["status"] in ("error", "fail") and result["message"] in done.stdout
+    }
+
+
+@pytest.mark.parametrize(("test", "words"), WRONG.values(), ids=WRONG)
+def test_a_wrong_line_is_said_in_words(test: str, words: str, said: dict[str, str]) -> None:
+    """The named test fails, and prints the file, the line and what is wrong with it."""
+    assert words in said[test]
+
+
+def test_every_test_of_the_seeds_has_a_wrong_line(
+    said: dict[str, str], manifest: dict[str, Any]
+) -> None:
+    """No test of the seeds is without a line above that makes it fail, and none else fails."""
+    tests = {
+        node["name"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test"
+        and node["depends_on"]["nodes"]
+        and all(read.startswith("seed.") for read in node["depends_on"]["nodes"])
+    }
+    assert {test for test, _ in WRONG.values()} == tests == set(said)
+
+
+def test_a_line_of_too_many_cells_is_said_in_words(tmp_path: Path) -> None:
+    """A comma too many stops the build with the seed's name and the count."""
+    project = copy_project(tmp_path)
+    add_lines(project, "denied_fields", "password,pin")
+    done = run_dbt(
+        *("build", "--select", "denied_fields"),
+        staging=tmp_path / "staging.duckdb",
+        target=tmp_path / "target",
+        project=project,
+    )
+    assert done.returncode == 1
+    assert "Failure in seed denied_fields (seeds/denied_fields.csv)" in done.stdout
+    assert "has 2 values, but Table only has 1 columns" in done.stdout
+
+
+@pytest.fixture(scope="module")
+def remapped(servers: RunningServers, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The account with trouble in it, migrated by a project with one line more in three seeds."""
+    folder = tmp_path_factory.mktemp("remapped")
+    shutil.copytree(ROOT / "ingest", folder / "ingest")
+    project = copy_project(folder)
+    add_lines(project, "category_map", "User,update,user,update", "CrmPerson,export,contact,export")
+    add_lines(project, "status_sets", "*,CrmDeal,crm_stage_id,4,nearly_won")
+    add_lines(project, "denied_fields", "stage_changed_at")
+    staging = extract(servers, folder / "var", project=folder)
+    done = run_dbt(
+        *("build", "--exclude-resource-type", "unit_test"),
+        staging=staging,
+        target=folder / "target",
+        project=project,
+        account=TROUBLED,
+    )
+    assert done.returncode == 0, done.stdout
+    return staging
+
+
+@pytest.fixture(scope="module")
+def counts(built: Built, remapped: Path) -> Callable[[str], tuple[int, int]]:
+    """Counts something before the lines were added, and after."""
+
+    def counted(staging: Path, query: str) -> int:
+        with duckdb.connect(staging, read_only=True) as connection:
+            return len(connection.execute(f"from {query}").fetchall())
+
+    return lambda query: (counted(built.staging, query), counted(remapped, query))
+
+
+Counts = Callable[[str], tuple[int, int]]
+
+
+def test_a_new_type_is_one_line(counts: Counts) -> None:
+    """Audits of a type without a line are left at the source; with one they are classified."""
+    before, after = counts("marts.audit_outcomes where auditable_type = 'User'")
+    left_before, left_after = counts(
+        "raw_crm.audit_counts where auditable_type = 'User' and not is_in_scope"
+    )
+    assert before == 0 < left_before
+    assert left_after == 0 < after
+
+
+def test_a_new_action_is_one_line(counts: Counts) -> None:
+    """An action without a line is skipped; with one its audits go on to the next rule."""
+    exports = "marts.audit_outcomes where auditable_type = 'CrmPerson' and audit_action = 'export'"
+    every = counts(exports)
+    unmapped = counts(f"{exports} and reason = 'unmapped_action_type'")
+    mapped = counts(f"{exports} and category = 'contact' and action = 'export'")
+    assert every[0] == every[1] == unmapped[0] == mapped[1] > 0
+    assert unmapped[1] == mapped[0] == 0
+
+
+def test_a_new_status_is_one_line(counts: Counts) -> None:
+    """An update to the status gets its action, and no other audit loses its own."""
+    nearly_won = counts("marts.audit_outcomes where category = 'deal' and action = 'nearly_won'")
+    updates = counts("marts.audit_outcomes where category = 'deal' and action = 'update'")
+    won = counts("marts.audit_outcomes where category = 'deal' and action = 'won'")
+    assert nearly_won[0] == 0 < nearly_won[1] == updates[0] - updates[1]
+    assert won[0] == won[1] > 0
+
+
+def test_a_denied_field_is_one_line(counts: Counts) -> None:
+    """The field leaves every document, and the report counts it by its name only."""
+    stored = counts("marts.activity_logs where changes like '%stage_changed_at%'")
+    counted = counts("reconciliation.denied_fields_by_name where field = 'stage_changed_at'")
+    assert stored[0] > 0 == stored[1]
+    assert counted == (0, 1)
+
+
+def test_the_sum_closes_after_the_seeds_changed(counts: Counts) -> None:
+    """New lines move audits from one outcome to another, and lose none."""
+    assert counts("reconciliation.balance where hop_number <= 4 and is_closed") == (4, 4)
