@@ -22,4 +22,10 @@
         source_count bigint,
         mongo_count bigint
     );
+    create table if not exists readback.field_differences (
+        external_id varchar,
+        field varchar,
+        expected varchar,
+        actual varchar
+    );
 {% endmacro %}
