@@ -17,6 +17,15 @@ from loaders.warehouse import Warehouse
 
 BATCH_ROWS = 10_000
 MOST_DETAILED = 1_000
+FIGURES = (
+    "accuracy_pct",
+    "explained_pct",
+    "eligible_accuracy_pct",
+    "fidelity_pct",
+    "source_count_now",
+    "mongo_count",
+    "kept_count",
+)
 
 STORED = pa.schema(
     [
@@ -92,7 +101,7 @@ def reconcile(
     warehouse.execute("insert into readback.source_counts values (?, ?, ?)", counts)
     with translated():
         _detail_differences(warehouse, logs)
-    return _verdict(warehouse, counts[1], mongo_count)
+    return _verdict(warehouse)
 
 
 def _read_back(warehouse: Warehouse, logs: ActivityLogs, progress: Progress) -> None:
@@ -169,49 +178,12 @@ def _detail_differences(warehouse: Warehouse, logs: ActivityLogs) -> None:
     warehouse.insert("readback.field_differences", pa.Table.from_pylist(details, schema=DETAILS))
 
 
-def _verdict(warehouse: Warehouse, source: int, mongo: int) -> Verdict:
-    mart = warehouse.mart()
+def _verdict(warehouse: Warehouse) -> Verdict:
+    """Read what the models of the schema ``reconciliation`` say; no figure is made here."""
+    found = warehouse.rows("select * from reconciliation.figures")[0]
     hops = warehouse.rows("select hop from reconciliation.balance where not is_closed")
-    found = warehouse.rows(
-        "select difference, count(*) as log_count from reconciliation.fidelity_differences "
-        "group by difference order by difference"
-    )
-    differences = {row["difference"]: row["log_count"] for row in found}
-    explained = warehouse.rows(
-        "select count(*) filter (where outcome = 'skipped') as skipped, "
-        "count(*) filter (where outcome = 'failed') as failed from marts.audit_outcomes"
-    )[0]
-    unstored = _unstored_failures(warehouse)
-    kept = _count(warehouse, "select count(*) as found from reconciliation.int_logs_kept")
-    expected = mart.row_count - unstored
-    equal = expected - differences.get("missing", 0) - differences.get("content", 0)
-    accounted = mongo - kept + explained["skipped"] + explained["failed"] + unstored
-    figures = {
-        "accuracy_pct": _percent(mongo, source),
-        "explained_pct": _percent(accounted, mart.source_count),
-        "eligible_accuracy_pct": _percent(mongo - kept, source - explained["skipped"]),
-        "fidelity_pct": _percent(equal, expected),
-        "source_count_now": source,
-        "mongo_count": mongo,
-        "kept_count": kept,
-        "differences": differences,
-    }
-    return Verdict(figures, tuple(row["hop"] for row in hops), differences, mart.outcome_count)
-
-
-def _unstored_failures(warehouse: Warehouse) -> int:
-    """Count the failures of the load of whose key MongoDB has no migrated log."""
-    return _count(
-        warehouse,
-        "select count(*) as found from readback.load_failures as failures "
-        "anti join readback.activity_logs as stored "
-        "on stored.external_id = 'crm_audit_' || failures.audit_id",
-    )
-
-
-def _count(warehouse: Warehouse, query: str) -> int:
-    return int(warehouse.rows(query)[0]["found"])
-
-
-def _percent(part: int, whole: int) -> float | None:
-    return round(100 * part / whole, 4) if whole > 0 else None
+    kinds = warehouse.rows("select * from reconciliation.differences_by_kind order by difference")
+    differences = {row["difference"]: row["log_count"] for row in kinds}
+    figures = {name: found[name] for name in FIGURES} | {"differences": differences}
+    open_hops = tuple(row["hop"] for row in hops)
+    return Verdict(figures, open_hops, differences, found["classified_count"])
