@@ -38,7 +38,10 @@ setup: $(READY) ## Make the virtual environment
 account: setup
 	@test -n "$(ACCOUNT)" || { echo "error: ACCOUNT is missing: make <target> ACCOUNT=demo-small" >&2; exit 2; }
 
-.PHONY: ingest transform load reconcile report migrate status explain rollback indexes
+.PHONY: probe ingest transform load reconcile report migrate status explain rollback indexes
+probe: account ## Ask every gate before a migration (ALLOW_EMPTY=1 lets an empty account pass)
+	@$(ON_SERVERS) $(PY) -m ingest probe --account "$(ACCOUNT)" $(if $(ALLOW_EMPTY),--allow-empty)
+
 ingest: account ## Copy the account's sources into its staging file
 	@$(ON_SERVERS) $(PY) -m ingest extract --account "$(ACCOUNT)" $(if $(DATE_RANGE_START),--date-range-start "$(DATE_RANGE_START)")
 
@@ -48,14 +51,14 @@ transform: account ## Map, join and validate in SQL (dbt build)
 load: account ## Write the validated rows to MongoDB
 	@$(ON_SERVERS) $(PY) -m loaders load --account "$(ACCOUNT)" $(if $(RESUME),--resume)
 
-reconcile: account ## Read MongoDB back and close the sum
-	@$(ON_SERVERS) $(PY) -m loaders reconcile --account "$(ACCOUNT)"
+reconcile: account ## Read MongoDB back and close the sum (SAMPLE=500 audits are derived anew)
+	@$(ON_SERVERS) $(PY) -m loaders reconcile --account "$(ACCOUNT)" $(if $(SAMPLE),--sample "$(SAMPLE)")
 
 report: account ## Write the reconciliation report
 	@$(ON_SERVERS) $(PY) -m loaders report --account "$(ACCOUNT)"
 
-migrate: account ## All of it: ingest, transform, load, reconcile, report
-	@$(ON_SERVERS) $(PY) -m loaders migrate --account "$(ACCOUNT)" $(if $(RESUME),--resume) $(if $(DATE_RANGE_START),--date-range-start "$(DATE_RANGE_START)")
+migrate: account ## All of it: ingest to report, once the probe passes (FORCE=1 goes on without)
+	@$(ON_SERVERS) $(PY) -m loaders migrate --account "$(ACCOUNT)" $(if $(RESUME),--resume) $(if $(FORCE),--force) $(if $(DATE_RANGE_START),--date-range-start "$(DATE_RANGE_START)")
 
 status: account ## Show the account's last job
 	@$(ON_SERVERS) $(PY) -m loaders status --account "$(ACCOUNT)"
@@ -67,7 +70,7 @@ explain: account ## Show why AUDIT=4711 is, or is not, in MongoDB (JSON=1 for pr
 rollback: account ## Delete the account's migrated logs (DRY_RUN=1 counts them)
 	@$(ON_SERVERS) $(PY) -m loaders rollback --account "$(ACCOUNT)" $(if $(DRY_RUN),--dry-run)
 
-indexes: setup ## Create the indexes of the collections that are ours to write
+indexes: setup ## Create the indexes of the CDP's collections; no other command does
 	@$(PY) -m ingest.demo --account "$(or $(ACCOUNT),demo-small)" -- $(PY) -m loaders indexes
 
 .PHONY: parse demo demo-audits docs test lint check clean lock

@@ -1,4 +1,4 @@
-"""Command line of the ingest stage: ``python -m ingest extract|parse`` (spec §7, §14)."""
+"""Command line of the ingest stage: ``python -m ingest extract|probe|parse`` (spec §7, §14)."""
 
 import sys
 from datetime import UTC, datetime
@@ -39,6 +39,21 @@ def extract_command(
         f"staging equals the source ({checked.late_count:,} late, {checked.changed_count:,} "
         f"changed, {checked.gone_count:,} gone: mended)"
     )
+
+
+@app.command("probe")
+def probe_command(
+    account: Annotated[str, typer.Option(help="Slug of the account, as in accounts.csv.")],
+    allow_empty: Annotated[
+        bool, typer.Option("--allow-empty", help="Let an account without audits pass.")
+    ] = False,
+) -> None:
+    """Ask every gate that an account passes before it is migrated."""
+    from ingest.probe.command import probe_account
+
+    found = find_account(account)
+    settings = Settings.from_env(environment())
+    probe_account(settings, found, allow_empty=allow_empty, console=Console())
 
 
 @app.command("parse")

@@ -45,6 +45,12 @@ def read_mapped_types(seeds: Path = SEEDS) -> tuple[str, ...]:
     return tuple(sorted({row["auditable_type"] for row in _rows(seeds / "category_map.csv")}))
 
 
+def read_mapped_pairs(seeds: Path = SEEDS) -> frozenset[tuple[str, str]]:
+    """Return the types and actions of ``category_map.csv`` (spec §5)."""
+    rows = _rows(seeds / "category_map.csv")
+    return frozenset((row["auditable_type"], row["audit_action"]) for row in rows)
+
+
 def _rows(path: Path) -> Iterator[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as lines:
         yield from csv.DictReader(lines)

@@ -1,4 +1,4 @@
-"""Reads the CDP's contacts and id map for one account (spec §3). Never writes."""
+"""Reads the CDP's contacts and id map for one account (spec §3); writes only a probe's result."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ class Cdp:
     """The CDP as one account sees it: every query carries its ``company_sso_id`` (spec §13)."""
 
     def __init__(self, database: Database[dict[str, Any]], account: Account) -> None:
-        self._database = database
+        self.database = database
         self._account = account
 
     @classmethod
@@ -39,7 +39,7 @@ class Cdp:
         client = _client(settings.mongo_url)
         try:
             database = client.get_default_database()
-            with _translated():
+            with translated():
                 database.command("ping")
                 database["contacts"].find_one({"company_sso_id": account.company_sso_id})
             yield cls(database, account)
@@ -56,14 +56,22 @@ class Cdp:
         """Yield the account's id map: CRM person id → CDP contact id."""
         return self._tables("crm_contact_id_map", CRM_CONTACT_ID_MAP, id_map_row)
 
+    def replace_one(self, collection: str, document: dict[str, Any]) -> None:
+        """Put a document of ours in the place of the account's one in a collection of ours."""
+        company = self._account.company_sso_id
+        with translated():
+            self.database[collection].replace_one(
+                {"_id": company, "company_sso_id": company}, document, upsert=True
+            )
+
     def _tables(
         self,
         collection: str,
         schema: pa.Schema,
         to_row: Callable[[Mapping[str, Any]], dict[str, object]],
     ) -> Iterator[pa.Table]:
-        with _translated():
-            documents = self._database[collection].find(
+        with translated():
+            documents = self.database[collection].find(
                 {"company_sso_id": self._account.company_sso_id},
                 dict.fromkeys(schema.names, 1),
                 batch_size=BATCH_DOCUMENTS,
@@ -116,7 +124,8 @@ def _client(url: str) -> MongoClient[dict[str, Any]]:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """Turn the driver's errors into ours, in one line and without secrets."""
     try:
         yield
     except OperationFailure as error:

@@ -62,8 +62,8 @@ class Crm:
         That is the given start, else the account's earliest time; none without any audit.
         """
         earliest = self.session.rows(
-            f"select min(created_at)::timestamp as earliest from {self._audits} "  # noqa: S608
-            f"where {self._tenant} and isfinite(created_at) and created_at >= '0001-01-01'"
+            f"select min(created_at)::timestamp as earliest from {self.audits} "  # noqa: S608
+            f"where {self.tenant} and isfinite(created_at) and created_at >= '0001-01-01'"
         )[0]["earliest"]
         cutoff: datetime | None = date_range_start or earliest
         self.session.bind("cutoff", cutoff.isoformat() if cutoff else "")
@@ -73,20 +73,23 @@ class Crm:
         """Count the audits in scope whose id is larger."""
         self.session.bind("after", str(audit_id))
         rows = self.session.rows(
-            f"select count(*) as audit_count from {self._audits} "  # noqa: S608
-            f"where {self._scope} and id > {bound('after')}::bigint"
+            f"select count(*) as audit_count from {self.audits} "  # noqa: S608
+            f"where {self.scope} and id > {bound('after')}::bigint"
         )
         return int(rows[0]["audit_count"])
 
     def page(self, after: int, rows: int = PAGE_ROWS) -> Iterator[pa.Table]:
         """Yield the next audits in scope by id, at most ``rows``, as small Arrow tables."""
+        yield from self.session.stream(self.page_query(after, rows), AUDITS)
+
+    def page_query(self, after: int, rows: int = PAGE_ROWS) -> str:
+        """Return the query of one page, its values bound; the probe explains it (spec §6)."""
         self.session.bind("after", str(after))
         self.session.bind("rows", str(rows))
-        yield from self.session.stream(
-            f"select {self._audit_columns} from {self._audits} "  # noqa: S608
-            f"where {self._scope} and id > {bound('after')}::bigint "
-            f"order by id limit {bound('rows')}::bigint",
-            AUDITS,
+        return (
+            f"select {self._audit_columns} from {self.audits} "  # noqa: S608
+            f"where {self.scope} and id > {bound('after')}::bigint "
+            f"order by id limit {bound('rows')}::bigint"
         )
 
     def audits_between(self, first: int, last: int) -> pa.Table:
@@ -94,8 +97,8 @@ class Crm:
         self.session.bind("first", str(first))
         self.session.bind("last", str(last))
         query = (
-            f"select {self._audit_columns} from {self._audits} "  # noqa: S608
-            f"where {self._scope} and id between {bound('first')}::bigint "
+            f"select {self._audit_columns} from {self.audits} "  # noqa: S608
+            f"where {self.scope} and id between {bound('first')}::bigint "
             f"and {bound('last')}::bigint order by id"
         )
         return self.session.table(query, AUDITS)
@@ -106,8 +109,8 @@ class Crm:
         rows = self.session.rows(
             f"select id >> {BUCKET_BITS} as bucket, count(*) as audit_count, "  # noqa: S608
             f"sum(('x' || left(md5(convert_to({row_text}, 'UTF8')), 15))::bit(60)::bigint)::text "
-            f"as checksum from (select {self._audit_columns} from {self._audits} "
-            f"where {self._scope}) as audits group by 1"
+            f"as checksum from (select {self._audit_columns} from {self.audits} "
+            f"where {self.scope}) as audits group by 1"
         )
         return {row["bucket"]: BucketSum(row["audit_count"], row["checksum"]) for row in rows}
 
@@ -116,9 +119,9 @@ class Crm:
         query = (
             "select auditable_type::text as auditable_type, action::text as action, "  # noqa: S608
             "case when isfinite(created_at) then date_trunc('month', created_at)::date end "
-            f"as month, coalesce({self._scope}, false) as is_in_scope, "
-            f"count(*)::bigint as audit_count from {self._audits} "
-            f"where {self._tenant} group by 1, 2, 3, 4"
+            f"as month, coalesce({self.scope}, false) as is_in_scope, "
+            f"count(*)::bigint as audit_count from {self.audits} "
+            f"where {self.tenant} group by 1, 2, 3, 4"
         )
         return self.session.table(query, AUDIT_COUNTS)
 
@@ -128,12 +131,13 @@ class Crm:
         columns = self._columns(USERS)
         query = (
             f"select {columns} from {self._settings.users_relation} "  # noqa: S608
-            f"where {self._tenant} or id = any({bound('actors')}::bigint[])"
+            f"where {self.tenant} or id = any({bound('actors')}::bigint[])"
         )
         return self.session.table(query, USERS)
 
     @property
-    def _audits(self) -> str:
+    def audits(self) -> str:
+        """The audits' relation, quoted."""
         return self._settings.audits_relation
 
     @property
@@ -152,15 +156,19 @@ class Crm:
         return f"{source}::{POSTGRES_TYPES[str(column.type)]} as {column.name}"
 
     @property
-    def _tenant(self) -> str:
+    def tenant(self) -> str:
+        """The condition that an audit or user is the account's."""
         column = self._settings.tenant_column
         return f"{column} = {bound('tenant')}::bigint" if column else "true"
 
     @property
-    def _scope(self) -> str:
-        """An audit without a valid time is in scope: it fails later, and is not lost here."""
+    def scope(self) -> str:
+        """The condition that an audit is in scope.
+
+        An audit without a valid time is in scope: it fails later, and is not lost here.
+        """
         return (
-            f"{self._tenant} and auditable_type = any({bound('types')}::text[]) "
+            f"{self.tenant} and auditable_type = any({bound('types')}::text[]) "
             f"and (created_at >= nullif({bound('cutoff')}, '')::timestamp "
             "or created_at is null or not isfinite(created_at))"
         )

@@ -12,7 +12,8 @@
     │   │   └── SourceContractError the CRM's columns are not the agreed ones
     │   ├── CdpError
     │   └── UsmanError
-    └── WarehouseError              the DuckDB file cannot be opened or written
+    ├── WarehouseError              the DuckDB file cannot be opened or written
+    └── GateFailedError             exit code 3
 """
 
 from collections.abc import Iterable, Iterator
@@ -107,6 +108,25 @@ class UsmanError(SourceError):
 
 class WarehouseError(IngestError):
     """The account's DuckDB file cannot be opened or written."""
+
+
+class GateFailedError(IngestError):
+    """The account does not pass every gate of its probe (spec §6).
+
+    Args:
+        account: The account.
+        gates: Names of the gates that failed.
+        result: Where the whole result is.
+    """
+
+    exit_code = 3
+
+    def __init__(self, account: str, gates: Iterable[str], result: object) -> None:
+        self.gates = tuple(gates)
+        super().__init__(
+            f"account {account} does not pass {len(self.gates)} of its gates: "
+            f"{', '.join(self.gates)}; all of it: {result}"
+        )
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:

@@ -5,6 +5,7 @@ parameters, twice as fast as what has them. So values are bound into session var
 (``set_config``), and the queries that read many rows read those.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
@@ -82,6 +83,15 @@ class Session:
             cursor.execute(query, parameters)
             rows: list[dict[str, Any]] = cursor.fetch_arrow_table().to_pylist()
             return rows
+
+    def plan(self, query: str) -> dict[str, Any]:
+        """Run a query for its plan: the top node of ``explain (analyze, buffers)``."""
+        with _translated(), self._connection.cursor() as cursor:
+            cursor.adbc_statement.set_options(**{"adbc.postgresql.use_copy": "false"})
+            cursor.execute(f"explain (analyze, buffers, verbose, format json) {query}")
+            [[explained]] = [row.values() for row in cursor.fetch_arrow_table().to_pylist()]
+        plan: dict[str, Any] = json.loads(explained)[0]
+        return plan
 
     def stream(self, query: str, schema: pa.Schema) -> Iterator[pa.Table]:
         """Yield the many rows of a query as small Arrow tables of the given schema."""

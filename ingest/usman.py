@@ -79,8 +79,9 @@ class Usman:
         try:
             response = retrying(self._get, emails)
         except _BusyError as error:
+            place = self._client.base_url.copy_with(userinfo=b"")
             raise UsmanError(
-                f"USMAN at {self._client.base_url} is down: {error}, {ATTEMPTS} times; "
+                f"USMAN at {place} is down: {error}, {ATTEMPTS} times; "
                 "call again later, what it answered is kept (USMAN_URL)"
             ) from error
         return _users(response)

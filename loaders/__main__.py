@@ -13,9 +13,10 @@ from loaders.demo import migrate_all
 from loaders.errors import LoadersError, NothingToDoError
 from loaders.explain.explaining import explain
 from loaders.explain.page import page_console, page_json, print_page
-from loaders.indexes import ensure_indexes
+from loaders.indexes import check_indexes, ensure_indexes
 from loaders.jobs import Jobs
 from loaders.progress import shown
+from loaders.rederive.checking import DEFAULT_SIZE
 from loaders.report import write_report
 from loaders.rollback import Rollback
 from loaders.run import running, user_name
@@ -65,10 +66,15 @@ def load_command(account: AccountName, resume: Resume = False) -> None:
 
 
 @app.command("reconcile")
-def reconcile_command(account: AccountName) -> None:
-    """Read MongoDB back, compare it with the mart, and close the sum."""
+def reconcile_command(
+    account: AccountName,
+    sample: Annotated[
+        int, typer.Option(min=1, help="So many audits are derived a second time, in Python.")
+    ] = DEFAULT_SIZE,
+) -> None:
+    """Read MongoDB back, compare it with the mart, close the sum, and derive a sample anew."""
     found, settings = _settings(account)
-    verdict = reconcile_again(settings, found, Console())
+    verdict = reconcile_again(settings, found, sample, Console())
     figures = ", ".join(f"{name} {value}" for name, value in verdict.figures.items())
     typer.echo(f"{account}: {figures}")
     verdict.raise_unless_good()
@@ -90,7 +96,9 @@ def report_command(account: AccountName) -> None:
 def migrate_command(
     account: AccountName,
     resume: Resume = False,
-    force: Annotated[bool, typer.Option("--force", help="Recorded in the job.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Go on without a passed probe; recorded in the job.")
+    ] = False,
     date_range_start: Annotated[
         str | None, typer.Option(help="ISO-8601 start of the scope; the first audit if absent.")
     ] = None,
@@ -151,7 +159,7 @@ def rollback_command(
         count = rollback.count()
         typer.echo(f"{account}: {count:,} migrated logs")
         if not dry_run:
-            ensure_indexes(database)
+            check_indexes(database)
             with shown(Console(), "rollback", count) as progress:
                 removed = rollback.run(progress)
             typer.echo(f"{account}: {removed:,} deleted, 0 left, native logs unchanged")
@@ -159,7 +167,7 @@ def rollback_command(
 
 @app.command("indexes")
 def indexes_command() -> None:
-    """Create the indexes of the two collections that are ours to write, and check them."""
+    """Create the indexes that a run rests on, and check them."""
     with connected(mongo_url(environment())) as database:
         for name in ensure_indexes(database):
             typer.echo(name)

@@ -1,13 +1,20 @@
-"""Migrates several accounts one after the other, and sums up (spec §14)."""
+"""Probes and migrates several accounts one after the other, and sums up (spec §14).
+
+An account that its probe blocks is migrated all the same, and the demo says so: it shows what an
+engineer does who has read why and goes on with FORCE=1.
+"""
 
 import json
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from loaders.accounts import find_account
+from loaders.children import run_child
+from loaders.errors import GateFailedError, StageFailedError
 from loaders.migrate import Wish, migrate
 from loaders.settings import Settings, environment
 
@@ -16,16 +23,39 @@ def migrate_all(accounts: Sequence[str], console: Console) -> None:
     """Run every account from end to end and print what became of their audits.
 
     Raises:
-        LoadersError: An account's run failed; the accounts before it stand.
+        LoadersError: An account's probe or run failed; the accounts before it stand.
     """
     jobs = []
     for name in accounts:
         env = environment()
         account = find_account(name)
         console.print(f"== {name}: {account.display_name}", highlight=False)
-        jobs.append(migrate(Settings.from_env(env), account, env, Wish(), console))
+        wish = Wish(force=is_blocked(name, env, console))
+        jobs.append(migrate(Settings.from_env(env), account, env, wish, console))
     for line in ("", *(line for job in jobs for line in summary(job))):
         console.print(line, soft_wrap=True, highlight=False)
+
+
+def is_blocked(account: str, env: Mapping[str, str], console: Console) -> bool:
+    """Probe an account; say whether a gate blocks it.
+
+    Raises:
+        StageFailedError: The probe could not be made.
+    """
+    arguments = [sys.executable, "-m", "ingest", "probe", "--account", account]
+    problem = run_child("probe", arguments, env)
+    if problem is None:
+        return False
+    if problem.exit_code != GateFailedError.exit_code:
+        raise StageFailedError("probe", problem.exit_code, problem.message)
+    console.print(f"blocked: {problem.message}", soft_wrap=True, highlight=False)
+    console.print(
+        f"`make migrate ACCOUNT={account}` would refuse; the demo goes on with FORCE=1, "
+        "which the job records",
+        soft_wrap=True,
+        highlight=False,
+    )
+    return True
 
 
 def summary(job: dict[str, Any]) -> Iterator[str]:
@@ -42,6 +72,8 @@ def summary(job: dict[str, Any]) -> Iterator[str]:
     )
     for outcome, reasons in sorted(reasons_of(job).items()):
         yield f"  {outcome}: {', '.join(reasons)}"
+    for forced in (event for event in job["events"] if event["what"] == "force"):
+        yield f"  forced by {forced['who']}: {forced['detail']}"
     yield f"  report: {job['report']}"
 
 

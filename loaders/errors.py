@@ -9,6 +9,7 @@
     ├── CdpError                    MongoDB cannot be reached or refuses
     │   └── MissingIndexError
     ├── CrmError                    PostgreSQL cannot be reached or refuses
+    ├── GateFailedError             exit code 3
     ├── JobError
     │   ├── JobAlreadyRunningError
     │   ├── JobHaltedError          exit code 4
@@ -21,9 +22,10 @@
     └── NothingToDoError            exit code 6
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 
 class LoadersError(Exception):
@@ -82,7 +84,7 @@ class CdpError(LoadersError):
 
 
 class MissingIndexError(CdpError):
-    """A collection lacks an index that exactly-once writing rests on (spec §3).
+    """A collection lacks an index that a run rests on (spec §3).
 
     Args:
         collection: Name of the collection.
@@ -94,7 +96,38 @@ class MissingIndexError(CdpError):
         self.indexes = tuple(indexes)
         super().__init__(
             f"collection {collection} lacks the index {', '.join(indexes)}, or has it otherwise "
-            "defined: drop that one and run `make indexes`"
+            "defined: run `make indexes`, after dropping what is otherwise defined"
+        )
+
+
+class GateFailedError(LoadersError):
+    """The account's last probe did not pass, or there is none (spec §6).
+
+    Args:
+        account: The account.
+        gates: The gates that failed, as the probe stored them; none where there is no probe.
+        probed_at: When that was; none where there is no probe.
+
+    Attributes:
+        problem: The same in short, for the job's history.
+    """
+
+    exit_code = 3
+
+    def __init__(
+        self, account: str, gates: Sequence[Mapping[str, Any]], probed_at: datetime | None
+    ) -> None:
+        self.account = account
+        self.gates = tuple(gates)
+        self.probed_at = probed_at
+        if probed_at is None:
+            self.problem = "was not probed"
+        else:
+            names = ", ".join(gate["name"] for gate in gates)
+            self.problem = f"did not pass its last probe, {probed_at:%Y-%m-%d %H:%M} UTC: {names}"
+        super().__init__(
+            f"account {account} {self.problem}; run `make probe ACCOUNT={account}` and mend what "
+            "it names, or go on with FORCE=1 (--force), which the job records"
         )
 
 

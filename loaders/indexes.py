@@ -1,4 +1,8 @@
-"""The indexes that exactly-once writing rests on (spec §3)."""
+"""The indexes that a run rests on (spec §3).
+
+``make indexes`` creates them, a run only checks them: an index of a large collection is built
+when its owner says so, not in the middle of a migration.
+"""
 
 from typing import Any
 
@@ -8,6 +12,8 @@ from loaders.cdp import CdpDatabase, translated
 from loaders.errors import MissingIndexError
 
 ACTIVITY_LOGS = "activity_logs"
+CONTACTS = "contacts"
+CRM_CONTACT_ID_MAP = "crm_contact_id_map"
 JOBS = "crm_activity_log_migration_jobs"
 
 INDEXES: dict[str, tuple[IndexModel, ...]] = {
@@ -25,6 +31,10 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
             ]
         ),
     ),
+    CONTACTS: (IndexModel([("company_sso_id", ASCENDING), ("source_id", ASCENDING)]),),
+    CRM_CONTACT_ID_MAP: (
+        IndexModel([("company_sso_id", ASCENDING), ("crm_person_id", ASCENDING)], unique=True),
+    ),
     JOBS: (
         IndexModel(
             [("company_sso_id", ASCENDING)],
@@ -40,7 +50,7 @@ def ensure_indexes(database: CdpDatabase) -> list[str]:
     """Create what is missing, then check all of it.
 
     Returns:
-        ``collection.index`` of every index that the two collections need.
+        ``collection.index`` of every index that is needed.
 
     Raises:
         MissingIndexError: An index of that name exists with another definition.
@@ -84,7 +94,7 @@ def _is_there(database: CdpDatabase, collection: str, model: IndexModel) -> bool
 
 
 def _is_same(index: Any, wanted: Any) -> bool:
-    options = ("unique", "partialFilterExpression")
+    options = ("unique", "partialFilterExpression", "sparse")
     return list(index["key"]) == list(wanted["key"].items()) and all(
         index.get(option) == wanted.get(option) for option in options
     )

@@ -177,6 +177,10 @@ class Job:
         """Renew the lease, and nothing else."""
         self.update()
 
+    def record(self, what: str, who: str, detail: str, **fields: Any) -> None:
+        """Add an event to the job's history, and set fields."""
+        self._set(fields, event(what, who, detail))
+
     def finish(self, status: str, *, error: str | None = None, **fields: Any) -> None:
         """End the run in a final state."""
         moment = now()

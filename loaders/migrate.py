@@ -9,13 +9,16 @@ from typing import Any
 from rich.console import Console
 
 from loaders.accounts import Account
+from loaders.cdp import connected
 from loaders.children import run_child
-from loaders.errors import StageFailedError
+from loaders.errors import GateFailedError, StageFailedError
+from loaders.gates import require_passed
 from loaders.load import Load
 from loaders.progress import shown
 from loaders.reconcile import Verdict
+from loaders.rederive.checking import DEFAULT_SIZE, Sample
 from loaders.report import report_path, write_report
-from loaders.run import Run, running
+from loaders.run import Run, running, user_name
 from loaders.settings import Settings
 from loaders.tally import Tally
 from loaders.transform import transform
@@ -41,11 +44,15 @@ def migrate(
         The job document at the end.
 
     Raises:
+        GateFailedError: The last probe did not pass, and the caller does not force it.
         LoadersError: A stage failed, the load halted, or the reconciliation differs; the job is
             ``failed`` or ``halted`` and holds the same line.
     """
+    objection = _objection(settings, account, wish)
     fields = {"date_range_start": wish.date_range_start, "forced": wish.force}
     with running(settings, account, resume=wish.resume, **fields) as run:
+        if wish.force:
+            run.job.record("force", user_name(), objection, forced=True)
         run.job.update(phase="extract")
         start = wish.date_range_start or run.job.document["date_range_start"]
         _extract(account, env, start)
@@ -65,6 +72,18 @@ def migrate(
         return run.job.document
 
 
+def _objection(settings: Settings, account: Account, wish: Wish) -> str:
+    """Say what the last probe has against a run, in a word where it has nothing."""
+    with connected(settings.mongo_url) as database:
+        try:
+            require_passed(database, account)
+        except GateFailedError as error:
+            if not wish.force:
+                raise
+            return error.problem
+    return "the last probe passed"
+
+
 def opened(run: Run) -> AbstractContextManager[Warehouse]:
     """Open the warehouse of a run's account."""
     return Warehouse.opened(run.settings.var_dir / run.account.account, run.account.company_sso_id)
@@ -80,7 +99,8 @@ def load(run: Run, warehouse: Warehouse, console: Console) -> Tally:
 def verify(run: Run, warehouse: Warehouse, console: Console) -> Verdict:
     """Reconcile for a held job and record the figures in it."""
     run.job.update(phase="reconcile")
-    verdict = reconciled(run.settings, run.account, run.logs, warehouse, console)
+    sample = Sample(DEFAULT_SIZE, run.job.document["job_id"])
+    verdict = reconciled(run.settings, run.account, run.database, warehouse, sample, console)
     run.job.update(**verdict.figures)
     return verdict
 

@@ -46,12 +46,16 @@ DETAILS = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the reconciliation found, as the job and the report tell it (spec §10)."""
+    """What the reconciliation found, as the job and the report tell it (spec §10).
+
+    ``sample_problem`` is what the second derivation of a sample found; empty when nothing.
+    """
 
     figures: dict[str, Any]
     open_hops: tuple[str, ...]
     differences: dict[str, int]
     audit_count: int
+    sample_problem: str = ""
 
     @property
     def problem(self) -> str:
@@ -62,6 +66,8 @@ class Verdict:
         if self.differences:
             kinds = ", ".join(f"{count:,} {kind}" for kind, count in self.differences.items())
             found.append(f"MongoDB differs from the mart: {kinds}")
+        if self.sample_problem:
+            found.append(self.sample_problem)
         return "; ".join(found)
 
     def raise_unless_good(self) -> None:
@@ -76,7 +82,8 @@ class Verdict:
         """
         if self.problem:
             raise ReconciliationError(
-                f"{self.problem}; see reconciliation.balance and fidelity_differences in the report"
+                f"{self.problem}; see reconciliation.balance, fidelity_differences and "
+                "sample_differences"
             )
         if not self.audit_count:
             raise NothingToDoError("nothing to verify: the account has no audit in scope")

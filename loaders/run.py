@@ -13,7 +13,7 @@ from loaders.accounts import Account
 from loaders.activity_logs import ActivityLogs
 from loaders.cdp import CdpDatabase, connected, translated
 from loaders.errors import HaltedError, LeaseLostError, LoadersError
-from loaders.indexes import ensure_indexes
+from loaders.indexes import check_indexes
 from loaders.jobs import Job, Jobs
 from loaders.lease import HEARTBEAT_S
 from loaders.settings import Settings
@@ -47,10 +47,11 @@ def running(
         fields: More fields of a new job.
 
     Raises:
+        MissingIndexError: `make indexes` was not run.
         LoadersError: The job cannot be had, or what the block raised.
     """
     with connected(settings.mongo_url) as database:
-        ensure_indexes(database)
+        check_indexes(database)
         job = Jobs(database, account).start(requested_by=user_name(), resume=resume, **fields)
         with _beating(job), _ended_by_errors(job):
             yield Run(settings, account, database, job)

@@ -43,13 +43,14 @@ def mongo_url(env: Mapping[str, str]) -> str:
 class Settings:
     """Where MongoDB, PostgreSQL and the warehouses are; secrets stay out of the ``repr``.
 
-    ``audits_relation`` and ``tenant_column`` are plain, checked names; the column is empty where
-    the whole database belongs to one account (spec §2).
+    The relations and ``tenant_column`` are plain, checked names; the column is empty where the
+    whole database belongs to one account (spec §2).
     """
 
     mongo_url: str = field(repr=False)
     crm_url: str = field(repr=False)
     audits_relation: tuple[str, ...]
+    users_relation: tuple[str, ...]
     tenant_column: str
     var_dir: Path
 
@@ -64,6 +65,7 @@ class Settings:
             mongo_url=mongo_url(env),
             crm_url=_url(env, "CRM_AUDIT_DATABASE_URL", ("postgresql", "postgres")),
             audits_relation=_identifiers(env, "CRM_AUDITS_RELATION", "audits"),
+            users_relation=_identifiers(env, "CRM_USERS_RELATION", "users"),
             tenant_column="".join(_identifiers(env, "CRM_TENANT_COLUMN", "organization_id")),
             var_dir=var_dir(env),
         )

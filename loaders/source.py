@@ -1,11 +1,12 @@
-"""Counts the source anew, read-only, in the scope of the last extract (spec §10)."""
+"""Asks the source anew, read-only, in the scope of the last extract (spec §2, §10)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
-from psycopg import sql
+from psycopg import IsolationLevel, sql
 
 from loaders.accounts import Account
 from loaders.errors import CrmError
@@ -13,11 +14,11 @@ from loaders.settings import Settings
 
 OPTIONS = "-c default_transaction_read_only=on -c timezone=UTC"
 
+CrmSession = psycopg.Connection[Any]
+
 
 def source_count(settings: Settings, account: Account, types: Sequence[str], cutoff: Any) -> int:
     """Count the account's audits of the mapped types since the cutoff.
-
-    An audit without a valid time is in scope, as in the extract: it fails later, and is not lost.
 
     Args:
         settings: Where the CRM is, and its names.
@@ -28,21 +29,48 @@ def source_count(settings: Settings, account: Account, types: Sequence[str], cut
     Raises:
         CrmError: PostgreSQL cannot be reached or refuses.
     """
+    query = sql.SQL("select count(*) from {audits} where {scope}").format(
+        audits=sql.Identifier(*settings.audits_relation), scope=in_scope(settings)
+    )
+    with crm_session(settings) as session:
+        found = session.execute(query, scope_values(account, types, cutoff)).fetchone()
+    return int(found[0]) if found else 0
+
+
+@contextmanager
+def crm_session(settings: Settings) -> Iterator[CrmSession]:
+    """Open a session that cannot write and sees one unchanging state of the database.
+
+    Raises:
+        CrmError: PostgreSQL cannot be reached or refuses, now or within the block.
+    """
+    try:
+        with psycopg.connect(settings.crm_url, connect_timeout=10, options=OPTIONS) as session:
+            session.read_only = True
+            session.isolation_level = IsolationLevel.REPEATABLE_READ
+            yield session
+    except psycopg.Error as error:
+        raise CrmError(_problem(error, settings.crm_url)) from error
+
+
+def in_scope(settings: Settings) -> sql.Composed:
+    """Return the condition of the scope, to be used with `scope_values`.
+
+    An audit without a valid time is in scope, as in the extract: it fails later, and is not lost.
+    """
     column = settings.tenant_column
     tenant = (
         sql.SQL("{} = %(tenant)s").format(sql.Identifier(column)) if column else sql.SQL("true")
     )
-    query = sql.SQL(
-        "select count(*) from {audits} where {tenant} and auditable_type = any(%(types)s) and "
+    return sql.SQL(
+        "{tenant} and auditable_type = any(%(types)s) and "
         "(created_at >= %(cutoff)s::timestamp or created_at is null or not isfinite(created_at))"
-    ).format(audits=sql.Identifier(*settings.audits_relation), tenant=tenant)
-    values = {"tenant": account.crm_organization_id, "types": list(types), "cutoff": cutoff}
-    try:
-        with psycopg.connect(settings.crm_url, connect_timeout=10, options=OPTIONS) as connection:
-            found = connection.execute(query, values).fetchone()
-    except psycopg.Error as error:
-        raise CrmError(_problem(error, settings.crm_url)) from error
-    return int(found[0]) if found else 0
+    ).format(tenant=tenant)
+
+
+def scope_values(account: Account, types: Sequence[str], cutoff: Any) -> Mapping[str, Any]:
+    """Return the values that `in_scope` names."""
+    return {"tenant": account.crm_organization_id, "types": list(types), "cutoff": cutoff}
 
 
 def _problem(error: psycopg.Error, url: str) -> str:
@@ -53,4 +81,4 @@ def _problem(error: psycopg.Error, url: str) -> str:
             "be reached, or refuses the user or password; check the URL, then run again"
         )
     name = type(error).__name__
-    return f"PostgreSQL (CRM_AUDIT_DATABASE_URL) refuses to count the audits: {name}"
+    return f"PostgreSQL (CRM_AUDIT_DATABASE_URL) refuses a query on the audits or users: {name}"

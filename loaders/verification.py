@@ -1,15 +1,18 @@
 """Reconciles an account outside a run, and tells its last job (spec §10)."""
 
+from dataclasses import replace
+
 from rich.console import Console
 
 from loaders.accounts import Account, read_mapped_types
 from loaders.activity_logs import ActivityLogs
-from loaders.cdp import connected
+from loaders.cdp import CdpDatabase, connected
 from loaders.errors import JobAlreadyRunningError, NothingToDoError
 from loaders.jobs import Jobs
 from loaders.lease import is_over
 from loaders.progress import shown
 from loaders.reconcile import Verdict, reconcile
+from loaders.rederive.checking import Sample, check_sample
 from loaders.settings import Settings
 from loaders.source import source_count
 from loaders.warehouse import Warehouse
@@ -17,8 +20,16 @@ from loaders.warehouse import Warehouse
 TOLD = ["completed", "failed", "halted", "signed_off"]
 
 
-def reconcile_again(settings: Settings, account: Account, console: Console) -> Verdict:
+def reconcile_again(
+    settings: Settings, account: Account, sample_size: int, console: Console
+) -> Verdict:
     """Reconcile, and record the figures in the account's last job; a difference fails that job.
+
+    Args:
+        settings: Where everything is.
+        account: The account.
+        sample_size: How many audits are derived a second time; the job chooses which.
+        console: Where the progress is shown.
 
     Raises:
         JobAlreadyRunningError: A run is on its way; it reconciles by itself.
@@ -34,8 +45,8 @@ def reconcile_again(settings: Settings, account: Account, console: Console) -> V
         if running and not is_over(running["lease"]):
             lease = running["lease"]
             raise JobAlreadyRunningError(running["job_id"], lease["owner"], lease["expires_at"])
-        logs = ActivityLogs(database, account.company_sso_id)
-        verdict = reconciled(settings, account, logs, warehouse, console)
+        sample = Sample(sample_size, str((jobs.last() or {}).get("job_id")))
+        verdict = reconciled(settings, account, database, warehouse, sample, console)
         _tell(jobs, verdict)
     return verdict
 
@@ -43,8 +54,9 @@ def reconcile_again(settings: Settings, account: Account, console: Console) -> V
 def reconciled(
     settings: Settings,
     account: Account,
-    logs: ActivityLogs,
+    database: CdpDatabase,
     warehouse: Warehouse,
+    sample: Sample,
     console: Console,
 ) -> Verdict:
     """Reconcile and show the progress; no job is touched."""
@@ -53,8 +65,12 @@ def reconciled(
     def count() -> int:
         return source_count(settings, account, read_mapped_types(), mart.cutoff)
 
+    logs = ActivityLogs(database, account.company_sso_id)
     with shown(console, "read back", mart.row_count) as progress:
-        return reconcile(warehouse, logs, count, progress)
+        verdict = reconcile(warehouse, logs, count, progress)
+    found = check_sample(settings, account, database, warehouse, sample)
+    figures = verdict.figures | found.figures
+    return replace(verdict, figures=figures, sample_problem=found.problem)
 
 
 def _tell(jobs: Jobs, verdict: Verdict) -> None:

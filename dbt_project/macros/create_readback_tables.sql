@@ -28,4 +28,11 @@
         expected varchar,
         actual varchar
     );
+    create table if not exists readback.sample_differences (
+        audit_id bigint,
+        external_id varchar,
+        field varchar,
+        expected varchar,
+        actual varchar
+    );
 {% endmacro %}

@@ -97,6 +97,6 @@
         || '", which {{ seed.identifier }}.csv does not have' as problem
     from {{ model }}
     where
-        {{ column_name }} not in (select {{ field }} from {{ seed }})
+        {{ column_name }} not in (select coalesce({{ field }}, '') from {{ seed }})
         and {{ column_name }} <> '{{ also }}'
 {% endtest %}

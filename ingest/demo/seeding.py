@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from pymongo import ASCENDING, MongoClient
+from pymongo import MongoClient
 
 from ingest.demo.errors import UnknownDemoAccountError
 from ingest.demo.history import FAMILIES, LOST_PERSONS, NAMES, STARTS_AT, History, Plan, Row
+from ingest.probe.indexes import create_indexes
 
 GOLDEN = Path(__file__).parent / "golden"
 ACCOUNTS = Path(__file__).parents[2] / "dbt_project" / "seeds" / "accounts.csv"
@@ -81,6 +82,7 @@ def seed(variables: dict[str, str], usman_file: Path) -> None:
         with MongoClient(variables["CDP_MONGO_URL"]) as client:
             database: Any = client.get_default_database()
             client.drop_database(database.name)
+            create_indexes(database)
             for plan in PLANS:
                 history = History(plan)
                 copy_audits(crm, history.rows())
@@ -215,10 +217,6 @@ def fill_contacts(database: Any, account: str, persons: list[int], has_trouble: 
             contacts.append({**named, "source_id": str(person)})
     if has_trouble:
         contacts.append({**contacts[7], "_id": contact_id(account, -1)})
-    key = [("company_sso_id", ASCENDING), ("source_id", ASCENDING)]
-    database.contacts.create_index(key)
-    map_key = [("company_sso_id", ASCENDING), ("crm_person_id", ASCENDING)]
-    database.crm_contact_id_map.create_index(map_key, unique=True)
     for collection, documents in (
         (database.contacts, contacts),
         (database.crm_contact_id_map, mapped),

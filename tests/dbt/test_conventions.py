@@ -195,6 +195,18 @@ def test_every_landed_table_is_a_source(built: Built) -> None:
     assert {name for (name,) in landed} == described
 
 
+def test_the_report_reads_every_reconciliation_model(manifest: Manifest) -> None:
+    """A model of the reconciliation is shown to analysts, or is a helper of one that is."""
+    report = manifest["exposures"][f"exposure.{PREFIX}.reconciliation_report"]
+    shown = {read.rpartition(".")[2] for read in report["depends_on"]["nodes"]}
+    models = {
+        model["name"]
+        for model in nodes(manifest, "model")
+        if rules.layer(model) == "reconciliation" and not model["name"].startswith("int_")
+    }
+    assert models <= shown
+
+
 def test_the_exposures_are_the_three_that_read_the_marts(manifest: Manifest) -> None:
     """The collection, the report and the application are what depends on the project."""
     names = {exposure["name"] for exposure in manifest["exposures"].values()}

@@ -36,7 +36,7 @@ def test_a_killed_stage_goes_on(migrated: Run, servers: Any, mongo: Any, stage: 
     process.wait()
     again = retried(migrated, *STAGES[stage], "--account", "demo-trouble")
     assert again.returncode == 0, again.stdout + again.stderr
-    whole = migrated("loaders", "migrate", "--account", "demo-trouble")
+    whole = migrated("loaders", "migrate", "--account", "demo-trouble", "--force")
     assert whole.returncode == 0, whole.stdout + whole.stderr
     assert hash_of(mongo, query) == before
     assert last_job(mongo, "demo-trouble")["status"] == "completed"

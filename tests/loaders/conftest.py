@@ -16,6 +16,7 @@ from pymongo import MongoClient
 
 from loaders.accounts import Account, find_account
 from loaders.cdp import CdpDatabase, connected
+from loaders.indexes import ensure_indexes
 from loaders.settings import ROOT, Settings
 
 from .warehouses import mart_row, write_warehouse
@@ -90,7 +91,7 @@ class Place:
 
 @pytest.fixture
 def place(servers: Any, tmp_path: Path) -> Iterator[Place]:
-    """The account demo-small, with nothing in it."""
+    """The account demo-small, with nothing in it but the indexes."""
     name = f"loaders_{uuid.uuid4().hex[:12]}"
     admin_url = servers.env["CRM_DEMO_ADMIN_URL"]
     env = os.environ | {
@@ -108,6 +109,7 @@ def place(servers: Any, tmp_path: Path) -> Iterator[Place]:
                 "created_at timestamp)"
             )
         with connected(settings.mongo_url) as database:
+            ensure_indexes(database)
             yield Place(find_account("demo-small"), settings, database, env)
         with MongoClient[dict[str, Any]](settings.mongo_url) as client:
             client.drop_database(name)

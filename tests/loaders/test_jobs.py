@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from loaders.errors import JobAlreadyRunningError, LeaseLostError, NoResumableJobError
-from loaders.indexes import ensure_indexes
 from loaders.jobs import Jobs
 from loaders.lease import is_over, new_lease, now, own_name
 
@@ -14,8 +13,7 @@ from .conftest import Place
 
 @pytest.fixture
 def jobs(place: Place) -> Jobs:
-    """The account's jobs, with the indexes in place."""
-    ensure_indexes(place.database)
+    """The account's jobs."""
     return Jobs(place.database, place.account)
 
 

@@ -6,18 +6,6 @@ audits as (
 
 ),
 
-crm_users as (
-
-    select * from {{ ref('stg_crm__users') }}
-
-),
-
-sso_users as (
-
-    select * from {{ ref('stg_usman__users') }}
-
-),
-
 -- A User 7 is not an AdminUser 7: only the type User joins the CRM's users.
 actors_found as (
 
@@ -33,12 +21,12 @@ actors_found as (
 
     from audits
 
-    left join crm_users
+    left join {{ ref('stg_crm__users') }} as crm_users
         on
             audits.crm_user_id = crm_users.crm_user_id
             and audits.crm_user_type = 'User'
 
-    left join sso_users
+    left join {{ ref('stg_usman__users') }} as sso_users
         on crm_users.email = sso_users.email
 
 ),

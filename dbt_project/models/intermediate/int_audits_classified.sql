@@ -1,12 +1,6 @@
 with
 
-audits as (
-
-    select * from {{ ref('stg_crm__audits') }}
-
-),
-
-facts as (
+reasons as (
 
     select
         audits.audit_id,
@@ -33,7 +27,7 @@ facts as (
             when contacts.contact_id is null then 'contact_not_found'
         end as reason
 
-    from audits
+    from {{ ref('stg_crm__audits') }} as audits
 
     inner join {{ ref('int_audits_parsed') }} as parsed
         on audits.audit_id = parsed.audit_id
@@ -63,11 +57,8 @@ audits_classified as (
         parser,
         case
             when reason is null then 'ready'
-            when
-                reason in (
-                    'invalid_created_at', 'unparseable_changes', 'ambiguous_contact'
-                )
-                then 'failed'
+            when reason = 'ambiguous_contact' then 'failed'
+            when reason in ('invalid_created_at', 'unparseable_changes') then 'failed'
             else 'skipped'
         end as outcome,
         reason,
@@ -80,7 +71,7 @@ audits_classified as (
         coalesce(reason = 'no_contact', false) and is_resolvable_by_link
             as is_resolvable_by_link
 
-    from facts
+    from reasons
 
 )
 

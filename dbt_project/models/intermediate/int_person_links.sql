@@ -6,13 +6,6 @@ audits as (
 
 ),
 
-join_models as (
-
-    select * from {{ ref('int_types_mapped') }}
-    where linked_type is not null
-
-),
-
 join_audits as (
 
     select
@@ -30,8 +23,10 @@ join_audits as (
 
     from audits
 
-    inner join join_models
-        on audits.auditable_type = join_models.auditable_type
+    inner join {{ ref('int_types_mapped') }} as join_models
+        on
+            audits.auditable_type = join_models.auditable_type
+            and join_models.linked_type is not null
 
     inner join {{ ref('int_changes_branched') }} as branched
         on audits.audit_id = branched.audit_id

@@ -1,0 +1,123 @@
+"""Asks every gate of an account (spec §6)."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Generic, TypeVar
+
+from ingest.accounts import Account, read_mapped_pairs, read_mapped_types
+from ingest.cdp import Cdp
+from ingest.crm import Crm
+from ingest.errors import SourceError
+from ingest.probe.cdp_server import INDEXES_THERE, PRIMARY, indexes_gate, primary_gate
+from ingest.probe.coverage import COVERAGE, coverage_gate, read_person_ids
+from ingest.probe.crm_session import CONTRACT, SESSION, contract_gate, session_gate
+from ingest.probe.extraction import EXTRACTION, extraction_gate
+from ingest.probe.figures import AUDITS, SCOPE, audits_gate, read_figures, scope_gate
+from ingest.probe.gates import Gate, Requirement
+from ingest.probe.usman_answers import USMAN, read_emails, usman_gate
+from ingest.settings import Settings
+from ingest.usman import Usman
+
+TRIGGER = Requirement("migration_enabled", "true, for the HTTP trigger only")
+
+Source = TypeVar("Source")
+
+
+class Opened(Generic[Source]):
+    """A source that was opened, or the reason why it could not be.
+
+    Args:
+        source: The source, or the error that every gate which needs it fails with.
+    """
+
+    def __init__(self, source: Source | SourceError) -> None:
+        self._source = source
+
+    def get(self) -> Source:
+        """Return the source.
+
+        Raises:
+            SourceError: It could not be opened.
+        """
+        if isinstance(self._source, SourceError):
+            raise self._source
+        return self._source
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What the gates ask."""
+
+    settings: Settings
+    account: Account
+    crm: Opened[Crm]
+    cdp: Opened[Cdp]
+    usman: Usman
+
+
+def probe(settings: Settings, account: Account, *, allow_empty: bool) -> Iterator[Gate]:
+    """Ask every gate in turn; one that cannot be asked has failed.
+
+    Args:
+        settings: Where the sources are.
+        account: The account.
+        allow_empty: Let an account without audits pass.
+
+    Raises:
+        SettingsError: A URL cannot be used at all.
+    """
+    with _opened(settings, account) as sources:
+        yield from _crm_gates(sources, allow_empty=allow_empty)
+        yield from _cdp_gates(sources)
+        yield _trigger_gate(account)
+
+
+def _crm_gates(sources: Sources, *, allow_empty: bool) -> Iterator[Gate]:
+    crm, settings = sources.crm, sources.settings
+    figures = cache(lambda: read_figures(crm.get()))
+    scoped = cache(lambda: _scoped(crm.get()))
+    yield SESSION.asked(lambda: session_gate(crm.get(), settings))
+    yield CONTRACT.asked(lambda: contract_gate(crm.get(), settings))
+    yield AUDITS.asked(lambda: audits_gate(figures(), allow_empty=allow_empty))
+    yield EXTRACTION.asked(lambda: extraction_gate(scoped(), settings))
+    yield SCOPE.asked(lambda: scope_gate(figures(), read_mapped_pairs()))
+    yield COVERAGE.asked(lambda: coverage_gate(read_person_ids(scoped()), sources.cdp.get()))
+    yield USMAN.asked(lambda: usman_gate(read_emails(crm.get(), settings), sources.usman))
+
+
+def _scoped(crm: Crm) -> Crm:
+    """Take the whole account as the scope, as a run without a date range does."""
+    crm.cutoff(None)
+    return crm
+
+
+def _cdp_gates(sources: Sources) -> Iterator[Gate]:
+    yield PRIMARY.asked(lambda: primary_gate(sources.cdp.get().database))
+    yield INDEXES_THERE.asked(lambda: indexes_gate(sources.cdp.get().database))
+
+
+def _trigger_gate(account: Account) -> Gate:
+    if account.migration_enabled:
+        return TRIGGER.passed("true")
+    return TRIGGER.warned(
+        "false", "the trigger answers 403 until dbt_project/seeds/accounts.csv says true"
+    )
+
+
+@contextmanager
+def _opened(settings: Settings, account: Account) -> Iterator[Sources]:
+    """Open what can be opened."""
+    with ExitStack() as stack:
+        crm = _tried(stack, Crm.opened(settings, account, read_mapped_types()))
+        cdp = _tried(stack, Cdp.opened(settings, account))
+        usman = stack.enter_context(Usman.opened(settings, account))
+        yield Sources(settings, account, crm, cdp, usman)
+
+
+def _tried(stack: ExitStack, opening: AbstractContextManager[Source]) -> Opened[Source]:
+    try:
+        return Opened(stack.enter_context(opening))
+    except SourceError as error:
+        return Opened(error)

@@ -1,0 +1,54 @@
+"""Shows the gates: a table on a terminal, plain lines elsewhere (spec §6)."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from ingest.probe.gates import Gate, Verdict
+
+HEADINGS = ("gate", "found", "needed", "verdict")
+COLOURS = {Verdict.PASS: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
+
+
+def show(console: Console, account: str, gates: Sequence[Gate]) -> None:
+    """Print the table, and below it what to do about each warning and failure."""
+    if console.is_terminal:
+        console.print(_table(account, gates))
+    else:
+        for line in _lines(gates):
+            console.print(line, soft_wrap=True, markup=False, highlight=False)
+    for line in _hints(gates):
+        console.print(line, soft_wrap=True, markup=False, highlight=False)
+
+
+def _table(account: str, gates: Sequence[Gate]) -> Table:
+    table = Table(*HEADINGS, title=f"probe of {escape(account)}", show_lines=True)
+    for gate in gates:
+        colour = COLOURS[gate.verdict]
+        cells = [escape(cell) for cell in _cells(gate)]
+        table.add_row(*cells[:-1], f"[{colour}]{cells[-1]}[/]")
+    return table
+
+
+def _lines(gates: Sequence[Gate]) -> Iterator[str]:
+    rows = [HEADINGS, *map(_cells, gates)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        yield " | ".join(padded).rstrip()
+
+
+def _cells(gate: Gate) -> tuple[str, str, str, str]:
+    return gate.name, gate.found, gate.needed, gate.verdict.value
+
+
+def _hints(gates: Sequence[Gate]) -> Iterator[str]:
+    """Yield each hint once; a source that is down is the fault of many gates."""
+    names: dict[str, list[str]] = {}
+    for gate in gates:
+        if gate.hint:
+            names.setdefault(gate.hint, []).append(gate.name)
+    for hint, gates_of_hint in names.items():
+        yield f"{', '.join(gates_of_hint)}: {hint}"

@@ -1,0 +1,32 @@
+"""Whether USMAN answers for the account's users (spec §4, §6)."""
+
+from ingest.crm import Crm
+from ingest.probe.gates import Gate, Requirement
+from ingest.settings import Settings
+from ingest.usman import EMAILS_A_CALL, Usman
+
+USMAN = Requirement("USMAN", "answers for the account's users")
+
+
+def read_emails(crm: Crm, settings: Settings) -> list[str]:
+    """Return the e-mails of some of the account's users, as many as one call takes."""
+    rows = crm.session.rows(
+        "select distinct lower(trim(email))::text as email "  # noqa: S608
+        f"from {settings.users_relation} where {crm.tenant} and deleted_at is null "
+        f"and trim(email) <> '' and position(',' in email) = 0 order by 1 limit {EMAILS_A_CALL}"
+    )
+    return [row["email"] for row in rows]
+
+
+def usman_gate(emails: list[str], usman: Usman) -> Gate:
+    """Ask for a sample; only counts are told of the answer."""
+    if not emails:
+        return USMAN.warned("no user to ask for", "the account has no user with an e-mail")
+    known_count = usman.ask(emails).users.num_rows
+    details = {"asked_count": len(emails), "known_count": known_count}
+    found = f"answers, knows {known_count} of {len(emails)} users"
+    if known_count:
+        return USMAN.passed(found, **details)
+    return USMAN.warned(
+        found, "check company_sso_id in dbt_project/seeds/accounts.csv, and USMAN_URL", **details
+    )

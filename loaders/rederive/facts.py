@@ -1,0 +1,87 @@
+"""What the rules of spec §8 are told: an audit, and what is known of persons and users."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+EPOCH = datetime(1970, 1, 1)
+BLANKS = " \t\r\n"
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """One row of the CRM's ``audits``, from PostgreSQL or as it was staged.
+
+    ``created_at_us`` counts microseconds since 1970; none where there is no finite time.
+    """
+
+    id: int
+    auditable_id: int | None
+    auditable_type: str
+    associated_id: int | None
+    associated_type: str | None
+    user_id: int | None
+    user_type: str | None
+    username: str | None
+    action: str | None
+    audited_changes: str | None
+    version: int | None
+    comment: str | None
+    remote_address: str | None
+    request_uuid: str | None
+    created_at_us: int | None
+
+    @property
+    def external_id(self) -> str:
+        """The key of its document."""
+        return f"crm_audit_{self.id}"
+
+    @property
+    def created_at(self) -> datetime | None:
+        """When it happened (UTC); none where no year from 1 to 9999 tells it."""
+        if self.created_at_us is None:
+            return None
+        try:
+            return EPOCH + timedelta(microseconds=self.created_at_us)
+        except OverflowError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class CrmUser:
+    """One row of the CRM's ``users``."""
+
+    id: int
+    email: str | None
+    full_name: str | None
+    is_deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SsoUser:
+    """What USMAN answered about an e-mail address."""
+
+    sso_id: str
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that is known beside the audit itself.
+
+    Attributes:
+        users: CRM users by id.
+        sso_users: USMAN's answers by e-mail address, in lower case.
+        contacts: Ids of the CDP contacts that have a ``source_id``.
+        id_map: Ids of the CDP contacts by CRM person id.
+        linked_persons: By audit id, the person linked to its record at its time; empty where the
+            account has no link history.
+    """
+
+    users: dict[int, CrmUser] = field(default_factory=dict)
+    sso_users: dict[str, SsoUser] = field(default_factory=dict)
+    contacts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    id_map: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    linked_persons: dict[int, int] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""The gates of an account, each met and each missed."""
