@@ -1,5 +1,7 @@
 """Renders the report: one self-contained page out of the facts (spec §10)."""
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,16 @@ from loaders.report.words import (
 TEMPLATES = Path(__file__).parent / "templates"
 UNKNOWN_REASON = Reason("The rules name this reason.", "See dbt's docs.")
 MOST_SHOWN = 50
+SECTIONS = (
+    ("balance", "Balance"),
+    ("months", "By month"),
+    ("categories", "By category"),
+    ("reasons", "Why an audit is not there"),
+    ("people", "Contacts and actors"),
+    ("reading", "What was read"),
+    ("checks", "What was checked"),
+    ("origin", "Who ran what"),
+)
 
 
 def rendered(facts: Facts, facts_sha256: str) -> str:
@@ -33,32 +45,69 @@ def rendered(facts: Facts, facts_sha256: str) -> str:
         facts: The report's content.
         facts_sha256: Hash of ``report.json``, which a sign-off names.
     """
+    template = environment().get_template("report.html.j2")
+    shown = _pictures(facts) | _in_words(facts) | _origin(facts)
+    return template.render(
+        facts,
+        **shown,
+        facts_sha256=facts_sha256,
+        checks=[asdict(check) for check in CHECKS],
+        sections=SECTIONS,
+        most_shown=MOST_SHOWN,
+    )
+
+
+def _pictures(facts: Facts) -> Facts:
     steps = [row | {"label": STEPS[row["step"]]} for row in facts["balance_steps"]]
     months = [row for row in facts["months"] if row["created_month"]]
-    return environment().get_template("report.html.j2").render(
-        facts,
-        facts_sha256=facts_sha256,
-        steps=steps,
-        steps_chart=steps_chart(steps, facts["departures"], _steps_words(steps)),
-        months_chart=months_chart(months, _months_words(months)) if months else None,
-        not_there=_not_there(facts),
-        ways=[row | _way(row["contact_source"]) for row in facts["contact_sources"]],
-        cases=[row | {"words": ACTORS[row["actor_type"]]} for row in facts["actors"]],
-        paths=[row | {"words": PARSERS.get(row["parser"] or "none")} for row in facts["parsers"]],
-        gates_shown=[
+    return {
+        "steps_chart": steps_chart(steps, facts["departures"], _steps_words(steps)),
+        "months_chart": months_chart(months, _months_words(months)) if months else None,
+        "has_unexplained": not all(row["is_closed"] for row in facts["balance"]),
+    }
+
+
+def _in_words(facts: Facts) -> Facts:
+    """Return the rows that get a sentence, a label, or both."""
+    names = {row["step_number"]: STEPS[row["step"]] for row in facts["balance_steps"]}
+    return {
+        "departed": [
+            row | {"step": names[row["step_number"]], "why": _reason(row).why}
+            for row in facts["departures"]
+        ],
+        "hops": [row | {"words": HOPS[row["hop"]]} for row in facts["balance"]],
+        "not_there": _not_there(facts),
+        "preview_rows": [row | {"words": FATES[row["fate"]]} for row in facts["load_preview"]],
+        "difference_rows": [
+            row | {"words": DIFFERENCES[row["difference"]]} for row in facts["differences"]
+        ],
+        "ways": [row | _way(row["contact_source"]) for row in facts["contact_sources"]],
+        "cases": [row | {"words": ACTORS[row["actor_type"]]} for row in facts["actors"]],
+        "paths": [row | {"words": PARSERS.get(row["parser"])} for row in facts["parsers"]],
+        "gates_shown": [
             gate | {"verdict": GATES.get(gate["verdict"], gate["verdict"])}
             for gate in (facts["gates"] or {}).get("gates", ())
         ],
-        failing_tests=[
+        "failing_tests": [
             test | {"model": model["model"]}
             for model in facts["dbt_build"]["models"]
             for test in model["tests"]
             if test["status"] != "pass"
         ],
-        words={"differences": DIFFERENCES, "fates": FATES, "hops": HOPS},
-        checks=CHECKS,
-        most_shown=MOST_SHOWN,
-    )
+    }
+
+
+def _origin(facts: Facts) -> Facts:
+    return {
+        "event_rows": [{"detail": None} | event for event in facts["events"]],
+        "seed_rows": _pairs(facts["seeds_sha256"]),
+        "hash_rows": _pairs(facts["hashes"]),
+        "version_rows": _pairs(facts["versions"]),
+    }
+
+
+def _pairs(values: Mapping[str, Any]) -> list[Facts]:
+    return [{"name": name.replace("_", " "), "value": value} for name, value in values.items()]
 
 
 def environment() -> Environment:
@@ -80,7 +129,11 @@ def _not_there(facts: Facts) -> list[dict[str, Any]]:
     found += [
         row | {"kind": "failed", "resolvable_by_link_count": 0} for row in facts["load_failures"]
     ]
-    return [row | {"words": REASONS.get(row["reason"], UNKNOWN_REASON)} for row in found]
+    return [row | {"words": _reason(row)} for row in found]
+
+
+def _reason(row: Facts) -> Reason:
+    return REASONS.get(row["reason"], UNKNOWN_REASON)
 
 
 def _way(contact_source: str | None) -> dict[str, str]:
