@@ -13,11 +13,13 @@ from loaders.demo import migrate_all
 from loaders.errors import LoadersError, NothingToDoError
 from loaders.explain.explaining import explain
 from loaders.explain.page import page_console, page_json, print_page
+from loaders.gates import last_probe
 from loaders.indexes import check_indexes, ensure_indexes
 from loaders.jobs import Jobs
+from loaders.preview import preview
 from loaders.progress import shown
 from loaders.rederive.checking import DEFAULT_SIZE
-from loaders.report import write_report
+from loaders.report import Subject, write_report
 from loaders.rollback import Rollback
 from loaders.run import running, user_name
 from loaders.settings import Settings, environment, mongo_url, var_dir
@@ -86,10 +88,12 @@ def report_command(account: AccountName) -> None:
     found, settings = _settings(account)
     with connected(settings.mongo_url) as database:
         job = Jobs(database, found).last()
+        gates = last_probe(database, found)
     if job is None:
         raise NothingToDoError(f"account {account} has no job to report; run `make migrate`")
     with Warehouse.opened(settings.var_dir / account, found.company_sso_id) as warehouse:
-        typer.echo(f"report: {write_report(warehouse, settings.var_dir, found, job)}")
+        path = write_report(warehouse, Subject(settings, found, job, gates))
+    typer.echo(f"report: {path}")
 
 
 @app.command("migrate")
@@ -102,9 +106,15 @@ def migrate_command(
     date_range_start: Annotated[
         str | None, typer.Option(help="ISO-8601 start of the scope; the first audit if absent.")
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would be written.")
+    ] = False,
 ) -> None:
     """All of it: extract, transform, load, reconcile, report."""
     found, settings = _settings(account)
+    if dry_run:
+        preview(settings, found, environment(), date_range_start, Console()).raise_unless_good()
+        return
     wish = runs.Wish(resume=resume, force=force, date_range_start=date_range_start)
     job = runs.migrate(settings, found, environment(), wish, Console())
     for line in status_lines(account, job):

@@ -6,6 +6,7 @@ One active job per account is a rule of the database: a unique index over ``in_p
 """
 
 import uuid
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +34,20 @@ NO_COUNTS = {
     "skipped": 0,
     "failed": 0,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ends, settled before it is stored, so that its report can tell it."""
+
+    status: str
+    error: str | None = None
+    at: datetime = field(default_factory=now)
+
+    @property
+    def fields(self) -> JobDocument:
+        """The fields of the ended job."""
+        return {"status": self.status, "error": self.error, "finished_at": self.at}
 
 
 class Jobs:
@@ -183,9 +198,19 @@ class Job:
 
     def finish(self, status: str, *, error: str | None = None, **fields: Any) -> None:
         """End the run in a final state."""
-        moment = now()
-        ended = {"status": status, "error": error, "finished_at": moment}
-        self._set(ended | fields, event(status, self._owner, error))
+        self.end(Ending(status, error), **fields)
+
+    def end(self, ending: Ending, **fields: Any) -> None:
+        """End the run as it was settled."""
+        self._set(ending.fields | fields, self._ended(ending))
+
+    def as_ended(self, ending: Ending) -> JobDocument:
+        """Return the job as it will be once it has ended so."""
+        events = [*self.document["events"], self._ended(ending)]
+        return self.document | ending.fields | {"events": events}
+
+    def _ended(self, ending: Ending) -> dict[str, Any]:
+        return event(ending.status, self._owner, ending.error) | {"at": ending.at}
 
     def _set(self, fields: dict[str, Any], happened: dict[str, Any] | None = None) -> None:
         held = {

@@ -10,7 +10,7 @@ import pyarrow as pa
 from loaders.activity_logs import ActivityLogs
 from loaders.cdp import translated
 from loaders.documents import Document, content_hash, document, field_differences
-from loaders.errors import NothingToDoError, ReconciliationError
+from loaders.errors import LoadersError, NothingToDoError, ReconciliationError
 from loaders.lease import now
 from loaders.progress import Progress
 from loaders.warehouse import Warehouse
@@ -70,23 +70,31 @@ class Verdict:
             found.append(self.sample_problem)
         return "; ".join(found)
 
-    def raise_unless_good(self) -> None:
-        """Fail when the sum does not close, something differs, or nothing was verified.
+    @property
+    def error(self) -> LoadersError | None:
+        """What fails a run: the sum does not close, something differs, or nothing was verified.
 
         An account whose audits are all skipped or failed by a rule has no document to compare;
         its sum closes, so it is verified. Without any audit there is nothing to verify.
+        """
+        if self.problem:
+            return ReconciliationError(
+                f"{self.problem}; see reconciliation.balance, fidelity_differences and "
+                "sample_differences"
+            )
+        if not self.audit_count:
+            return NothingToDoError("nothing to verify: the account has no audit in scope")
+        return None
+
+    def raise_unless_good(self) -> None:
+        """Fail with what fails a run.
 
         Raises:
             ReconciliationError: The sum does not close, or a document differs.
             NothingToDoError: There is no audit at all.
         """
-        if self.problem:
-            raise ReconciliationError(
-                f"{self.problem}; see reconciliation.balance, fidelity_differences and "
-                "sample_differences"
-            )
-        if not self.audit_count:
-            raise NothingToDoError("nothing to verify: the account has no audit in scope")
+        if self.error:
+            raise self.error
 
 
 def reconcile(

@@ -15,7 +15,6 @@ from loaders.warehouse import Warehouse
 
 Facts = dict[str, Any]
 
-MOST_ROWS = 1_000
 ONE_ROW = {
     "figures": "select * exclude (company_sso_id) from reconciliation.figures",
     "contact_coverage": "select * exclude (company_sso_id) from reconciliation.contact_coverage",
@@ -55,7 +54,7 @@ TABLES = {
     ),
     "missing_contacts": (
         "select * from reconciliation.missing_contacts "
-        f"order by audit_count desc, crm_person_id limit {MOST_ROWS}"
+        "order by audit_count desc, crm_person_id limit 1000"
     ),
     "parsers": "select * from reconciliation.outcomes_by_parser order by audit_count desc, parser",
     "unknown_tags": (
@@ -70,14 +69,16 @@ TABLES = {
     ),
     "differing_logs": (
         "select external_id, difference from reconciliation.fidelity_differences "
-        f"order by difference, external_id limit {MOST_ROWS}"
+        "order by difference, external_id limit 1000"
     ),
     "sample_differences": (
         "select audit_id, external_id, field from reconciliation.sample_differences "
-        f"order by audit_id, field limit {MOST_ROWS}"
+        "order by audit_id, field limit 1000"
     ),
     "extracts": "select * from stg.stg_crm__extracts order by extracted_at desc limit 20",
 }
+# A preview derives no sample: what the warehouse has is the last run's.
+OF_THE_LAST_RUN: Facts = {"sample_differences": []}
 DECLARED_LOSSES = (
     "MongoDB keeps milliseconds: the microseconds of created_at are cut.",
     "Integers beyond 64 bits, and other values that BSON cannot hold, are kept as strings.",
@@ -126,6 +127,9 @@ def report_content(warehouse: Warehouse, subject: Subject) -> Facts:
         subject: What it is about.
     """
     account = subject.account
+    tables = {name: warehouse.rows(query) for name, query in TABLES.items()}
+    if subject.job is None:
+        tables |= OF_THE_LAST_RUN
     folder = subject.settings.var_dir / account.account
     return {
         "account": account.account,
@@ -134,7 +138,7 @@ def report_content(warehouse: Warehouse, subject: Subject) -> Facts:
         "is_preview": subject.job is None,
         "verdict": _verdict(subject),
         **{name: warehouse.rows(query)[0] for name, query in ONE_ROW.items()},
-        **{name: warehouse.rows(query) for name, query in TABLES.items()},
+        **tables,
         "job": {name: (subject.job or {}).get(name) for name in JOB_FACTS},
         "events": _events(subject.job),
         "gates": _gates(subject.gates),

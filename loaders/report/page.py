@@ -138,7 +138,7 @@ def _reason(row: Facts) -> Reason:
 
 def _way(contact_source: str | None) -> dict[str, str]:
     if contact_source is None:
-        return {"named_by": "no person is named", "found_by": "–"}
+        return {"named_by": "no person is named", "found_by": "-"}
     named_by, _, found_by = contact_source.partition("+")
     return {
         "named_by": CANDIDATES.get(named_by, named_by),
@@ -166,13 +166,13 @@ def _months_words(months: list[dict[str, Any]]) -> str:
 
 
 def _count(value: int | None) -> str:
-    return "–" if value is None else f"{value:,}"
+    return "-" if value is None else f"{value:,}"
 
 
 def _pct(value: float | None) -> str:
     """Show two digits, and never a rounded 100 for what is less."""
     if value is None:
-        return "–"
+        return "-"
     return f"{value:.4f} %" if 99.995 <= value < 100 else f"{value:.2f} %"
 
 
