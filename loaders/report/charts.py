@@ -13,7 +13,8 @@ from markupsafe import Markup
 Row = dict[str, Any]
 Spec = dict[str, Any]
 
-WIDE, NARROW = 760, 320
+LABELS = 104
+WIDE, NARROW = 880, 328
 COLOURS = {
     "goes on": "var(--good-bar)",
     "out of scope": "var(--scope-bar)",
@@ -62,7 +63,7 @@ def steps_chart(steps: Sequence[Row], departures: Sequence[Row], words: str) -> 
     order = [step["label"] for step in steps]
 
     def spec(width: int) -> Spec:
-        return _spec(width - 130, 46 * len(order), values) | {
+        return _spec(width - LABELS - 20, 44 * len(order), values) | {
             "mark": {"type": "bar", "stroke": "var(--paper)", "strokeWidth": 1.5},
             "encoding": {
                 "y": _nominal("label", order),
@@ -70,7 +71,8 @@ def steps_chart(steps: Sequence[Row], departures: Sequence[Row], words: str) -> 
                     "field": "count",
                     "type": "quantitative",
                     "stack": "zero",
-                    "axis": _count_axis("audits", width),
+                    "scale": {"nice": False},
+                    "axis": _count_axis("audits", max(2, width // 150)),
                 },
                 "color": _colour("kind"),
                 "order": {"field": "place", "type": "quantitative"},
@@ -104,7 +106,7 @@ def months_chart(months: Sequence[Row], words: str) -> Chart:
             "timeUnit": "utcyearmonth",
             "axis": {"title": None, "grid": False, "tickCount": max(2, width // 110)},
         }
-        y = {"field": "count", "type": "quantitative", "axis": _count_axis("audits", 4 * width)}
+        y = {"field": "count", "type": "quantitative", "axis": _count_axis(None, 5)}
         bars = {
             "mark": {"type": "bar", "binSpacing": 0.5},
             "encoding": {
@@ -119,7 +121,7 @@ def months_chart(months: Sequence[Row], words: str) -> Chart:
             "mark": {"type": "tick", "color": "var(--ink)", "thickness": 2, "bandSize": 7},
             "encoding": {"x": x | {"bandPosition": 0.5}, "y": y},
         }
-        return _spec(width - 70, 220, values) | {"layer": [bars, ticks]}
+        return _spec(width - 64, 220, values) | {"layer": [bars, ticks]}
 
     return _chart(spec, words)
 
@@ -166,12 +168,19 @@ def _spec(width: int, height: int, values: Sequence[Row]) -> Spec:
 
 
 def _nominal(field: str, order: list[str]) -> Spec:
-    axis = {"title": None, "ticks": False, "domain": False, "labelPadding": 8}
+    axis = {
+        "title": None,
+        "ticks": False,
+        "domain": False,
+        "labelPadding": 10,
+        "minExtent": LABELS,
+        "maxExtent": LABELS,
+    }
     return {"field": field, "type": "nominal", "sort": order, "axis": axis}
 
 
-def _count_axis(title: str, width: int) -> Spec:
-    return {"title": title, "tickCount": max(2, width // 150), "format": ",d", "tickMinStep": 1}
+def _count_axis(title: str | None, ticks: int) -> Spec:
+    return {"title": title, "tickCount": ticks, "format": ",d", "tickMinStep": 1}
 
 
 def _colour(field: str) -> Spec:

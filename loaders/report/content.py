@@ -24,7 +24,7 @@ TABLES = {
     "balance_steps": "select * from reconciliation.balance_steps order by step_number",
     "departures": (
         "select * from reconciliation.departures "
-        "order by step_number, kind, audit_count desc, reason"
+        "order by step_number, kind = 'failed', audit_count desc, reason"
     ),
     "out_of_scope": (
         "select * from reconciliation.out_of_scope_by_type "
@@ -42,8 +42,7 @@ TABLES = {
         "select * from reconciliation.unmapped_actions "
         "order by audit_count desc, auditable_type, audit_action"
     ),
-    "categories": "select * from reconciliation.outcomes_by_category order by all",
-    "logs_by_category": "select * from reconciliation.logs_by_category order by all",
+    "categories": "select * from reconciliation.logs_by_category order by category, action",
     "months": "select * from reconciliation.outcomes_by_month order by created_month",
     "actors": (
         "select * from reconciliation.outcomes_by_actor order by ready_count desc, actor_type"

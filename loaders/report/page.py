@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from loaders.explain.words import ACTORS, CANDIDATES, PARSERS
 from loaders.report.charts import months_chart, steps_chart
@@ -69,12 +70,8 @@ def _pictures(facts: Facts) -> Facts:
 
 def _in_words(facts: Facts) -> Facts:
     """Return the rows that get a sentence, a label, or both."""
-    names = {row["step_number"]: STEPS[row["step"]] for row in facts["balance_steps"]}
     return {
-        "departed": [
-            row | {"step": names[row["step_number"]], "why": _reason(row).why}
-            for row in facts["departures"]
-        ],
+        "departed": [row | {"why": _reason(row).why} for row in facts["departures"]],
         "hops": [row | {"words": HOPS[row["hop"]]} for row in facts["balance"]],
         "not_there": _not_there(facts),
         "preview_rows": [row | {"words": FATES[row["fate"]]} for row in facts["load_preview"]],
@@ -119,8 +116,16 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"count": _count, "pct": _pct, "time": _time, "month": _month}
+    made.filters |= {"count": _count, "pct": _pct, "time": _time, "month": _month, "marked": marked}
     return made
+
+
+def marked(text: str) -> Markup:
+    """Show what stands between backticks as code."""
+    parts = enumerate(text.split("`"))
+    return Markup().join(
+        Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in parts
+    )
 
 
 def _not_there(facts: Facts) -> list[dict[str, Any]]:

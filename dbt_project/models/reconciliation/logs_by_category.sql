@@ -1,46 +1,56 @@
 with
 
-ready as (
+places as (
 
     select
         category,
         action,
-        count(*) as ready_count
+        outcome as place,
+        audit_count as found_count
+    from {{ ref('outcomes_by_category') }}
 
-    from {{ ref('activity_logs') }}
+    union all
 
-    group by all
+    select
+        category,
+        action,
+        'mongo' as place,
+        1 as found_count
+    from {{ ref('stg_readback__activity_logs') }}
 
 ),
 
-stored as (
+counts as (
 
     select
         category,
         action,
-        count(*) as mongo_count
 
-    from {{ ref('stg_readback__activity_logs') }}
+        sum(found_count) filter (where place <> 'mongo') as audit_count,
+        sum(found_count) filter (where place = 'ready') as ready_count,
+        sum(found_count) filter (where place = 'skipped') as skipped_count,
+        sum(found_count) filter (where place = 'failed') as failed_count,
+        sum(found_count) filter (where place = 'mongo') as mongo_count
 
-    group by all
+    from places
+
+    group by category, action
 
 ),
 
 logs_by_category as (
 
     select
-        coalesce(ready.category, stored.category) as category,
-        coalesce(ready.action, stored.action) as action,
+        category,
+        action,
 
-        coalesce(ready.ready_count, 0) as ready_count,
-        coalesce(stored.mongo_count, 0) as mongo_count
+        coalesce(audit_count, 0)::bigint as audit_count,
+        coalesce(ready_count, 0)::bigint as ready_count,
+        coalesce(skipped_count, 0)::bigint as skipped_count,
+        coalesce(failed_count, 0)::bigint as failed_count,
+        coalesce(mongo_count, 0)::bigint as mongo_count
 
-    from ready
-
-    full join stored
-        on
-            ready.category = stored.category
-            and ready.action = stored.action
+    from counts
 
 )
 
