@@ -1,6 +1,8 @@
 """Command line of the loading stage (spec §9, §10, §14)."""
 
+import json
 import sys
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -19,11 +21,13 @@ from loaders.jobs import Jobs
 from loaders.preview import preview
 from loaders.progress import shown
 from loaders.rederive.checking import DEFAULT_SIZE
-from loaders.report import Subject, write_report
+from loaders.report import Subject, runs_folder, write_report
+from loaders.report.diff import change_lines, changes, find_run, kept_runs
 from loaders.rollback import Rollback
 from loaders.run import running, user_name
 from loaders.settings import Settings, environment, mongo_url, var_dir
-from loaders.status import status_json, status_lines
+from loaders.signoff import sign_off
+from loaders.status import signed_state, status_json, status_lines
 from loaders.transform import dbt, transform
 from loaders.verification import reconcile_again
 from loaders.warehouse import Warehouse
@@ -96,6 +100,23 @@ def report_command(account: AccountName) -> None:
     typer.echo(f"report: {path}")
 
 
+@app.command("report-diff")
+def report_diff_command(
+    account: AccountName,
+    a: Annotated[str, typer.Option(help="A run: job id, its beginning, last or previous.")],
+    b: Annotated[str, typer.Option(help="The other run.")],
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Show what changed between the reports of two runs."""
+    runs = kept_runs(runs_folder(var_dir(environment()), find_account(account)))
+    before, after = find_run(runs, a), find_run(runs, b)
+    if as_json:
+        typer.echo(json.dumps([asdict(change) for change in changes(before, after)]))
+        return
+    for line in change_lines(before, after):
+        typer.echo(line)
+
+
 @app.command("migrate")
 def migrate_command(
     account: AccountName,
@@ -131,13 +152,31 @@ def demo_command(accounts: Annotated[list[str], typer.Argument(help="The account
 def status_command(
     account: AccountName, as_json: Annotated[bool, typer.Option("--json")] = False
 ) -> None:
-    """Show the account's last job."""
+    """Show the account's last job, and whether its sign-off stands."""
+    env = environment()
     found = find_account(account)
-    with connected(mongo_url(environment())) as database:
+    with connected(mongo_url(env)) as database:
         job = Jobs(database, found).last()
-    lines = [status_json(account, job)] if as_json else status_lines(account, job)
+        signed = signed_state(env, database, found)
+    lines = [status_json(account, job, signed)] if as_json else status_lines(account, job, signed)
     for line in lines:
         typer.echo(line)
+
+
+@app.command("signoff")
+def signoff_command(
+    account: AccountName,
+    by: Annotated[str, typer.Option(help="The person who signs.")],
+    note: Annotated[str, typer.Option(help="What the person notes.")] = "",
+) -> None:
+    """Sign the account's last run, when what was verified is what there is."""
+    found, settings = _settings(account)
+    if not by.strip():
+        raise typer.BadParameter("a sign-off names a person", param_hint="--by")
+    job = sign_off(settings, found, by=by.strip(), note=note.strip())
+    signed = job["sign_off"]
+    typer.echo(f"{account}: signed by {signed['by']} at {signed['at']:%Y-%m-%d %H:%M:%S} UTC")
+    typer.echo(f"report.json, SHA-256: {signed['report_sha256']}")
 
 
 @app.command("explain")

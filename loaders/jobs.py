@@ -1,7 +1,8 @@
 """The job document of a run and its states (spec §9).
 
 ``in_progress → completed | failed | halted``; ``halted | failed → in_progress`` (resume);
-``completed | halted | failed → rolling_back → rolled_back | rollback_failed``.
+``completed | halted | failed → rolling_back → rolled_back | rollback_failed``;
+``completed → signed_off``, which a run afterwards voids, as does any change of what was signed.
 One active job per account is a rule of the database: a unique index over ``in_progress``.
 """
 
@@ -66,6 +67,21 @@ class Jobs:
     def last(self) -> JobDocument | None:
         """Return the newest job."""
         return self.collection.find_one(self._of_account, sort=[("started_at", -1), ("_id", -1)])
+
+    def last_signed(self) -> JobDocument | None:
+        """Return the newest job that was signed off."""
+        query = self._of_account | {"sign_off": {"$exists": True}}
+        return self.collection.find_one(query, sort=[("started_at", -1), ("_id", -1)])
+
+    def sign(self, job_id: str, sign_off: dict[str, Any]) -> JobDocument | None:
+        """Sign a completed job, or one whose sign-off is void, anew; return it, or none."""
+        happened = event("sign_off", sign_off["by"], sign_off["note"] or None)
+        fields = {"status": "signed_off", "sign_off": sign_off, "updated_at": now()}
+        return self.collection.find_one_and_update(
+            self._of_account | {"job_id": job_id, "status": {"$in": ["completed", "signed_off"]}},
+            {"$set": fields, "$push": {"events": happened}},
+            return_document=ReturnDocument.AFTER,
+        )
 
     def running(self) -> JobDocument | None:
         """Return the job in progress."""

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+import bson
 import pyarrow as pa
 
 from loaders.activity_logs import ActivityLogs
-from loaders.cdp import translated
-from loaders.documents import Document, content_hash, document, field_differences
+from loaders.cdp import CODEC, translated
+from loaders.documents import Digest, Document, content_hash, document, field_differences
 from loaders.errors import LoadersError, NothingToDoError, ReconciliationError
 from loaders.lease import now
 from loaders.progress import Progress
@@ -108,21 +109,24 @@ def reconcile(
         count_source: Counts the audits in scope in PostgreSQL.
         progress: Told of every document read.
     """
+    digest = Digest()
     with translated():
-        _read_back(warehouse, logs, progress)
+        _read_back(warehouse, logs, digest, progress)
         mongo_count = logs.count()
     counts = (now(), count_source(), mongo_count)
     warehouse.execute("delete from readback.source_counts")
     warehouse.execute("insert into readback.source_counts values (?, ?, ?)", counts)
     with translated():
         _detail_differences(warehouse, logs)
-    return _verdict(warehouse)
+    return _verdict(warehouse, digest)
 
 
-def _read_back(warehouse: Warehouse, logs: ActivityLogs, progress: Progress) -> None:
+def _read_back(
+    warehouse: Warehouse, logs: ActivityLogs, digest: Digest, progress: Progress
+) -> None:
     warehouse.execute("create or replace table readback.stored as " + _empty(STORED))
     warehouse.execute("create or replace table readback.expected as " + _empty(EXPECTED))
-    stored = (_stored_row(found) for found in logs.read())
+    stored = (_stored_row(found) for found in _read(logs, digest))
     for rows in _tables(stored, STORED):
         warehouse.insert("readback.stored", rows)
         progress.advance(rows.num_rows)
@@ -136,6 +140,13 @@ def _read_back(warehouse: Warehouse, logs: ActivityLogs, progress: Progress) -> 
     )
     warehouse.execute("drop table readback.stored")
     warehouse.execute("drop table readback.expected")
+
+
+def _read(logs: ActivityLogs, digest: Digest) -> Iterator[Document]:
+    """Stream the documents, and hash the very bytes that are compared (a sign-off names them)."""
+    for raw in logs.read_raw():
+        digest.add(raw)
+        yield bson.decode(raw, CODEC)
 
 
 def _empty(schema: pa.Schema) -> str:
@@ -193,12 +204,13 @@ def _detail_differences(warehouse: Warehouse, logs: ActivityLogs) -> None:
     warehouse.insert("readback.field_differences", pa.Table.from_pylist(details, schema=DETAILS))
 
 
-def _verdict(warehouse: Warehouse) -> Verdict:
+def _verdict(warehouse: Warehouse, digest: Digest) -> Verdict:
     """Read what the models of the schema ``reconciliation`` say; no figure is made here."""
     found = warehouse.rows("select * from reconciliation.figures")[0]
     hops = warehouse.rows("select hop from reconciliation.balance where not is_closed")
     kinds = warehouse.rows("select * from reconciliation.differences_by_kind order by difference")
     differences = {row["difference"]: row["log_count"] for row in kinds}
-    figures = {name: found[name] for name in FIGURES} | {"differences": differences}
+    figures = {name: found[name] for name in FIGURES}
+    figures |= {"differences": differences, "documents_sha256": digest.hexdigest()}
     open_hops = tuple(row["hop"] for row in hops)
     return Verdict(figures, open_hops, differences, found["classified_count"])

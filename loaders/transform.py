@@ -9,6 +9,7 @@ from typing import Any
 from loaders.accounts import Account
 from loaders.children import run_child
 from loaders.errors import StageFailedError
+from loaders.signoff.hashes import keep_mapping, mapping_hashes
 
 PROJECT = "dbt_project"
 
@@ -19,7 +20,9 @@ def transform(account: Account, var_dir: Path, env: Mapping[str, str]) -> None:
     Raises:
         StageFailedError: dbt failed; its log is named.
     """
+    mapping = mapping_hashes(account)
     dbt(account, var_dir, env, "build")
+    keep_mapping(account, var_dir / account.account / "target", mapping)
 
 
 def dbt(account: Account, var_dir: Path, env: Mapping[str, str], *command: str) -> None:

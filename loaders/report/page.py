@@ -116,7 +116,14 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"count": _count, "pct": _pct, "time": _time, "month": _month, "marked": marked}
+    filters: dict[str, Any] = {
+        "count": _count,
+        "pct": _pct,
+        "time": _time,
+        "month": _month,
+        "marked": marked,
+    }
+    made.filters |= filters
     return made
 
 
