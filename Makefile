@@ -21,6 +21,9 @@ export DLT_DATA_DIR := $(abspath $(VAR_DIR))/dlt
 # Runs a command on the real systems, or on embedded servers for a demo account.
 ON_SERVERS = $(PY) -m ingest.demo --account "$(ACCOUNT)" --
 
+# The same for every account at once: real systems and embedded ones are never mixed.
+ON_ALL_SERVERS = $(PY) -m ingest.demo --all --unmixed --
+
 .PHONY: help
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -73,13 +76,28 @@ rollback: account ## Delete the account's migrated logs (DRY_RUN=1 counts them)
 indexes: setup ## Create the indexes of the CDP's collections; no other command does
 	@$(PY) -m ingest.demo --account "$(or $(ACCOUNT),demo-small)" -- $(PY) -m loaders indexes
 
+.PHONY: serve worker demo-session
+serve: setup ## Serve the API and the pages (WORKER=1 runs a worker beside it)
+	@$(ON_ALL_SERVERS) $(PY) -m loaders serve $(if $(WORKER),--worker)
+
+worker: setup ## Run triggered jobs and those that a dead worker left, one at a time
+	@$(ON_ALL_SERVERS) $(PY) -m loaders worker
+
+demo-session: account ## Print a session token of a demo account, as the gateway would sign it
+	@$(PY) -m ingest.demo session --account "$(ACCOUNT)"
+
+.PHONY: import-id-map
+import-id-map: account ## Map persons to contacts from a CSV: IN=id_map.csv (crm_person_id, customer_id)
+	@test -n "$(IN)" || { echo "error: IN is missing: make import-id-map ACCOUNT=… IN=id_map.csv" >&2; exit 2; }
+	@$(ON_SERVERS) $(PY) -m loaders import-id-map --account "$(ACCOUNT)" "$(IN)"
+
 .PHONY: parse demo demo-audits docs test lint check clean lock
 parse: setup ## Read doubtful rows: IN=rows.jsonl OUT=parsed.jsonl
 	@test -n "$(IN)" -a -n "$(OUT)" || { echo "error: IN or OUT is missing: make parse IN=rows.jsonl OUT=parsed.jsonl" >&2; exit 2; }
 	@$(PY) -m ingest parse "$(IN)" "$(OUT)"
 
-demo: setup ## Migrate the four demo accounts on embedded servers
-	@$(PY) -m ingest.demo --all -- $(PY) -m loaders demo $(DEMO_ACCOUNTS)
+demo: setup ## Migrate the four demo accounts on embedded servers (SERVE=1 opens the pages)
+	@$(PY) -m ingest.demo --all -- $(PY) -m loaders demo $(DEMO_ACCOUNTS) $(if $(SERVE),--serve)
 
 demo-audits: account ## Add ROWS=50 new audits to a simulated account (SEED=1 chooses which)
 	@$(ON_SERVERS) $(PY) -m ingest.demo add --account "$(ACCOUNT)" --rows $(or $(ROWS),50) --seed $(or $(SEED),1)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.errors import UnknownAccountError
+from ingest.errors import InvalidSeedError, UnknownAccountError
 
 SEEDS = Path(__file__).parents[1] / "dbt_project" / "seeds"
 
@@ -23,9 +23,13 @@ class Account:
 
 
 def read_accounts(seeds: Path = SEEDS) -> dict[str, Account]:
-    """Return every account by its slug."""
+    """Return every account by its slug.
+
+    Raises:
+        InvalidSeedError: A line has no organization.
+    """
     rows = _rows(seeds / "accounts.csv")
-    return {row["account"]: _account(row) for row in rows}
+    return {row["account"]: _account(line, row) for line, row in enumerate(rows, start=2)}
 
 
 def find_account(name: str, seeds: Path = SEEDS) -> Account:
@@ -52,11 +56,13 @@ def read_mapped_pairs(seeds: Path = SEEDS) -> frozenset[tuple[str, str]]:
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as lines:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
         yield from csv.DictReader(lines)
 
 
-def _account(row: dict[str, str]) -> Account:
+def _account(line: int, row: dict[str, str]) -> Account:
+    if not row["crm_organization_id"].isdecimal():
+        raise InvalidSeedError("accounts.csv", line, "crm_organization_id is no number")
     return Account(
         account=row["account"],
         company_sso_id=row["company_sso_id"],

@@ -5,6 +5,7 @@
     IngestError                     exit code 1
     ├── SettingsError               a variable is missing or has a value that cannot be used
     ├── UsageError                  exit code 2
+    │   ├── InvalidSeedError
     │   ├── UnknownAccountError
     │   └── InvalidDateError
     ├── SourceError                 a source cannot be reached, or refuses
@@ -42,6 +43,19 @@ class UsageError(IngestError):
     """The command was called with something that does not exist or cannot be read."""
 
     exit_code = 2
+
+
+class InvalidSeedError(UsageError):
+    """A line of a seed cannot be used.
+
+    Args:
+        seed: File name of the seed.
+        line: The line's number.
+        problem: What is wrong with it.
+    """
+
+    def __init__(self, seed: str, line: int, problem: str) -> None:
+        super().__init__(f"dbt_project/seeds/{seed} line {line}: {problem}")
 
 
 class UnknownAccountError(UsageError):

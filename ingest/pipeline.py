@@ -92,7 +92,10 @@ def _extract(
     with sources.crm.session.snapshot():
         checked = check_staging(sources.crm, warehouse)
         _land_around(sources, warehouse, landing)
-    _ask_usman(sources.usman, warehouse, landing)
+    try:
+        _ask_usman(sources.usman, warehouse, landing)
+    finally:
+        warehouse.note_usman_calls(sources.usman.call_count, sources.usman.error_count)
     finished = Extract(
         cutoff, warehouse.audit_count(), warehouse.max_audit_id(), new_count, checked
     )

@@ -39,6 +39,8 @@ class Answer:
 class Usman:
     """USMAN as one account sees it.
 
+    ``call_count`` and ``error_count`` count every request, the repeated ones too (spec §12).
+
     Args:
         client: An HTTP client with base URL and credentials.
         account: The account whose users are asked for.
@@ -49,6 +51,8 @@ class Usman:
         self._client = client
         self._account = account
         self._first_wait_s = first_wait_s
+        self.call_count = 0
+        self.error_count = 0
 
     @classmethod
     @contextmanager
@@ -87,11 +91,14 @@ class Usman:
         return _users(response)
 
     def _get(self, emails: Sequence[str]) -> httpx.Response:
+        self.call_count += 1
         query = {"company_sso_id": self._account.company_sso_id, "emails": ",".join(emails)}
         try:
             response = self._client.get("/private/users", params=query)
         except httpx.TransportError as error:
+            self.error_count += 1
             raise _BusyError(type(error).__name__) from error
+        self.error_count += int(not response.is_success)
         if response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error:
             raise _BusyError(f"status {response.status_code}", _retry_after(response))
         return response

@@ -6,12 +6,19 @@ What was landed says where to go on; no cursor is kept elsewhere that could run 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from ingest.errors import WarehouseError
+
+USMAN_CALLS = """
+    create schema if not exists metrics;
+    create table if not exists metrics.usman_calls (
+        called_at timestamp, call_count bigint, error_count bigint);
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,16 @@ class Warehouse:
         if self.has("raw_usman.lookups"):
             statement += " where email not in (select email from raw_usman.lookups)"
         self._rows("raw_usman.users", statement)
+
+    def note_usman_calls(self, call_count: int, error_count: int) -> None:
+        """Note how often USMAN was asked and how often in vain, for the metrics (spec §12)."""
+        if call_count:
+            with self.connected() as connection:
+                connection.execute(USMAN_CALLS)
+                connection.execute(
+                    "insert into metrics.usman_calls values (?, ?, ?)",
+                    (datetime.now(UTC).replace(tzinfo=None), call_count, error_count),
+                )
 
     def has(self, table: str) -> bool:
         """Tell whether a table, written ``schema.name``, has landed."""

@@ -3,21 +3,26 @@
 import json
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from loaders import migrate as runs
-from loaders.accounts import Account, find_account
+from loaders.accounts import Account, find_account, read_accounts
+from loaders.app.settings import AppSettings
 from loaders.cdp import connected
 from loaders.demo import migrate_all
 from loaders.errors import LoadersError, NothingToDoError
 from loaders.explain.explaining import explain
 from loaders.explain.page import page_console, page_json, print_page
 from loaders.gates import last_probe
+from loaders.id_map import import_id_map
 from loaders.indexes import check_indexes, ensure_indexes
 from loaders.jobs import Jobs
+from loaders.logs import configure_logs
+from loaders.metrics import watching
 from loaders.preview import preview
 from loaders.progress import shown
 from loaders.rederive.checking import DEFAULT_SIZE
@@ -25,12 +30,13 @@ from loaders.report import Subject, runs_folder, write_report
 from loaders.report.diff import change_lines, changes, find_run, kept_runs
 from loaders.rollback import Rollback
 from loaders.run import running, user_name
-from loaders.settings import Settings, environment, mongo_url, var_dir
+from loaders.settings import Settings, environment, mongo_url, statsd_address, var_dir
 from loaders.signoff import sign_off
 from loaders.status import signed_state, status_json, status_lines
 from loaders.transform import dbt, transform
 from loaders.verification import reconcile_again
 from loaders.warehouse import Warehouse
+from loaders.worker import Worker
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__
@@ -127,6 +133,9 @@ def migrate_command(
     date_range_start: Annotated[
         str | None, typer.Option(help="ISO-8601 start of the scope; the first audit if absent.")
     ] = None,
+    job_id: Annotated[
+        str | None, typer.Option("--job", help="Take over this queued or orphaned job, no other.")
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would be written.")
     ] = False,
@@ -136,16 +145,30 @@ def migrate_command(
     if dry_run:
         preview(settings, found, environment(), date_range_start, Console()).raise_unless_good()
         return
-    wish = runs.Wish(resume=resume, force=force, date_range_start=date_range_start)
+    wish = runs.Wish(resume=resume, force=force, date_range_start=date_range_start, job_id=job_id)
     job = runs.migrate(settings, found, environment(), wish, Console())
     for line in status_lines(account, job):
         typer.echo(line)
 
 
 @app.command("demo")
-def demo_command(accounts: Annotated[list[str], typer.Argument(help="The accounts.")]) -> None:
+def demo_command(
+    accounts: Annotated[list[str], typer.Argument(help="The accounts.")],
+    with_pages: Annotated[
+        bool, typer.Option("--serve", help="Serve the pages; what is migrated already stays.")
+    ] = False,
+) -> None:
     """Migrate several accounts one after the other and sum up."""
-    migrate_all(accounts, Console())
+    if not with_pages:
+        migrate_all(accounts, Console())
+        typer.echo("pages: `make demo SERVE=1` opens the timelines and the operations page")
+        return
+    from loaders.app.demo import not_yet_migrated, serve_demo  # the web framework is only for this
+
+    env = environment()
+    migrate_all(not_yet_migrated(accounts, env), Console())
+    configure_logs(sys.stderr)
+    serve_demo(accounts, env, Console())
 
 
 @app.command("status")
@@ -203,8 +226,9 @@ def rollback_command(
 ) -> None:
     """Delete the account's migrated logs, and nothing else."""
     found = find_account(account)
-    with connected(mongo_url(environment())) as database:
-        rollback = Rollback(database, found, user_name())
+    env = environment()
+    with connected(mongo_url(env)) as database, watching(statsd_address(env)) as watch:
+        rollback = Rollback(database, found, user_name(), watch)
         count = rollback.count()
         typer.echo(f"{account}: {count:,} migrated logs")
         if not dry_run:
@@ -214,12 +238,53 @@ def rollback_command(
             typer.echo(f"{account}: {removed:,} deleted, 0 left, native logs unchanged")
 
 
+@app.command("serve")
+def serve_command(
+    with_worker: Annotated[bool, typer.Option("--worker", help="With a worker beside it.")] = False,
+) -> None:
+    """Serve the HTTP API and the pages."""
+    from loaders.app.serve import serve  # the web framework is not for the other commands
+
+    env = environment()
+    configure_logs(sys.stderr)
+    serve(AppSettings.from_env(env), env, with_worker=with_worker)
+
+
+@app.command("worker")
+def worker_command(
+    until_idle: Annotated[
+        bool, typer.Option("--until-idle", help="End when no job waits.")
+    ] = False,
+) -> None:
+    """Run queued jobs, and those that a dead worker left, one at a time."""
+    env = environment()
+    configure_logs(sys.stderr)
+    settings = Settings.from_env(env)  # what its children need is missed now, not in a job
+    with connected(settings.mongo_url) as database, watching(settings.statsd) as watch:
+        Worker(database, read_accounts, env, watch).run(until_idle=until_idle)
+
+
 @app.command("indexes")
 def indexes_command() -> None:
     """Create the indexes that a run rests on, and check them."""
     with connected(mongo_url(environment())) as database:
         for name in ensure_indexes(database):
             typer.echo(name)
+
+
+@app.command("import-id-map")
+def import_id_map_command(
+    account: AccountName,
+    source: Annotated[Path, typer.Argument(help="CSV file: crm_person_id, customer_id.")],
+) -> None:
+    """Map CRM persons to contacts that have no source id."""
+    found = find_account(account)
+    with connected(mongo_url(environment())) as database:
+        check_indexes(database)
+        imported = import_id_map(database, found, source)
+    typer.echo(
+        f"{account}: {imported.new_count:,} persons mapped, {imported.known_count:,} were already"
+    )
 
 
 def _settings(account: str) -> tuple[Account, Settings]:

@@ -5,7 +5,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from loaders.errors import UnknownAccountError
+from loaders.errors import InvalidSeedError, UnknownAccountError
 from loaders.settings import ROOT
 
 SEEDS = ROOT / "dbt_project" / "seeds"
@@ -23,8 +23,13 @@ class Account:
 
 
 def read_accounts(seeds: Path = SEEDS) -> dict[str, Account]:
-    """Return every account by its slug."""
-    return {row["account"]: _account(row) for row in _rows(seeds / "accounts.csv")}
+    """Return every account by its slug.
+
+    Raises:
+        InvalidSeedError: A line has no organization.
+    """
+    rows = _rows(seeds / "accounts.csv")
+    return {row["account"]: _account(line, row) for line, row in enumerate(rows, start=2)}
 
 
 def find_account(name: str, seeds: Path = SEEDS) -> Account:
@@ -44,6 +49,11 @@ def read_mapped_types(seeds: Path = SEEDS) -> tuple[str, ...]:
     return tuple(sorted({row["auditable_type"] for row in _rows(seeds / "category_map.csv")}))
 
 
+def read_denied_fields(seeds: Path = SEEDS) -> frozenset[str]:
+    """Return the attributes that never reach MongoDB, in lower case (spec §8.6)."""
+    return frozenset(row["field"].lower() for row in _rows(seeds / "denied_fields.csv"))
+
+
 def seed_hashes(seeds: Path = SEEDS) -> dict[str, str]:
     """Return the SHA-256 of every seed by its file name, for the report (spec §10)."""
     paths = sorted(seeds.glob("*.csv"))
@@ -51,11 +61,13 @@ def seed_hashes(seeds: Path = SEEDS) -> dict[str, str]:
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as lines:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
         return list(csv.DictReader(lines))
 
 
-def _account(row: dict[str, str]) -> Account:
+def _account(line: int, row: dict[str, str]) -> Account:
+    if not row["crm_organization_id"].isdecimal():
+        raise InvalidSeedError("accounts.csv", line, "crm_organization_id is no number")
     return Account(
         account=row["account"],
         company_sso_id=row["company_sso_id"],

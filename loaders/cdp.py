@@ -30,14 +30,27 @@ def connected(url: str) -> Iterator[CdpDatabase]:
     Raises:
         CdpError: MongoDB cannot be reached or refuses; no password is in the message.
     """
+    with translated(), new_client(url) as client:
+        client.admin.command("ping")
+        yield database_of(client)
+
+
+def new_client(url: str) -> MongoClient[dict[str, Any]]:
+    """Make a client; it connects when it is first asked.
+
+    Raises:
+        CdpError: The URL is malformed.
+    """
+    options: dict[str, Any] = {"appname": APP_NAME}
+    if "serverSelectionTimeoutMS" not in url:
+        options["serverSelectionTimeoutMS"] = PATIENCE_MS
     with translated():
-        options: dict[str, Any] = {"appname": APP_NAME}
-        if "serverSelectionTimeoutMS" not in url:
-            options["serverSelectionTimeoutMS"] = PATIENCE_MS
-        client: MongoClient[dict[str, Any]] = MongoClient(url, **options)
-        with client:
-            client.admin.command("ping")
-            yield client.get_default_database(codec_options=CODEC, write_concern=DURABLE)
+        return MongoClient(url, **options)
+
+
+def database_of(client: MongoClient[dict[str, Any]]) -> CdpDatabase:
+    """Return the CDP's database of a client."""
+    return client.get_default_database(codec_options=CODEC, write_concern=DURABLE)
 
 
 @contextmanager

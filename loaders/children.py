@@ -1,9 +1,11 @@
 """Runs another stage as a child that dies with this process and whose error line is ours."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO
 
@@ -43,7 +45,7 @@ def run_child(
         standard error pass through unless it is quiet.
     """
     process = subprocess.Popen(  # noqa: S603 - our own stages
-        _with_parent(arguments),
+        with_parent(arguments),
         cwd=ROOT,
         env={**env, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.DEVNULL if quiet else None,
@@ -63,7 +65,53 @@ def run_child(
     return ChildProblem(exit_code, last_error or f"{name} ended with exit code {exit_code}")
 
 
-def _with_parent(arguments: Sequence[str]) -> list[str]:
+class Child:
+    """A child that goes on beside this process, in a session of its own.
+
+    Ctrl-C on the terminal reaches it only through `stop`.
+
+    Args:
+        name: What it is, for the message when it says nothing itself.
+        arguments: The command and its arguments.
+        env: Its environment.
+        is_shown: Let its output through; its error line never is.
+    """
+
+    def __init__(
+        self, name: str, arguments: Sequence[str], env: Mapping[str, str], *, is_shown: bool
+    ) -> None:
+        self._name = name
+        self._is_shown = is_shown
+        self._process = subprocess.Popen(  # noqa: S603 - our own stages
+            with_parent(arguments),
+            cwd=ROOT,
+            env={**env, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.DEVNULL,
+            stdout=None if is_shown else subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+
+    def stop(self) -> None:
+        """Tell it, and what it started, to end."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGTERM)
+
+    def wait(self) -> ChildProblem | None:
+        """Wait for its end; none when it succeeded."""
+        with self._process:
+            last_error = _error_line(self._process.stderr, quiet=not self._is_shown)
+            exit_code = self._process.wait()
+        if exit_code == 0:
+            return None
+        message = last_error or f"{self._name} ended with exit code {exit_code}"
+        return ChildProblem(exit_code, message)
+
+
+def with_parent(arguments: Sequence[str]) -> list[str]:
+    """Return the command that runs another one and ends with this process."""
     if sys.platform != "linux":
         return list(arguments)
     return [sys.executable, "-c", DIE_WITH_PARENT, str(os.getpid()), *arguments]

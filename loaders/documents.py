@@ -26,6 +26,7 @@ MAX_BYTES = 16 * 1024 * 1024
 DEEPEST = 80  # MongoDB refuses documents nested deeper than 100
 INT64 = range(-(2**63), 2**63)
 NOT_HASHED = ("job_id", "content_hash")
+ABSENT = object()
 
 EPOCH = datetime(1970, 1, 1)
 MILLISECOND = timedelta(milliseconds=1)
@@ -115,14 +116,19 @@ def is_too_large(made: Document, changes: str) -> bool:
 
 
 def field_differences(expected: Any, actual: Any, path: str = "") -> list[tuple[str, Any, Any]]:
-    """Return ``(field, expected, actual)`` of every place where two documents differ."""
+    """Return ``(field, expected, actual)`` of every place where two documents differ.
+
+    The values are JSON; ``(absent)`` is another thing than null.
+    """
     if isinstance(expected, Mapping) and isinstance(actual, Mapping):
         names = [*expected, *(name for name in actual if name not in expected)]
         return [
             difference
             for name in names
             if (inner := f"{path}.{name}" if path else name) not in IGNORED_FIELDS
-            for difference in field_differences(expected.get(name), actual.get(name), inner)
+            for difference in field_differences(
+                expected.get(name, ABSENT), actual.get(name, ABSENT), inner
+            )
         ]
     same = _canonical(expected) == _canonical(actual)
     return [] if same else [(path, _canonical(expected), _canonical(actual))]
@@ -132,6 +138,8 @@ IGNORED_FIELDS = {"_id", *(f"metadata.{name}" for name in NOT_HASHED)}
 
 
 def _canonical(value: Any) -> str:
+    if value is ABSENT:
+        return "(absent)"
     return json.dumps(value, sort_keys=True, ensure_ascii=False, default=_tagged)
 
 

@@ -4,7 +4,9 @@
 
     LoadersError                    exit code 1
     ├── SettingsError               a variable is missing or has a value that cannot be used
+    ├── InvalidSeedError            exit code 2
     ├── UnknownAccountError         exit code 2
+    ├── IdMapError                  exit code 2
     ├── WarehouseError              the DuckDB file is absent, held, incomplete or another account's
     ├── CdpError                    MongoDB cannot be reached or refuses
     │   └── MissingIndexError
@@ -14,6 +16,7 @@
     │   ├── JobAlreadyRunningError
     │   ├── JobHaltedError          exit code 4
     │   ├── NoResumableJobError     exit code 6
+    │   ├── JobOverError            exit code 6
     │   └── LeaseLostError
     ├── StageFailedError            the exit code of the child
     ├── HaltedError                 exit code 4
@@ -21,6 +24,7 @@
     ├── RollbackError
     ├── SignOffError                exit code 5
     ├── UnknownRunError             exit code 2
+    ├── WorkerEndedError
     └── NothingToDoError            exit code 6
 """
 
@@ -49,6 +53,21 @@ class SettingsError(LoadersError):
         super().__init__(f"{variable} {problem}")
 
 
+class InvalidSeedError(LoadersError):
+    """A line of a seed cannot be used.
+
+    Args:
+        seed: File name of the seed.
+        line: The line's number.
+        problem: What is wrong with it.
+    """
+
+    exit_code = 2
+
+    def __init__(self, seed: str, line: int, problem: str) -> None:
+        super().__init__(f"dbt_project/seeds/{seed} line {line}: {problem}")
+
+
 class UnknownAccountError(LoadersError):
     """The account is not in ``dbt_project/seeds/accounts.csv``.
 
@@ -66,6 +85,22 @@ class UnknownAccountError(LoadersError):
             f"unknown account {account!r}; known accounts: {', '.join(self.known)} "
             "(dbt_project/seeds/accounts.csv)"
         )
+
+
+class IdMapError(LoadersError):
+    """A file of persons and contacts cannot be imported; nothing of it was written.
+
+    Args:
+        path: The file.
+        line: The line that is wrong; None when it is the file itself.
+        problem: What is wrong.
+    """
+
+    exit_code = 2
+
+    def __init__(self, path: Path, line: int | None, problem: str) -> None:
+        place = f"{path} line {line}" if line else str(path)
+        super().__init__(f"{place}: {problem}; nothing was imported")
 
 
 class WarehouseError(LoadersError):
@@ -125,7 +160,7 @@ class GateFailedError(LoadersError):
         if probed_at is None:
             self.problem = "was not probed"
         else:
-            names = ", ".join(gate["name"] for gate in gates)
+            names = ", ".join(gate["gate"] for gate in gates)
             self.problem = f"did not pass its last probe, {probed_at:%Y-%m-%d %H:%M} UTC: {names}"
         super().__init__(
             f"account {account} {self.problem}; run `make probe ACCOUNT={account}` and mend what "
@@ -179,6 +214,16 @@ class NoResumableJobError(JobError):
 
     def __init__(self, account: str) -> None:
         super().__init__(f"account {account} has no halted or failed job to resume")
+
+
+class JobOverError(JobError):
+    """A job that was to be taken over is over (spec §9)."""
+
+    exit_code = 6
+
+    def __init__(self, job_id: str) -> None:
+        self.job_id = job_id
+        super().__init__(f"job {job_id} is not in progress any more: nothing to take over")
 
 
 class LeaseLostError(JobError):
@@ -266,6 +311,18 @@ class UnknownRunError(LoadersError):
             f"no single run is {wish!r}: use `last`, `previous`, or one of "
             f"{', '.join(self.known) or 'none: no report is kept yet'}"
         )
+
+
+class WorkerEndedError(LoadersError):
+    """The worker beside the app ended by itself.
+
+    Args:
+        worker_exit_code: Its exit code.
+    """
+
+    def __init__(self, worker_exit_code: int) -> None:
+        self.worker_exit_code = worker_exit_code
+        super().__init__(f"the worker ended with exit code {worker_exit_code}; see its error")
 
 
 class NothingToDoError(LoadersError):

@@ -12,7 +12,7 @@ PROBES = "crm_activity_log_migration_probes"
 def last_probe(database: CdpDatabase, account: Account) -> dict[str, Any] | None:
     """Return the account's last probe: ``passed``, ``probed_at`` (UTC) and ``gates``."""
     with translated():
-        return database[PROBES].find_one({"company_sso_id": account.company_sso_id})
+        return database[PROBES].find_one({"company_sso_id": account.company_sso_id}, {"_id": 0})
 
 
 def require_passed(database: CdpDatabase, account: Account) -> None:

@@ -7,6 +7,7 @@ One active job per account is a rule of the database: a unique index over ``in_p
 """
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,7 @@ from loaders.cdp import DURABLE, CdpDatabase
 from loaders.errors import (
     JobAlreadyRunningError,
     JobHaltedError,
+    JobOverError,
     LeaseLostError,
     NoResumableJobError,
 )
@@ -26,6 +28,7 @@ from loaders.indexes import JOBS
 from loaders.lease import is_over, new_lease, now, own_name
 
 JobDocument = dict[str, Any]
+Watch = Callable[[JobDocument, JobDocument], None]
 
 NO_COUNTS = {
     "source": 0,
@@ -35,6 +38,12 @@ NO_COUNTS = {
     "skipped": 0,
     "failed": 0,
 }
+PROCESSED = ("migrated", "already_present", "skipped", "failed")
+QUEUED: JobDocument = {"status": "in_progress", "phase": "queued", "lease": None}
+
+
+def unwatched(_before: JobDocument, _after: JobDocument) -> None:
+    """Nobody measures what changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +66,11 @@ class Jobs:
     Args:
         database: The CDP's database.
         account: The account.
+        watch: Told of a job before and after a change, for metrics.
     """
 
-    def __init__(self, database: CdpDatabase, account: Account) -> None:
+    def __init__(self, database: CdpDatabase, account: Account, watch: Watch = unwatched) -> None:
+        self.watch = watch
         self.collection = database.get_collection(JOBS, write_concern=DURABLE)
         self.account = account
         self._of_account = {"company_sso_id": account.company_sso_id}
@@ -112,6 +123,58 @@ class Jobs:
             raise JobHaltedError(last["job_id"])
         return self._made(requested_by, fields)
 
+    def trigger(self, *, requested_by: str, resume: bool = False, **fields: Any) -> JobDocument:
+        """Queue a run for a worker: a job in progress that nobody holds (spec §11).
+
+        Args:
+            requested_by: Who asked for it.
+            resume: Go on with the last job, which halted or failed.
+            fields: More fields of a new job.
+
+        Raises:
+            JobAlreadyRunningError: The account has an active job, or is rolled back.
+            JobHaltedError: The last job halted, and ``resume`` is false.
+            NoResumableJobError: ``resume`` is true and there is nothing to resume.
+        """
+        last = self.check_free(resume=resume)
+        if resume and last:
+            return self._queued_again(last, requested_by)
+        job: JobDocument = new_job(self.account, requested_by) | fields | QUEUED
+        try:
+            self.collection.insert_one(job)
+        except DuplicateKeyError as error:
+            raise _already_running(self.running() or job) from error
+        self.watch({}, job)
+        return job
+
+    def check_free(self, *, resume: bool) -> JobDocument | None:
+        """Return the last job if a run may be triggered after it, or none if there is none.
+
+        Raises:
+            JobError: As `trigger`.
+        """
+        last = self.running() or self.last()
+        status = last["status"] if last else "not_started"
+        if last and status in ("in_progress", "rolling_back"):
+            raise _already_running(last)
+        if resume and status not in ("halted", "failed"):
+            raise NoResumableJobError(self.account.account)
+        if last and status == "halted" and not resume:
+            raise JobHaltedError(last["job_id"])
+        return last
+
+    def take_over(self, job_id: str, *, requested_by: str) -> "Job":
+        """Take a queued job, or one whose holder died; never begin another (spec §9).
+
+        Raises:
+            JobAlreadyRunningError: Another worker holds it.
+            JobOverError: It is not in progress any more.
+        """
+        running = self.running()
+        if not running or running["job_id"] != job_id:
+            raise JobOverError(job_id)
+        return self._unless_rolling_back(self._taken_over(running, requested_by))
+
     def set_status(self, job_id: str, allowed: list[str], **fields: Any) -> JobDocument | None:
         """Change a job that is in one of the allowed states; return it, or none."""
         return self.collection.find_one_and_update(
@@ -126,7 +189,29 @@ class Jobs:
             self.collection.insert_one(job)
         except DuplicateKeyError as error:
             raise _already_running(self.running() or job) from error
+        self.watch({}, job)
         return self._unless_rolling_back(Job(self, job))
+
+    def _queued_again(self, last: JobDocument, requested_by: str) -> JobDocument:
+        """Queue a halted or failed job; what it failed so far counts no more as its failures."""
+        counts = last["counts"]
+        processed = sum(counts[name] for name in PROCESSED)
+        accepted = {"failed": counts["failed"], "processed": processed}
+        fields: dict[str, Any] = QUEUED | {"finished_at": None, "error": None, "updated_at": now()}
+        fields |= {"accepted": accepted} if last["status"] == "halted" else {}
+        fields |= {"attempts": 0}
+        change = {"$set": fields, "$push": {"events": event("resume", requested_by)}}
+        query = self._of_account | {"job_id": last["job_id"], "status": last["status"]}
+        try:
+            queued = self.collection.find_one_and_update(
+                query, change, return_document=ReturnDocument.AFTER
+            )
+        except DuplicateKeyError as error:
+            raise _already_running(self.running() or last) from error
+        if queued is None:
+            raise _already_running(self.running() or last)
+        self.watch(last, queued)
+        return queued
 
     def _resumed(self, last: JobDocument | None, requested_by: str) -> "Job":
         if not last or last["status"] not in ("halted", "failed"):
@@ -157,6 +242,7 @@ class Jobs:
             raise _already_running(self.running() or job) from error
         if claimed is None:
             raise _already_running(self.running() or job)
+        self.watch(job, claimed)
         return Job(self, claimed, claimed_as=what, previous_status=job["status"])
 
     def _unless_rolling_back(self, job: "Job") -> "Job":
@@ -202,7 +288,8 @@ class Job:
         Raises:
             LeaseLostError: Another worker took the job over.
         """
-        self._set(fields | {"lease": new_lease(self._owner)})
+        began = _began(fields) if "phase" in fields else {}
+        self._set(fields | began | {"lease": new_lease(self._owner)})
 
     def beat(self) -> None:
         """Renew the lease, and nothing else."""
@@ -243,6 +330,7 @@ class Job:
         )
         if found is None:
             raise LeaseLostError(self.job_id)
+        self._jobs.watch(self.document, found)
         self.document = found
 
 
@@ -273,6 +361,13 @@ def new_job(account: Account, requested_by: str) -> JobDocument:
         "lease": new_lease(own_name()),
         "events": [event("trigger", requested_by)],
     }
+
+
+def _began(fields: dict[str, Any]) -> dict[str, Any]:
+    """Note when a phase began, and after how many audits: the operations page tells its rate."""
+    counts = fields.get("counts", NO_COUNTS)
+    processed = sum(counts[name] for name in PROCESSED)
+    return {"phase_began": {"at": now(), "processed": processed}}
 
 
 def event(what: str, who: str, detail: str | None = None) -> dict[str, Any]:

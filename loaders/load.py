@@ -1,5 +1,6 @@
 """Streams the mart into MongoDB, batch by batch, each once (spec §9)."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -46,6 +47,7 @@ class Load:
         self._after, self._accepted = _beginning(job, self._mart)
         self.tally = _tally_up_to(self._after, warehouse, job)
         self._outcomes = _Outcomes(warehouse, self._after)
+        self._batches_written = {"count": 0, "seconds": 0.0} | job.document.get("batches", {})
 
     def run(self) -> Tally:
         """Write every row after the job's last, retry what failed, and record the counts.
@@ -88,7 +90,10 @@ class Load:
 
     def _write(self, pool: ThreadPoolExecutor, batch: "_Batch") -> None:
         before = self.tally.processed
+        started_at = time.monotonic()
         written = self._logs.write_parallel(pool, batch.documents, self._job.job_id)
+        self._batches_written["count"] += 1
+        self._batches_written["seconds"] += time.monotonic() - started_at
         written.failures += batch.too_large
         self._keep_failures(written.failures)
         self.tally.add(written)
@@ -150,6 +155,7 @@ class Load:
         progress_pct = round(100 * tally.processed / total, 2) if total else 100.0
         recorded = {
             "counts": counts,
+            "batches": self._batches_written,
             "reasons": {reason: count for reason, count in tally.reasons.items() if count},
             "failure_rate": tally.failure_rate,
             "progress_pct": progress_pct,

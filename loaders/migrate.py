@@ -23,6 +23,7 @@ from loaders.run import Run, running, user_name
 from loaders.settings import Settings
 from loaders.tally import Tally
 from loaders.transform import transform
+from loaders.usman_calls import usman_calls
 from loaders.verification import reconciled
 from loaders.warehouse import Warehouse
 
@@ -34,6 +35,7 @@ class Wish:
     resume: bool = False
     force: bool = False
     date_range_start: str | None = None
+    job_id: str | None = None
 
 
 def migrate(
@@ -49,14 +51,18 @@ def migrate(
         LoadersError: A stage failed, the load halted, or the reconciliation differs; the job is
             ``failed`` or ``halted`` and holds the same line.
     """
-    objection = _objection(settings, account, wish)
+    # A job that is taken over was let through, or forced, when it was triggered.
+    objection = "" if wish.job_id else _objection(settings, account, wish)
     fields = {"date_range_start": wish.date_range_start, "forced": wish.force}
-    with running(settings, account, resume=wish.resume, **fields) as run:
+    with running(settings, account, resume=wish.resume, job_id=wish.job_id, **fields) as run:
         if wish.force:
             run.job.record("force", user_name(), objection, forced=True)
         run.job.update(phase="extract")
         start = wish.date_range_start or run.job.document["date_range_start"]
-        extract(account, env, start)
+        try:
+            extract(account, env, start)
+        finally:
+            run.job.update(usman=usman_calls(settings.var_dir / account.account, run.job.document))
         run.job.update(phase="transform")
         console.print("transform: dbt build", highlight=False)
         transform(account, settings.var_dir, env)

@@ -7,7 +7,7 @@ from loaders.activity_logs import SOURCE_TAG, ActivityLogs, NativeState
 from loaders.cdp import DURABLE, CdpDatabase
 from loaders.errors import JobAlreadyRunningError, NothingToDoError, RollbackError
 from loaders.indexes import ACTIVITY_LOGS
-from loaders.jobs import JobDocument, Jobs, event, new_job
+from loaders.jobs import JobDocument, Jobs, Watch, event, new_job, unwatched
 from loaders.lease import is_over, new_lease, now, own_name
 from loaders.progress import Progress
 
@@ -22,10 +22,17 @@ class Rollback:
         database: The CDP's database.
         account: The account.
         requested_by: Who asked for it.
+        watch: Told of the job before and after, for metrics.
     """
 
-    def __init__(self, database: CdpDatabase, account: Account, requested_by: str) -> None:
-        self._jobs = Jobs(database, account)
+    def __init__(
+        self,
+        database: CdpDatabase,
+        account: Account,
+        requested_by: str,
+        watch: Watch = unwatched,
+    ) -> None:
+        self._jobs = Jobs(database, account, watch)
         self._logs = ActivityLogs(database, account.company_sso_id)
         self._collection = database.get_collection(ACTIVITY_LOGS, write_concern=DURABLE)
         self._query = {"company_sso_id": account.company_sso_id, "source_tag": SOURCE_TAG}
@@ -57,7 +64,7 @@ class Rollback:
         except BaseException as error:
             self._end(job, "rollback_failed", str(error))
             raise
-        self._end(job, "rolled_back", f"{removed} removed")
+        self._end(job, "rolled_back", f"{removed} removed", removed)
         return removed
 
     def _claimed(self) -> JobDocument:
@@ -113,13 +120,16 @@ class Rollback:
                 "look for another writer"
             )
 
-    def _end(self, job: JobDocument, status: str, detail: str) -> None:
+    def _end(self, job: JobDocument, status: str, detail: str, removed: int = 0) -> None:
         document = self._jobs.collection.find_one(
             {"company_sso_id": self._account.company_sso_id, "job_id": job["job_id"]}
         )
-        history = [*(document or job)["events"], event(status, self._requested_by, detail)]
+        before = document or job
+        history = [*before["events"], event(status, self._requested_by, detail)]
         fields = {"status": status, "finished_at": now(), "events": history}
-        self._jobs.set_status(job["job_id"], ["rolling_back"], **fields)
+        fields["records_removed"] = before.get("records_removed", 0) + removed
+        ended = self._jobs.set_status(job["job_id"], ["rolling_back"], **fields)
+        self._jobs.watch(before, ended or before)
 
 
 def _running(job: JobDocument) -> JobAlreadyRunningError:

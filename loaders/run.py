@@ -16,6 +16,7 @@ from loaders.errors import HaltedError, LeaseLostError, LoadersError
 from loaders.indexes import check_indexes
 from loaders.jobs import Job, Jobs
 from loaders.lease import HEARTBEAT_S
+from loaders.metrics import watching
 from loaders.settings import Settings
 
 
@@ -36,7 +37,12 @@ class Run:
 
 @contextmanager
 def running(
-    settings: Settings, account: Account, *, resume: bool = False, **fields: Any
+    settings: Settings,
+    account: Account,
+    *,
+    resume: bool = False,
+    job_id: str | None = None,
+    **fields: Any,
 ) -> Iterator[Run]:
     """Hold the account's job; without a final state at the end it is ``completed``.
 
@@ -44,15 +50,20 @@ def running(
         settings: Where everything is.
         account: The account.
         resume: Go on with a halted or failed job.
+        job_id: Take this queued or orphaned job over, and no other.
         fields: More fields of a new job.
 
     Raises:
         MissingIndexError: `make indexes` was not run.
         LoadersError: The job cannot be had, or what the block raised.
     """
-    with connected(settings.mongo_url) as database:
+    with connected(settings.mongo_url) as database, watching(settings.statsd) as watch:
         check_indexes(database)
-        job = Jobs(database, account).start(requested_by=user_name(), resume=resume, **fields)
+        jobs = Jobs(database, account, watch)
+        if job_id:
+            job = jobs.take_over(job_id, requested_by=user_name())
+        else:
+            job = jobs.start(requested_by=user_name(), resume=resume, **fields)
         with _beating(job), _ended_by_errors(job):
             yield Run(settings, account, database, job)
             if job.document["status"] == "in_progress":

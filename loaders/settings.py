@@ -14,6 +14,7 @@ from loaders.errors import SettingsError
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 ROOT = Path(__file__).parents[1]
+HIGHEST_PORT = 65_535
 
 
 def environment(path: Path = Path(".env")) -> dict[str, str]:
@@ -53,6 +54,7 @@ class Settings:
     users_relation: tuple[str, ...]
     tenant_column: str
     var_dir: Path
+    statsd: tuple[str, int] | None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -68,6 +70,7 @@ class Settings:
             users_relation=_identifiers(env, "CRM_USERS_RELATION", "users"),
             tenant_column="".join(_identifiers(env, "CRM_TENANT_COLUMN", "organization_id")),
             var_dir=var_dir(env),
+            statsd=statsd_address(env),
         )
 
 
@@ -90,3 +93,25 @@ def _identifiers(env: Mapping[str, str], variable: str, default: str) -> tuple[s
     if len(parts) > 2 or not all(IDENTIFIER.fullmatch(part) for part in parts):
         raise SettingsError(variable, f"is {name!r}: a name or schema.name is needed")
     return parts
+
+
+def statsd_address(env: Mapping[str, str]) -> tuple[str, int] | None:
+    """Return where DogStatsD listens; none where no metrics are to be sent (spec §12).
+
+    Raises:
+        SettingsError: The port is none.
+    """
+    host = env.get("STATSD_HOST", "")
+    return (host, port(env, "STATSD_PORT", 8125)) if host else None
+
+
+def port(env: Mapping[str, str], variable: str, default: int) -> int:
+    """Return a port.
+
+    Raises:
+        SettingsError: It is no number of a port.
+    """
+    digits = env.get(variable) or str(default)
+    if not digits.isascii() or not digits.isdigit() or int(digits) > HIGHEST_PORT:
+        raise SettingsError(variable, f"is {digits!r}: a port's number is needed")
+    return int(digits)

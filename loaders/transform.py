@@ -12,6 +12,7 @@ from loaders.errors import StageFailedError
 from loaders.signoff.hashes import keep_mapping, mapping_hashes
 
 PROJECT = "dbt_project"
+FAILED = ("error", "fail", "runtime error")
 
 
 def transform(account: Account, var_dir: Path, env: Mapping[str, str]) -> None:
@@ -21,6 +22,7 @@ def transform(account: Account, var_dir: Path, env: Mapping[str, str]) -> None:
         StageFailedError: dbt failed; its log is named.
     """
     mapping = mapping_hashes(account)
+    (var_dir / account.account / "target" / "run_results.json").unlink(missing_ok=True)
     dbt(account, var_dir, env, "build")
     keep_mapping(account, var_dir / account.account / "target", mapping)
 
@@ -41,7 +43,7 @@ def dbt(account: Account, var_dir: Path, env: Mapping[str, str], *command: str) 
     problem = run_child("dbt", arguments, _environment(env, staging), quiet=True)
     if problem is not None:
         log = folder / "logs" / "dbt.log"
-        failed = ", ".join(_failed_nodes(folder)) or problem.message
+        failed = "; ".join(_failed_nodes(folder)) or problem.message
         raise StageFailedError("transform", 1, f"dbt {command[0]} failed: {failed}; log: {log}")
 
 
@@ -75,13 +77,14 @@ def _environment(env: Mapping[str, str], staging: Path) -> dict[str, str]:
 
 
 def _failed_nodes(folder: Path) -> list[str]:
-    """Name what failed in dbt's last results, the first five."""
-    return [
-        f"{result['unique_id'].rpartition('.')[0].rpartition('.')[2] or result['unique_id']} "
-        f"{result['status']}"
-        for result in test_results(folder)
-        if result["status"] in ("error", "fail", "runtime error")
-    ][:5]
+    """Name what failed in dbt's last results and why, the first five."""
+    failed = [result for result in test_results(folder) if result["status"] in FAILED]
+    return [f"{result['unique_id'].split('.')[2]}: {_reason(result)}" for result in failed[:5]]
+
+
+def _reason(result: dict[str, Any]) -> str:
+    message = " ".join(str(result.get("message") or "").split())
+    return message or str(result["status"])
 
 
 def test_results(folder: Path) -> list[dict[str, Any]]:

@@ -50,7 +50,8 @@ class Warehouse:
             company_sso_id: The account that its marts must belong to.
 
         Raises:
-            WarehouseError: It is absent, held by another process, incomplete or another account's.
+            WarehouseError: It is absent, held by another process, incomplete or another account's,
+                or it cannot be read or written in the block.
         """
         path = folder / "staging.duckdb"
         if not path.exists():
@@ -60,6 +61,8 @@ class Warehouse:
             warehouse = cls(path, connection)
             warehouse._check(company_sso_id)
             yield warehouse
+        except duckdb.Error as error:
+            raise WarehouseError(path, _first_line(error)) from error
         finally:
             connection.close()
 

@@ -16,6 +16,7 @@ from dotenv import load_dotenv
 
 from ingest.demo import processes
 from ingest.demo.errors import DemoError, ServerStartError
+from ingest.demo.gateway import app_variables, session
 from ingest.demo.seeding import add, company_ids, seed
 from ingest.demo.servers import running_servers
 
@@ -24,6 +25,8 @@ DEMO_PREFIX = "demo-"
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 additions = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+sessions = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+OTHER_COMMANDS = {"add": additions, "session": sessions}
 
 
 @app.command(context_settings={"ignore_unknown_options": True})
@@ -31,15 +34,20 @@ def run(
     command: Annotated[list[str], typer.Argument(help="The command, after `--`.")],
     account: Annotated[str, typer.Option(help="The account that the command is for.")] = "",
     all_accounts: Annotated[bool, typer.Option("--all", help="For every demo account.")] = False,
+    unmixed: Annotated[
+        bool, typer.Option("--unmixed", help="Only where no URL at all is set.")
+    ] = False,
 ) -> None:
     """Run a command, with servers where it needs them; end with its exit code."""
     load_dotenv()
     is_demo = all_accounts or (account.startswith(DEMO_PREFIX) and account in company_ids())
-    if not is_demo or all(os.environ.get(name) for name in URLS):
+    given_urls = [name for name in URLS if os.environ.get(name)]
+    if not is_demo or len(given_urls) == len(URLS) or (unmixed and given_urls):
         os.execvp(command[0], command)  # noqa: S606 - the command is the user's own
     folder = demo_folder()
     with running_servers(folder) as variables:
         seed(variables, folder / "usman.json")
+        variables |= app_variables(folder)
         sys.exit(run_child(command, {**variables, **given(variables)}))
 
 
@@ -57,6 +65,14 @@ def add_audits(
         )
     count = add(dict(os.environ), account, rows, seed_number)
     typer.echo(f"{account}: {count:,} audits added")
+
+
+@sessions.command()
+def sign_session(
+    account: Annotated[str, typer.Option(help="Whose contacts the session may see.")],
+) -> None:
+    """Print a session token of a demo account, as the gateway would sign it."""
+    typer.echo(session(demo_folder(), account))
 
 
 def run_child(command: list[str], variables: dict[str, str]) -> int:
@@ -95,8 +111,8 @@ def demo_folder() -> Path:
 def main() -> None:
     """Run the command line; an error is one line."""
     try:
-        if sys.argv[1:2] == ["add"]:
-            additions(sys.argv[2:])
+        if len(sys.argv) > 1 and sys.argv[1] in OTHER_COMMANDS:
+            OTHER_COMMANDS[sys.argv[1]](sys.argv[2:])
         else:
             app()
     except DemoError as error:

@@ -28,8 +28,12 @@ class Mongod:
         processes.stop(self.process)
 
 
-def start(folder: Path) -> Mongod:
+def start(folder: Path, port: int | None = None) -> Mongod:
     """Start the server whose data is in a folder, made when it is not there.
+
+    Args:
+        folder: Where data and log are.
+        port: On the loopback address; a free one where none is given.
 
     Raises:
         ServerStartError: No program was found, or it did not come up; the reason is named.
@@ -41,7 +45,7 @@ def start(folder: Path) -> Mongod:
         )
     data, log = folder / "data", folder / "server.log"
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    port = processes.free_port()
+    port = port or processes.free_port()
     arguments = [str(program), "--dbpath", str(data), "--port", str(port), "--replSet", "rs0"]
     options = ["--bind_ip", "127.0.0.1", "--nounixsocket", "--wiredTigerCacheSizeGB", "0.5"]
     process = processes.start([*arguments, *options], log)

@@ -41,8 +41,14 @@ class Result:
             "account": self.account.account,
             "passed": not self.failed,
             "probed_at": self.probed_at,
-            "gates": [asdict(gate) | {"verdict": gate.verdict.value} for gate in self.gates],
+            "gates": [_gate(gate) for gate in self.gates],
         }
+
+
+def _gate(gate: Gate) -> dict[str, Any]:
+    """Return a gate under the headings of the table: gate, found, needed, verdict."""
+    fields = asdict(gate)
+    return {"gate": fields.pop("name")} | fields | {"verdict": gate.verdict.value}
 
 
 def write_result(result: Result, var_dir: Path) -> Path:

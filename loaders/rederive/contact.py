@@ -69,8 +69,10 @@ def person_in(changes: Sequence[Change], field: str = "crm_person_id") -> int | 
 
 
 def _in_comment(comment: str | None) -> int | None:
+    """Read the comment's JSON; half of a surrogate pair is no text, and so no JSON."""
     try:
         document = json.loads(comment or "", parse_constant=_refused)
+        json.dumps(document, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return None
     return person_id(document.get("crm_person_id")) if isinstance(document, dict) else None

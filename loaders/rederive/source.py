@@ -45,15 +45,20 @@ class Source:
             "scope": in_scope(settings),
         }
 
-    def sampled_ids(self, size: int, seed: str) -> list[int]:
+    def sampled_ids(self, size: int, seed: str, countable: int = COUNTABLE) -> list[int]:
         """Draw audits at random, the same for the same seed and rows.
 
         Of few audits every id is read and the draw is uniform. Of many that would be slow; there
         random ids are drawn and each stands for the next audit at or after it.
+
+        Args:
+            size: How many to draw; all, where there are fewer.
+            seed: What makes the draw repeatable.
+            countable: Up to so many are few.
         """
         draw = random.Random(seed)  # noqa: S311 - a sample, no secret
-        ids = self._first_ids(COUNTABLE + 1)
-        if len(ids) <= COUNTABLE:
+        ids = self._first_ids(countable + 1)
+        if len(ids) <= countable:
             return sorted(draw.sample(ids, min(size, len(ids))))
         found: set[int] = set()
         first, last = self._id_range()

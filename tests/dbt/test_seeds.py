@@ -147,9 +147,12 @@ def test_a_line_of_too_many_cells_is_said_in_words(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def remapped(servers: RunningServers, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The account with trouble in it, migrated by a project with one line more in three seeds."""
+def remapped(
+    servers: RunningServers, built: Built, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The built account, extracted and built again after lines were added to three seeds."""
     folder = tmp_path_factory.mktemp("remapped")
+    shutil.copytree(built.staging.parents[1], folder / "var")
     shutil.copytree(ROOT / "ingest", folder / "ingest")
     project = copy_project(folder)
     add_lines(project, "category_map", "User,update,user,update", "CrmPerson,export,contact,export")

@@ -41,6 +41,7 @@ def test_every_table_lands_even_without_rows(sources: Sources) -> None:
         ("raw_crm.audit_counts", 5),
         ("raw_crm.audits", 16),
         ("raw_crm.extracts", 9),
+        ("raw_crm.gone_audits", 2),
         ("raw_crm.users", 5),
         ("raw_usman.lookups", 2),
         ("raw_usman.users", 3),

@@ -19,7 +19,8 @@ from loaders.cdp import CdpDatabase, connected
 from loaders.indexes import ensure_indexes
 from loaders.settings import ROOT, Settings
 
-from .warehouses import mart_row, write_warehouse
+from .sources import AUDITS, write_sources
+from .warehouses import audits_of, mart_row, write_warehouse
 
 
 @dataclass(frozen=True)
@@ -41,16 +42,10 @@ class Place:
         logs: Iterable[dict[str, Any]],
         outcomes: dict[int, tuple[str, str]] | None = None,
     ) -> None:
-        """Write the warehouse, and as many audits into PostgreSQL."""
+        """Write the warehouse, and the audits that its mart comes from."""
         rows, others = list(logs), outcomes or {}
         write_warehouse(self.folder, rows, others)
-        with psycopg.connect(self.settings.crm_url, autocommit=True) as crm:
-            crm.execute("truncate audits")
-            crm.execute(
-                "insert into audits select 101, 'CrmDeal', '2024-01-01' "
-                "from generate_series(1, %s)",
-                [len(rows) + len(others)],
-            )
+        write_sources(self.settings.crm_url, self.database, audits_of(rows, others))
 
     def fill_with(self, count: int) -> None:
         """Write a warehouse of so many documents."""
@@ -95,8 +90,8 @@ def place(servers: Any, tmp_path: Path) -> Iterator[Place]:
     name = f"loaders_{uuid.uuid4().hex[:12]}"
     admin_url = servers.env["CRM_DEMO_ADMIN_URL"]
     env = os.environ | {
-        "CDP_MONGO_URL": _with_database(servers.env["CDP_MONGO_URL"], name),
-        "CRM_AUDIT_DATABASE_URL": _with_database(admin_url, name),
+        "CDP_MONGO_URL": with_database(servers.env["CDP_MONGO_URL"], name),
+        "CRM_AUDIT_DATABASE_URL": with_database(admin_url, name),
         "VAR_DIR": str(tmp_path / "var"),
         "PYTHONPATH": str(ROOT),
     }
@@ -104,10 +99,7 @@ def place(servers: Any, tmp_path: Path) -> Iterator[Place]:
     with psycopg.connect(admin_url, autocommit=True) as admin:
         admin.execute(f"create database {name}".encode())
         with psycopg.connect(settings.crm_url, autocommit=True) as crm:
-            crm.execute(
-                "create table audits (organization_id bigint, auditable_type text, "
-                "created_at timestamp)"
-            )
+            crm.execute(AUDITS)
         with connected(settings.mongo_url) as database:
             ensure_indexes(database)
             yield Place(find_account("demo-small"), settings, database, env)
@@ -116,5 +108,6 @@ def place(servers: Any, tmp_path: Path) -> Iterator[Place]:
         admin.execute(f"drop database {name} with (force)".encode())
 
 
-def _with_database(url: str, name: str) -> str:
+def with_database(url: str, name: str) -> str:
+    """Return a URL with another database."""
     return urlsplit(url)._replace(path=f"/{name}").geturl()

@@ -9,15 +9,15 @@ from loaders.gates import PROBES, last_probe, require_passed
 from loaders.jobs import Jobs
 
 from .conftest import Place
-from .warehouses import COMPANY_ID
+from .sources import COMPANY_ID
 
 PROBED_AT = datetime(2024, 5, 6, 7, 8)
 
 
 def store_probe(place: Place, *failed: str) -> None:
     """Store a probe as the ingest stage does."""
-    gates = [{"name": name, "verdict": "fail"} for name in failed]
-    gates.append({"name": "MongoDB server", "verdict": "pass"})
+    gates = [{"gate": name, "verdict": "fail"} for name in failed]
+    gates.append({"gate": "MongoDB server", "verdict": "pass"})
     place.database[PROBES].insert_one(
         {
             "company_sso_id": COMPANY_ID,
@@ -83,5 +83,5 @@ def test_the_error_holds_the_failed_gates(place: Place) -> None:
     store_probe(place, "USMAN")
     with pytest.raises(GateFailedError) as refused:
         require_passed(place.database, place.account)
-    assert [gate["name"] for gate in refused.value.gates] == ["USMAN"]
+    assert [gate["gate"] for gate in refused.value.gates] == ["USMAN"]
     assert refused.value.probed_at == PROBED_AT

@@ -109,13 +109,16 @@ def test_the_accuracy_counts_both_databases_anew(loaded: Place) -> None:
     """Audits that the CRM has got since lower the accuracy, and are no difference."""
     with psycopg.connect(loaded.settings.crm_url, autocommit=True) as crm:
         crm.execute(
-            "insert into audits select 101, 'Note', '2024-02-01' from generate_series(1, 5)"
+            "insert into audits (id, organization_id, auditable_type, created_at) values "
+            "(101, 101, 'Note', now()), (102, 101, 'Note', now()), (103, 101, 'Note', now()), "
+            "(104, 101, 'Note', now()), (105, 101, 'Note', now()), "
+            "(106, 101, 'User', now()), (107, 7, 'Note', now())"
         )
-        crm.execute("insert into audits values (101, 'User', now()), (7, 'Note', now())")
     assert loaded.run("reconcile").returncode == 0
     job = loaded.job()
     assert job["accuracy_pct"] == pytest.approx(80)
     assert job["explained_pct"] == 100
+    assert (job["sample_count"], job["sample_changed_since"]) == (20, 5)
 
 
 def test_an_account_without_audits_has_nothing_to_verify(place: Place) -> None:

@@ -9,7 +9,7 @@ from loaders.jobs import Jobs
 from loaders.settings import ROOT
 
 from .conftest import Place
-from .warehouses import COMPANY_ID
+from .sources import COMPANY_ID
 
 DELETERS = {
     "delete_one",

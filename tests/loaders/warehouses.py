@@ -3,14 +3,23 @@
 import json
 import re
 from collections.abc import Iterable
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-COMPANY_ID = "11111111-1111-4111-8111-111111111111"
+from .sources import (
+    COMPANY_ID,
+    CONTACT_COUNT,
+    SSO_ID,
+    AuditRow,
+    at_minute,
+    audit_of,
+    land_sources,
+    unready_audit,
+)
+
 ROOT = Path(__file__).parents[2]
 MODELS = ROOT / "dbt_project" / "models"
 SCHEMAS = {"staging": "stg"}
@@ -26,15 +35,26 @@ VIEWS = (
     "int_figures_counted",
     "figures",
 )
-FIRST_MONTH = datetime(2024, 1, 1, 12, 0, 0, 123456)
 
 TABLES = """
-create schema raw_crm; create schema stg; create schema intermediate; create schema marts;
-create schema readback; create schema reconciliation;
+create schema raw_crm; create schema raw_cdp; create schema raw_usman; create schema stg;
+create schema intermediate; create schema marts; create schema readback;
+create schema reconciliation;
 create table raw_crm.extracts (
     extracted_at timestamp, cutoff timestamp, date_range_start timestamp,
     source_count bigint, max_id bigint, staged_count bigint,
     late_count bigint, changed_count bigint, gone_count bigint);
+create table raw_crm.audits (
+    id bigint, organization_id bigint, auditable_id bigint, auditable_type varchar,
+    associated_id bigint, associated_type varchar, user_id bigint, user_type varchar,
+    username varchar, "action" varchar, audited_changes varchar, "version" integer,
+    "comment" varchar, remote_address varchar, request_uuid varchar, created_at timestamp);
+create table raw_crm.users (
+    id bigint, organization_id bigint, email varchar, full_name varchar, deleted_at timestamp);
+create table raw_cdp.contacts (_id varchar, company_sso_id varchar, source_id varchar);
+create table raw_cdp.crm_contact_id_map (
+    company_sso_id varchar, crm_person_id bigint, customer_id varchar);
+create table raw_usman.users (email varchar, sso_id varchar, status varchar);
 create table marts.audit_outcomes (
     audit_id bigint, company_sso_id varchar, outcome varchar, reason varchar, category varchar,
     action varchar, actor_type varchar, contact_source varchar, parser varchar,
@@ -61,6 +81,8 @@ create view intermediate.int_accounts_current as
     select '11111111-1111-4111-8111-111111111111' as company_sso_id;
 create view reconciliation.int_logs_kept as
     select null::bigint as audit_id, null::varchar as external_id limit 0;
+create table readback.sample_differences (
+    audit_id bigint, external_id varchar, field varchar, expected varchar, actual varchar);
 create view reconciliation.balance as
     select 5 as hop_number, 'loaded' as hop, expected_count, actual_count,
         actual_count - expected_count as difference, actual_count = expected_count as is_closed
@@ -72,36 +94,53 @@ create view reconciliation.balance as
 
 
 def mart_row(audit_id: int, **changes: Any) -> dict[str, Any]:
-    """A row of `marts.activity_logs`; a test changes what it is about."""
+    """A row of `marts.activity_logs`; a test changes what it is about.
+
+    Odd audits are a program's, even ones a user's; each is associated with one of few persons.
+    """
+    is_odd, contact = bool(audit_id % 2), audit_id % CONTACT_COUNT
     row: dict[str, Any] = {
         "audit_id": audit_id,
         "external_id": f"crm_audit_{audit_id}",
         "company_sso_id": COMPANY_ID,
-        "customer_id": f"customer-{audit_id % 7}",
-        "user_id": None if audit_id % 2 else "0d6c1e5e-0000-4000-8000-000000000001",
+        "customer_id": f"customer-{contact}",
+        "user_id": None if is_odd else SSO_ID,
         "source_tag": "crm_migration",
         "category": "deal",
         "action": "update",
-        "actor": {"type": "user", "name": "Änne", "crm_user_id": None},
+        "actor": {
+            "type": "system" if is_odd else "user",
+            "name": "Änne",
+            "crm_user_id": None if is_odd else 1,
+        },
         "changes": json.dumps([{"field": "name", "from": None, "to": f"Deal {audit_id}"}]),
         "metadata": {
             "crm_audit_id": audit_id,
             "auditable_type": "CrmDeal",
             "auditable_id": audit_id,
-            "associated_type": None,
-            "associated_id": None,
-            "crm_person_id": 12,
+            "associated_type": "CrmPerson",
+            "associated_id": contact + 1,
+            "crm_person_id": contact + 1,
             "audit_action": "update",
             "version": 1,
             "comment": None,
             "remote_address": None,
             "request_uuid": None,
-            "contact_source": "changes+source_id",
+            "contact_source": "associated+source_id",
             "parser": "python",
         },
-        "created_at": FIRST_MONTH + timedelta(minutes=audit_id),
+        "created_at": at_minute(audit_id),
     }
     return row | changes
+
+
+def audits_of(
+    logs: Iterable[dict[str, Any]], outcomes: dict[int, tuple[str, str]]
+) -> list[AuditRow]:
+    """The audits that a mart comes from, by the rules."""
+    audits = [audit_of(row) for row in logs]
+    template = audit_of(mart_row(1))
+    return audits + [unready_audit(template, id_, reason) for id_, (_, reason) in outcomes.items()]
 
 
 def write_warehouse(
@@ -124,6 +163,7 @@ def write_warehouse(
             connection.execute(_view(name))
         _insert_logs(connection, rows)
         _insert_outcomes(connection, rows, outcomes)
+        land_sources(connection, audits_of(rows, outcomes))
         total = len(rows) + len(outcomes)
         connection.execute(
             "insert into raw_crm.extracts values (now(), '2020-01-01', null, ?, 0, ?, 0, 0, 0)",

@@ -167,6 +167,22 @@ def test_with_every_url_set_nothing_is_started(tmp_path: Path) -> None:
     assert not own.var_dir.exists()
 
 
+def test_real_and_embedded_systems_are_not_mixed(tmp_path: Path) -> None:
+    """A command for every account, with one URL set, runs as it is and misses the others."""
+    env = {name: value for name, value in os.environ.items() if name not in VARIABLES}
+    options = ["--all", "--unmixed", "--", "sh", "-c", 'echo "$CDP_MONGO_URL,$USMAN_URL"']
+    done = subprocess.run(
+        [sys.executable, "-m", "ingest.demo", *options],
+        cwd=tmp_path,
+        env=env | {"VAR_DIR": "var", "PYTHONPATH": str(ROOT), "CDP_MONGO_URL": "x://own"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "x://own,\n")
+    assert not (tmp_path / "var").exists()
+
+
 def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
     """One line names the server and what its log said last."""
     data = tmp_path / "var" / "demo" / "mongod"

@@ -83,7 +83,7 @@ class Place:
     def verdicts(self) -> dict[str, str]:
         """Every gate of the last probe that did not simply pass."""
         gates = self.written()["gates"]
-        return {gate["name"]: gate["verdict"] for gate in gates if gate["verdict"] != "pass"}
+        return {gate["gate"]: gate["verdict"] for gate in gates if gate["verdict"] != "pass"}
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def test_a_ready_account_passes_every_gate(place: Place) -> None:
     assert [cell.strip() for cell in heading.split("|")] == ["gate", "found", "needed", "verdict"]
     gates = place.written()["gates"]
     assert [line.split(" | ")[0].rstrip() for line in lines[: len(gates)]] == [
-        gate["name"] for gate in gates
+        gate["gate"] for gate in gates
     ]
     assert all(line.endswith("| pass") for line in lines[: len(gates)])
     assert place.verdicts() == {}
@@ -48,6 +48,8 @@ def test_file_and_cdp_keep_the_same(place: Place) -> None:
     assert stored is not None
     assert written["probed_at"] == f"{stored['probed_at'].isoformat()}+00:00"
     assert (stored["account"], stored["passed"]) == ("demo-small", True)
+    keys = ["gate", "found", "needed", "verdict", "hint", "details"]
+    assert [list(gate) for gate in stored["gates"]] == [keys] * len(stored["gates"])
     assert written | {"probed_at": None} == stored | {"probed_at": None}
 
 
@@ -118,7 +120,7 @@ def test_the_file_lists_every_missing_person_and_the_cdp_the_first(place: Place)
     stored = place.stored()
     assert stored is not None
     ids = [
-        next(gate for gate in probe["gates"] if gate["name"] == "contact coverage")["details"]
+        next(gate for gate in probe["gates"] if gate["gate"] == "contact coverage")["details"]
         for probe in (place.written(), stored)
     ]
     assert [len(details["missing_ids"]) for details in ids] == [200, 100]

@@ -1,0 +1,22 @@
+"""Puts the app together (spec §11)."""
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+from loaders.app.access import AccessLog
+from loaders.app.errors import HANDLERS
+from loaders.app.limits import BodyLimit
+from loaders.app.pages import page_routes
+from loaders.app.routes import LIMITS, api_routes
+from loaders.app.settings import AppSettings
+from loaders.app.state import lifespan
+
+
+def create_app(settings: AppSettings) -> Starlette:
+    """Return the app; it opens nothing before it starts."""
+    return Starlette(
+        routes=[*api_routes(), *page_routes()],
+        middleware=[Middleware(AccessLog), Middleware(BodyLimit, limits=LIMITS)],
+        exception_handlers=HANDLERS,
+        lifespan=lifespan(settings),
+    )

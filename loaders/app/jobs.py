@@ -1,0 +1,25 @@
+"""What is told of an account's last job (spec §9, §11)."""
+
+from typing import Any, TypeVar
+
+from loaders.app.models import SessionStatus
+from loaders.cdp import CdpDatabase
+from loaders.indexes import JOBS
+from loaders.jobs import JobDocument
+
+Status = TypeVar("Status", bound=SessionStatus)
+
+
+def last_job(database: CdpDatabase, company_sso_id: str) -> JobDocument | None:
+    """Return the newest job of a company, whether the seed knows the company or not."""
+    query = {"company_sso_id": company_sso_id}
+    return database[JOBS].find_one(query, sort=[("started_at", -1), ("_id", -1)])
+
+
+def told(model: type[Status], job: JobDocument | None) -> Status:
+    """Tell of a job as much as a model holds; ``not_started`` when there is none."""
+    if job is None:
+        return model(status="not_started")
+    names = set(model.model_fields) & set(job)
+    shown: dict[str, Any] = {name: job[name] for name in names if job[name] is not None}
+    return model(**shown)

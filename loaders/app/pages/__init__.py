@@ -1,0 +1,29 @@
+"""The server-rendered pages (spec §11)."""
+
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Mount
+from starlette.staticfiles import StaticFiles
+
+from loaders.app.pages import contacts, demo_session, operations
+from loaders.app.pages.rendering import STATIC, PageHeaders
+from loaders.app.pages.visits import no_such_page, page
+
+POST = ("POST",)
+
+
+def page_routes() -> list[BaseRoute]:
+    """Return the routes of the pages; what is beneath them and is none is a page too."""
+    return [
+        Mount("/static", StaticFiles(directory=STATIC), middleware=[Middleware(PageHeaders)]),
+        page("/contacts/{customer_id}", contacts.timeline),
+        page("/contacts/{rest:path}", no_such_page),
+        page("/ops", operations.accounts),
+        page("/ops/{account}", operations.account),
+        page("/ops/{account}/trigger", operations.trigger_run, POST),
+        page("/ops/{account}/rollback", operations.confirm_rollback),
+        page("/ops/{account}/rollback", operations.run_rollback, POST),
+        page("/ops/{account}/report", operations.report),
+        page("/ops/{account}/docs", operations.docs),
+        page("/ops/{rest:path}", no_such_page),
+        page(demo_session.PATH + "/{key}", demo_session.open_session),
+    ]

@@ -1,0 +1,69 @@
+"""Proves that a form was sent from our own page by the browser that we gave it to (spec §13)."""
+
+import hmac
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import jwt
+from starlette.responses import Response
+
+from loaders.app.auth import ALGORITHM
+from loaders.app.errors import ForbiddenError
+from loaders.app.pages.rendering import rendered
+from loaders.app.pages.visits import Visit
+
+COOKIE = "crm_migration_form"
+FIELD = "form_token"
+AUDIENCE = "operations_form"  # a session has none: neither can be used as the other
+VALID_FOR = timedelta(hours=12)
+FOREIGN = "the form was not sent from this site's own page"
+STALE = "the form is older than twelve hours, or was opened in another browser"
+
+
+def form_page(visit: Visit, template: str, status: int = 200, **content: Any) -> Response:
+    """Return a page whose forms carry a signed token, bound to a cookie of the browser."""
+    nonce = visit.request.cookies.get(COOKIE) or secrets.token_urlsafe(32)
+    claims = {"aud": AUDIENCE, "nonce": nonce, "exp": datetime.now(UTC) + VALID_FOR}
+    token = jwt.encode(claims, visit.settings.session_secret, ALGORITHM)
+    answer = rendered(template, status, **content, form_field=FIELD, form_token=token)
+    answer.set_cookie(
+        COOKIE,
+        nonce,
+        path="/ops",
+        httponly=True,
+        samesite="lax",
+        secure=visit.settings.secure_cookies,
+    )
+    return answer
+
+
+def check_form(visit: Visit) -> None:
+    """Let a form through that our own page made.
+
+    Raises:
+        ForbiddenError: It comes from elsewhere, or its token is missing, forged or too old.
+    """
+    headers = visit.request.headers
+    site = headers.get("Sec-Fetch-Site", "same-origin")
+    origin = headers.get("Origin")
+    if site != "same-origin" or (origin and urlsplit(origin).netloc != headers.get("Host")):
+        raise ForbiddenError("FORM_REFUSED", FOREIGN)
+    nonce = visit.request.cookies.get(COOKIE, "")
+    if not nonce or not hmac.compare_digest(_nonce(visit).encode(), nonce.encode()):
+        raise ForbiddenError("FORM_REFUSED", STALE)
+
+
+def _nonce(visit: Visit) -> str:
+    try:
+        claims = jwt.decode(
+            visit.form.get(FIELD, ""),
+            visit.settings.session_secret,
+            algorithms=[ALGORITHM],
+            audience=AUDIENCE,
+            options={"require": ["exp", "nonce"]},
+        )
+    except jwt.InvalidTokenError as error:
+        raise ForbiddenError("FORM_REFUSED", STALE) from error
+    return str(claims["nonce"])

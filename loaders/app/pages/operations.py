@@ -1,0 +1,142 @@
+"""The operations pages: accounts, their jobs, trigger and rollback (spec §11).
+
+What may be done is decided by the functions of the JSON endpoints, which these pages call.
+"""
+
+import json
+from functools import wraps
+from typing import Any
+
+from starlette.responses import FileResponse, RedirectResponse, Response
+
+from loaders.accounts import Account, read_accounts
+from loaders.app.auth import Service, basic_caller
+from loaders.app.errors import NotFoundError
+from loaders.app.models import AccountBody, Asked, Trigger
+from loaders.app.operations import Call, validated
+from loaders.app.pages.forms import check_form, form_page
+from loaders.app.pages.overview import account_file, overview
+from loaders.app.pages.visits import Handler, Visit
+from loaders.app.routes.migrations import roll_back, trigger
+from loaders.rollback import Rollback
+
+SEE_OTHER = 303
+# The report and dbt's page have scripts and styles of their own: they run in an origin of nobody.
+SANDBOX = (
+    "sandbox allow-scripts allow-popups; default-src 'none'; script-src 'unsafe-inline'; "
+    "style-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'none'; "
+    "base-uri 'none'; form-action 'none'"
+)
+
+
+def for_services(handler: Handler) -> Handler:
+    """Let only the basic credentials in."""
+
+    @wraps(handler)
+    def guarded(visit: Visit) -> Response:
+        basic_caller(visit.request, visit.settings)
+        return handler(visit)
+
+    return guarded
+
+
+def own_forms(handler: Handler) -> Handler:
+    """Let only forms of our own pages in."""
+
+    @for_services
+    @wraps(handler)
+    def guarded(visit: Visit) -> Response:
+        check_form(visit)
+        return handler(visit)
+
+    return guarded
+
+
+@for_services
+def accounts(visit: Visit) -> Response:
+    """Show every account of the seed."""
+    found = read_accounts(visit.settings.seeds).values()
+    shown = [overview(visit.settings, visit.database, account) for account in found]
+    return form_page(
+        visit, "operations.html.j2", accounts=shown, refresh_s=visit.settings.operations_refresh_s
+    )
+
+
+@for_services
+def account(visit: Visit) -> Response:
+    """Show one account with the history of its last job."""
+    shown = overview(visit.settings, visit.database, visit.account())
+    return form_page(
+        visit, "account.html.j2", shown=shown, refresh_s=visit.settings.operations_refresh_s
+    )
+
+
+@own_forms
+def trigger_run(visit: Visit) -> Response:
+    """Queue a run, or go on with a halted or failed one, and show the account."""
+    found = visit.account()
+    wish = {
+        "company_sso_id": found.company_sso_id,
+        "resume": visit.form.get("resume") == "true",
+        "date_range_start": visit.form.get("date_range_start") or None,
+    }
+    trigger(_call(visit, validated(Trigger, json.dumps(wish).encode())))
+    return _to(found)
+
+
+@for_services
+def confirm_rollback(visit: Visit) -> Response:
+    """Count what a rollback would delete, and ask for the account's name."""
+    return _confirmation(visit, visit.account())
+
+
+@own_forms
+def run_rollback(visit: Visit) -> Response:
+    """Delete the account's migrated logs if its name was typed exactly."""
+    found = visit.account()
+    typed = visit.form.get("account", "")
+    if typed != found.account:
+        return _confirmation(visit, found, status=422, typed=typed, is_refused=True)
+    roll_back(_call(visit, AccountBody(company_sso_id=found.company_sso_id)))
+    return _to(found)
+
+
+@for_services
+def report(visit: Visit) -> Response:
+    """Give the account's reconciliation report."""
+    return _file(visit, "report")
+
+
+@for_services
+def docs(visit: Visit) -> Response:
+    """Give the dbt docs of the account's warehouse."""
+    return _file(visit, "docs")
+
+
+def _call(visit: Visit, asked: Asked) -> Call:
+    caller: Service = basic_caller(visit.request, visit.settings)
+    return Call(visit.settings, visit.database, visit.request.state["watch"], caller, asked)
+
+
+def _confirmation(visit: Visit, found: Account, status: int = 200, **content: Any) -> Response:
+    by = basic_caller(visit.request, visit.settings).name
+    shown = {"typed": "", "is_refused": False} | content
+    return form_page(
+        visit,
+        "rollback.html.j2",
+        status,
+        account=found,
+        log_count=Rollback(visit.database, found, by).count(),
+        **shown,
+    )
+
+
+def _file(visit: Visit, name: str) -> Response:
+    path = account_file(visit.settings, visit.account(), name)
+    if path is None:
+        raise NotFoundError("NO_FILE", f"the account has no {name} yet")
+    return FileResponse(path, media_type="text/html", headers={"Content-Security-Policy": SANDBOX})
+
+
+def _to(found: Account) -> Response:
+    return RedirectResponse(f"/ops/{found.account}", SEE_OTHER)

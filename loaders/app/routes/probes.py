@@ -1,0 +1,66 @@
+"""What the platform asks: is it alive, is it ready, what does it offer, how does it fare."""
+
+from collections.abc import Callable, Sequence
+
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from loaders.accounts import read_accounts
+from loaders.app.models import Health
+from loaders.app.openapi import document
+from loaders.app.operations import Call, Operation
+from loaders.app.state import AppRequest
+from loaders.cdp import translated
+from loaders.indexes import JOBS
+from loaders.lease import now
+from loaders.metrics import JobCollector
+
+
+def alive(_call: Call) -> Health:
+    """Tell that the process answers."""
+    return Health(status="ok")
+
+
+def ready(call: Call) -> Health:
+    """Tell that MongoDB answers."""
+    call.database.client.admin.command("ping")
+    return Health(status="ready")
+
+
+def openapi(operations: Sequence[Operation]) -> Callable[[Request], Response]:
+    """Return the endpoint that gives the OpenAPI document."""
+    made = document(operations)
+    return lambda _request: JSONResponse(made)
+
+
+def metrics(request: AppRequest) -> Response:
+    """Tell Prometheus how the accounts' jobs fare (spec §12)."""
+    state = request.state
+    accounts = read_accounts(state["settings"].seeds).values()
+    companies = sorted(account.company_sso_id for account in accounts)
+    with translated():
+        jobs = state["database"][JOBS].find({"company_sso_id": {"$in": companies}})
+        collector = JobCollector(list(jobs.sort([("started_at", 1), ("_id", 1)])), now())
+    return Response(generate_latest(collector), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+PROBES = (
+    Operation(
+        method="GET",
+        path="/healthz",
+        name="isAlive",
+        summary="Tell that the process answers.",
+        answer=Health,
+        handle=alive,
+    ),
+    Operation(
+        method="GET",
+        path="/readyz",
+        name="isReady",
+        summary="Tell that MongoDB answers.",
+        answer=Health,
+        errors={503: "`CDP_UNAVAILABLE`: MongoDB does not answer."},
+        handle=ready,
+    ),
+)

@@ -1,0 +1,115 @@
+"""Writes a few migrated logs that another service pushes (spec §11)."""
+
+import json
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from loaders.accounts import Account, read_denied_fields
+from loaders.activity_logs import ActivityLogs, Written
+from loaders.app.errors import ConflictError, InvalidRequestError
+from loaders.app.models import Record, RecordResult, RecordResults, Records
+from loaders.app.operations import Call, Operation
+from loaders.documents import TOP_LEVEL, document, is_too_large
+from loaders.indexes import check_indexes
+from loaders.jobs import Jobs
+
+MOST_BYTES = 32 * 1024 * 1024
+NOBODY = ""  # no log has this job: what is there already is never this request's own
+
+
+def migrate(call: Call) -> RecordResults:
+    """Write each record once, by the loader's own rules; nothing is written of an invalid request."""
+    records: list[Record] = call.asked.records
+    _check(records, read_denied_fields(call.settings.seeds))
+    accounts = {name: call.account(name) for name in sorted({r.company_sso_id for r in records})}
+    check_indexes(call.database)
+    for account in accounts.values():
+        _check_no_rollback(call, account)
+    push = f"push-{uuid.uuid4()}"
+    logs = {name: ActivityLogs(call.database, name) for name in accounts}
+    results = [_result(record, logs[record.company_sso_id], push) for record in records]
+    counts = Counter(result.status for result in results)
+    return RecordResults(
+        inserted=counts["inserted"],
+        skipped=counts["skipped"],
+        failed=counts["failed"],
+        results=results,
+    )
+
+
+def _check(records: Sequence[Record], denied: frozenset[str]) -> None:
+    for index, record in enumerate(records):
+        if record.external_id != f"crm_audit_{record.metadata.crm_audit_id}":
+            raise InvalidRequestError(
+                f"records[{index}].external_id", "must be crm_audit_<metadata.crm_audit_id>"
+            )
+        for number, change in enumerate(record.changes):
+            if change.field.lower() in denied:
+                raise InvalidRequestError(
+                    f"records[{index}].changes[{number}].field", "is a denied field"
+                )
+
+
+def _check_no_rollback(call: Call, account: Account) -> None:
+    last = Jobs(call.database, account).last()
+    if last and last["status"] == "rolling_back":
+        message = f"job {last['job_id']} of account {account.account} is rolled back: wait for it"
+        raise ConflictError("JOB_ALREADY_RUNNING", message)
+
+
+def _result(record: Record, logs: ActivityLogs, push: str) -> RecordResult:
+    row = _row(record)
+    made = document(row, record.metadata.job_id or push)
+    if is_too_large(made, row["changes"]):
+        return _failed(record, "document_too_large")
+    return _told(record, logs.write([made], NOBODY))
+
+
+def _told(record: Record, written: Written) -> RecordResult:
+    if written.failures:
+        return _failed(record, written.failures[0].reason)
+    if written.migrated:
+        return RecordResult(external_id=record.external_id, status="inserted")
+    return RecordResult(
+        external_id=record.external_id, status="skipped", reason="duplicate_external_id"
+    )
+
+
+def _failed(record: Record, reason: Any) -> RecordResult:
+    return RecordResult(external_id=record.external_id, status="failed", reason=reason)
+
+
+def _row(record: Record) -> dict[str, Any]:
+    """Return the record as a row of the mart ``activity_logs``."""
+    changes = [change.model_dump(by_alias=True) for change in record.changes]
+    return {name: getattr(record, name) for name in TOP_LEVEL} | {
+        "actor": record.actor.model_dump(),
+        "changes": json.dumps(changes),
+        "created_at": record.created_at,
+        "metadata": record.metadata.model_dump(exclude={"job_id", "content_hash"}),
+    }
+
+
+RECORDS = (
+    Operation(
+        method="POST",
+        path="/private/activity_logs/migrate",
+        name="migrateRecords",
+        summary="Write up to 20 migrated activity logs, each once.",
+        description=(
+            "The same rules as a run's: a log that is there with equal content is skipped, one "
+            "with other content is a `content_conflict`, and none is ever overwritten."
+        ),
+        auth="basic",
+        body=Records,
+        answer=RecordResults,
+        errors={
+            404: "`UNKNOWN_ACCOUNT`: of one of the records; none is written.",
+            409: "`JOB_ALREADY_RUNNING`: an account is being rolled back.",
+        },
+        limit=MOST_BYTES,
+        handle=migrate,
+    ),
+)

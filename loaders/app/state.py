@@ -1,0 +1,50 @@
+"""What a request finds in the app: settings, MongoDB, the accounts, metrics (spec §11)."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TypedDict
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+
+from loaders.accounts import Account, read_accounts
+from loaders.app.errors import NotFoundError
+from loaders.app.settings import AppSettings
+from loaders.cdp import CdpDatabase, database_of, new_client
+from loaders.jobs import Watch
+from loaders.metrics import watching
+
+
+class AppState(TypedDict):
+    """State of the app; ``request.state["database"]`` and so on."""
+
+    settings: AppSettings
+    database: CdpDatabase
+    watch: Watch
+
+
+AppRequest = Request[AppState]
+Lifespan = Callable[[Starlette], AbstractAsyncContextManager[AppState]]
+
+
+def lifespan(settings: AppSettings) -> Lifespan:
+    """Hold one MongoDB client while the app runs; it connects when it is first asked."""
+
+    @asynccontextmanager
+    async def state(_app: Starlette) -> AsyncIterator[AppState]:
+        with new_client(settings.mongo_url) as client, watching(settings.statsd) as watch:
+            yield {"settings": settings, "database": database_of(client), "watch": watch}
+
+    return state
+
+
+def account_of(settings: AppSettings, company_sso_id: str) -> Account:
+    """Return the account of a company, from the seed as it is now (spec §5).
+
+    Raises:
+        NotFoundError: The seed has no such company.
+    """
+    for account in read_accounts(settings.seeds).values():
+        if account.company_sso_id == company_sso_id:
+            return account
+    raise NotFoundError("UNKNOWN_ACCOUNT", "no account has this company_sso_id")

@@ -1,0 +1,26 @@
+// Renews the parts of the page that change, as long as a job is active (spec §11).
+const period = 1000 * document.querySelector("main").dataset.refreshSeconds;
+
+function renew(fresh) {
+  for (const part of document.querySelectorAll("[data-live]")) {
+    const next = fresh.querySelector(`[data-live="${part.dataset.live}"]`);
+    if (!next || part.innerHTML === next.innerHTML || part.contains(document.activeElement)) continue;
+    part.replaceChildren(...next.childNodes);
+    part.className = next.className;
+    part.toggleAttribute("data-active", next.hasAttribute("data-active"));
+  }
+}
+
+async function refresh() {
+  if (document.querySelector("[data-active]")) {
+    try {
+      const answer = await fetch(location.pathname, { cache: "no-store", signal: AbortSignal.timeout(10000) });
+      if (answer.ok) renew(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    } catch {
+      // The last state stays; the next try comes.
+    }
+  }
+  setTimeout(refresh, period);
+}
+
+setTimeout(refresh, period);

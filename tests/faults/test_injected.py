@@ -1,0 +1,113 @@
+"""Wrong documents are found by the reconciliation, each as what it is (spec §10, §15)."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from .comparing import damage
+from .injections import INJECTIONS, Injection, inject
+from .places import Place, seeded_place
+from .score import Score
+from .undisturbed import STAGES, Undisturbed
+
+DIFFERS = 5
+ROGUE = {"$set": {"category": "rogue"}}
+OURS = {"source_tag": "crm_migration"}
+
+
+def right_documents(place: Place) -> list[dict[str, Any]]:
+    """Return the account's migrated logs, as MongoDB has them."""
+    with place.cdp() as database:
+        query = OURS | {"company_sso_id": place.company_sso_id}
+        return list(database.activity_logs.find(query).sort("external_id", 1))
+
+
+def injected(place: Place, injections: tuple[Injection, ...]) -> dict[str, str]:
+    """Make every fault, each of a document of its own; return their keys by kind."""
+    documents = right_documents(place)
+    with place.cdp() as database:
+        return {each.kind: inject(each, database.activity_logs, documents) for each in injections}
+
+
+def found_differences(place: Place) -> tuple[dict[str, str], dict[str, set[str]]]:
+    """Return what the last reconciliation found: difference and fields by external id."""
+    with duckdb.connect(place.folder / "staging.duckdb", read_only=True) as warehouse:
+        query = "select external_id, difference from reconciliation.fidelity_differences"
+        differences = dict(warehouse.execute(query).fetchall())
+        fields: dict[str, set[str]] = {}
+        query = "select external_id, field from readback.field_differences"
+        for external_id, field in warehouse.execute(query).fetchall():
+            fields.setdefault(external_id, set()).add(field)
+    return differences, fields
+
+
+def test_every_kind_of_wrong_document_is_found(migrated: Place, score: Score) -> None:
+    """All at once, each of a document of its own: none hides another, and no other is accused."""
+    keys = injected(migrated, INJECTIONS)
+    done = migrated.run(*STAGES["reconcile"])
+    assert done.returncode == DIFFERS, done.stdout + done.stderr
+    differences, fields = found_differences(migrated)
+    verdicts = {kind: differences.get(key, "") for kind, key in keys.items()}
+    for each in INJECTIONS:
+        score.judged(each.kind, verdicts[each.kind])
+    assert verdicts == {each.kind: each.difference for each in INJECTIONS}
+    assert len(differences) == len(INJECTIONS)
+    told = {each.kind: fields.get(keys[each.kind], {""}) for each in INJECTIONS}
+    assert told == {each.kind: {each.field} for each in INJECTIONS}
+
+
+def test_a_rogue_writer_is_told_and_never_overwritten(
+    small: Undisturbed, migrated: Place, score: Score
+) -> None:
+    """What it deleted a load brings back; what it changed stays, and is told until it is right."""
+    before = right_documents(migrated)
+    chosen = random.Random(1).sample(before, 40)  # noqa: S311 - which documents, no secrets
+    deleted, changed = chosen[:20], chosen[20:]
+    with migrated.cdp() as database:
+        logs = database.activity_logs
+        logs.delete_many({"_id": {"$in": [each["_id"] for each in deleted]}})
+        logs.update_many({"_id": {"$in": [each["_id"] for each in changed]}}, ROGUE)
+        assert migrated.run(*STAGES["reconcile"]).returncode == DIFFERS
+        expected = {each["external_id"]: "missing" for each in deleted}
+        expected |= {each["external_id"]: "content" for each in changed}
+        assert found_differences(migrated)[0] == expected
+        migrated.done(*STAGES["load"])
+        assert migrated.run(*STAGES["reconcile"]).returncode == DIFFERS
+        assert set(found_differences(migrated)[0]) == {each["external_id"] for each in changed}
+        for each in changed:
+            logs.replace_one({"_id": each["_id"]}, each)
+    migrated.done(*STAGES["load"])
+    migrated.done(*STAGES["reconcile"])
+    found = damage(small.documents, migrated.documents())
+    score.survived("a rogue writer deletes and changes", found)
+    assert found.is_none
+
+
+CLEAN = ("demo-trouble", "demo-gem", "demo-medium")
+
+
+def test_a_clean_run_is_not_accused(migrated: Place, score: Score) -> None:
+    """Migrated, then reconciled again."""
+    done = migrated.run(*STAGES["reconcile"])
+    score.clean(is_alarmed=done.returncode != 0)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("account", CLEAN)
+def test_no_clean_run_of_any_account_is_accused(
+    servers: Any, score: Score, tmp_path: Path, account: str
+) -> None:
+    """A first run, a second one, one after new audits, and one after a rollback."""
+    with seeded_place(servers.env, account, tmp_path / "var") as place:
+        for step in ("first", "again", "new audits", "rollback"):
+            if step == "new audits" and account != "demo-gem":
+                place.add_audits(200)
+            if step == "rollback":
+                place.done(*STAGES["rollback"])
+            done = place.run(*STAGES["migrate"])
+            score.clean(is_alarmed=done.returncode != 0)
+            assert done.returncode == 0, f"{step}: {done.stdout}{done.stderr}"

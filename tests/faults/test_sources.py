@@ -1,0 +1,116 @@
+"""Sources that fail or change while they are read (spec §4, §7)."""
+
+import subprocess
+import time
+
+import duckdb
+import psycopg
+import pytest
+
+from tests.ingest.sources import Reply, known, usman_server
+
+from .comparing import damage
+from .places import Done, Place
+from .score import Score
+from .undisturbed import STAGES, Undisturbed
+
+USMAN_FAULTS: dict[str, tuple[Reply, str]] = {
+    "429": (lambda _: (429, b""), "status 429"),
+    "500": (lambda _: (500, b"oops"), "status 500"),
+    "no JSON": (lambda _: (200, b"<html>"), "answer is not"),
+    "other JSON": (lambda _: (200, b'{"users": {"a": 1}}'), "answer is not"),
+}
+SOURCE_TABLES = "select table_schema || '.' || table_name from information_schema.tables where "
+SOURCE_TABLES += "table_schema in ('raw_crm', 'raw_cdp', 'raw_usman') and table_name in "
+SOURCE_TABLES += "('audits', 'users', 'audit_counts', 'contacts', 'crm_contact_id_map', 'lookups')"
+OURS = "from pg_stat_activity where application_name = 'crm_activity_migration' and datname = %s"
+SESSIONS = f"select pid {OURS}"
+CUT = f"select pg_terminate_backend(pid) {OURS}"
+CUTS_S = (0.0, 0.2, 0.6, 1.2)
+
+
+def staged(place: Place) -> dict[str, str]:
+    """Return a hash of every staged table, whatever the order of its rows and dlt's own columns."""
+    with duckdb.connect(place.folder / "staging.duckdb", read_only=True) as warehouse:
+        names = sorted(name for (name,) in warehouse.execute(SOURCE_TABLES).fetchall())
+        return {name: _hash(warehouse, name) for name in names}
+
+
+def _hash(warehouse: duckdb.DuckDBPyConnection, table: str) -> str:
+    columns = r"columns(lambda name: not starts_with(name, '_dlt'))"
+    rows = f"select md5(struct_pack({columns})::varchar) as digest from {table}"  # noqa: S608
+    query = f"select count(*) || ' ' || md5(string_agg(digest, '' order by digest)) from ({rows})"  # noqa: S608
+    return str(warehouse.execute(query).fetchall()[0][0])
+
+
+def cut_after(place: Place, moment_s: float, extract: "subprocess.Popen[str]") -> bool:
+    """Cut the extract's session some time after it was opened; say whether there was one."""
+    with psycopg.connect(place.env["CRM_DEMO_ADMIN_URL"], autocommit=True) as admin:
+        while extract.poll() is None and not admin.execute(SESSIONS, [place.name]).fetchall():
+            time.sleep(0.002)
+        time.sleep(moment_s)
+        return bool(admin.execute(CUT, [place.name]).fetchall())
+
+
+def assert_stopped(done: Done, *words: str) -> None:
+    """It ended with 1 and one line that names the fault."""
+    assert done.returncode == 1, done.stdout + done.stderr
+    lines = [line for line in done.stderr.splitlines() if line.startswith("error:")]
+    assert len(lines) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    for word in words:
+        assert word in lines[0]
+
+
+def test_a_faulty_usman_stops_the_run_before_loading(
+    small: Undisturbed, untouched: Place, score: Score
+) -> None:
+    """Whatever it answers nothing is loaded, and with the true one the run ends as undisturbed."""
+    with usman_server() as usman:
+        for fault, (reply, message) in USMAN_FAULTS.items():
+            usman.replies = [reply]
+            stopped = untouched.run(*STAGES["migrate"], USMAN_URL=usman.url)
+            assert_stopped(stopped, "USMAN", message)
+            assert damage(small.empty, untouched.documents()).is_none
+            assert untouched.job()["status"] == "failed"
+            score.told(f"USMAN answers {fault}", "stops before loading, goes on later")
+    untouched.done(*STAGES["migrate"])
+    found = damage(small.documents, untouched.documents())
+    score.survived("USMAN down, then well", found)
+    assert found.is_none
+
+
+@pytest.mark.long
+def test_a_usman_that_never_answers_stops_the_run(
+    small: Undisturbed, untouched: Place, score: Score
+) -> None:
+    """No answer within the client's patience, five times."""
+
+    def late(query: dict[str, str]) -> tuple[int, bytes]:
+        time.sleep(11)
+        return known(query)
+
+    with usman_server() as usman:
+        usman.replies = [late]
+        assert_stopped(untouched.run(*STAGES["ingest"], USMAN_URL=usman.url), "USMAN", "is down")
+        score.told("USMAN answers late", "stops before loading, goes on later")
+    untouched.done(*STAGES["ingest"])
+    assert staged(untouched) == staged(small.before["transform"])
+
+
+def test_a_connection_cut_by_postgresql_is_named_and_gone_on_after(
+    small: Undisturbed, untouched: Place, score: Score
+) -> None:
+    """Cut at several moments of the extract; the next one ends with the source's rows."""
+    cuts = 0
+    for moment in CUTS_S:
+        with untouched.start(*STAGES["ingest"]) as extract:
+            is_cut = cut_after(untouched, moment, extract)
+            _, errors = extract.communicate()
+        if is_cut:
+            assert_stopped(Done([], extract.returncode, "", errors), "CRM_AUDIT_DATABASE_URL")
+            score.told("PostgreSQL cuts the extract", "one clear error, goes on later")
+            cuts += 1
+    assert cuts
+    untouched.done(*STAGES["ingest"])
+    assert staged(untouched) == staged(small.before["transform"])

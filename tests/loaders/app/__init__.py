@@ -1,0 +1,1 @@
+"""The app over real HTTP and a real MongoDB."""

@@ -1,0 +1,221 @@
+"""The operations pages, as migration engineers use them (spec §11)."""
+
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+from pymongo import MongoClient
+
+from loaders.accounts import SEEDS, find_account
+from loaders.cdp import CdpDatabase, connected
+from loaders.settings import ROOT
+from tests.loaders.app.conftest import PASSWORD, USERNAME, Service, serving, with_database
+from tests.loaders.app.filling import (
+    ACCOUNT,
+    fill_contact,
+    migrated_log,
+    native_log,
+    put_job,
+    put_probe,
+)
+
+from .conftest import Open
+
+CARD = "Company A"
+
+
+def card(page: Page, name: str = CARD) -> Any:
+    """One account's part of the page."""
+    return page.get_by_role("region", name=name)
+
+
+def test_every_account_shows_its_gates_and_its_last_job(site: Service, as_engineer: Open) -> None:
+    """Accounts with and without a job: what is known of each, and what is not."""
+    put_probe(site.database)
+    put_job(site.database, "completed")
+    page = as_engineer("/ops")
+    expect(page.get_by_role("heading", level=2)).to_have_text(
+        ["Company A", "Company B", "Switched off"]
+    )
+    for text in ("Completed", "migration enabled", "93.50 %", "100.00 %", "1.19 %", "anna"):
+        expect(card(page)).to_contain_text(text)
+    expect(card(page)).to_contain_text("no contact 130")
+    expect(card(page).get_by_text("All gates pass")).to_be_visible()
+    expect(card(page, "Company B").get_by_text("Not started")).to_be_visible()
+    expect(card(page, "Company B").get_by_text("No probe yet")).to_be_visible()
+    expect(card(page, "Switched off").get_by_text("migration not enabled")).to_be_visible()
+    expect(card(page, "Switched off").get_by_role("button")).to_have_count(0)
+
+
+def test_a_running_load_shows_its_rate_and_the_time_left(site: Service, as_engineer: Open) -> None:
+    """840 audits in two seconds, 1,160 to go; the page renews itself until the job has ended."""
+    put_job(site.database, "in_progress")
+    page = as_engineer("/ops")
+    expect(card(page).get_by_text("load", exact=False).first).to_be_visible()
+    expect(card(page).get_by_text("420 audits/s · less than a minute left")).to_be_visible()
+    expect(card(page).get_by_role("button")).to_have_count(0)
+    put_job(site.database, "in_progress", progress_pct=99.0)
+    expect(card(page).get_by_text("99.00 %")).to_be_visible()
+    put_job(site.database, "completed")
+    expect(card(page).get_by_role("status")).to_have_text("Completed")
+    expect(card(page).get_by_role("button", name="Start a run demo-small")).to_be_visible()
+
+
+def test_without_javascript_a_link_renews_the_page(site: Service, as_engineer: Open) -> None:
+    """The same page, asked for again."""
+    put_job(site.database, "in_progress")
+    page = as_engineer("/ops/demo-small", java_script_enabled=False)
+    expect(page.get_by_role("status")).to_contain_text("In progress")
+    put_job(site.database, "completed")
+    page.get_by_role("link", name="Refresh").click()
+    expect(page.get_by_role("status")).to_have_text("Completed")
+
+
+def test_the_history_of_a_job_is_a_table(site: Service, as_engineer: Open) -> None:
+    """Who did what when, the newest first."""
+    put_job(site.database, "completed")
+    page = as_engineer("/ops/demo-small")
+    history = page.get_by_role("table", name="What happened to job")
+    expect(history.get_by_role("rowheader")).to_have_text(["completed", "trigger"])
+
+
+def test_a_refused_trigger_says_which_gate_fails(site: Service, as_engineer: Open) -> None:
+    """The answer of the endpoint, as a page: the gates, what to do, and the way back."""
+    put_probe(site.database, passed=False)
+    page = as_engineer("/ops/demo-small")
+    page.get_by_role("button", name="Start a run").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Not yet")
+    expect(page.get_by_role("row", name="contact coverage")).to_contain_text("fail")
+    page.get_by_role("link", name="Back to the account").click()
+    expect(page.get_by_role("status")).to_have_text("Not started")
+
+
+def test_a_halted_job_is_resumed(site: Service, as_engineer: Open) -> None:
+    """Its button asks for exactly that; the job is queued again, with a line in its history."""
+    put_probe(site.database)
+    put_job(site.database, "halted")
+    page = as_engineer("/ops/demo-small")
+    expect(page.get_by_role("button")).to_have_text(["Resume demo-small"])
+    page.get_by_role("button").click()
+    expect(page.get_by_role("status")).to_have_text("In progress waits for a worker")
+    expect(page.get_by_role("rowheader", name="resume")).to_be_visible()
+
+
+def test_a_rollback_asks_for_the_account_s_name(site: Service, as_engineer: Open) -> None:
+    """It counts first; a wrong name deletes nothing; the right one deletes the migrated logs only."""
+    put_probe(site.database)
+    put_job(site.database, "completed")
+    fill_contact(site.database, native_log(), *(migrated_log(number) for number in range(3)))
+    page = as_engineer("/ops/demo-small")
+    page.get_by_role("link", name="Roll back…").click()
+    expect(page.get_by_text("3 migrated logs would be deleted")).to_be_visible()
+    name = page.get_by_role("textbox", name="Type demo-small to confirm")
+    for wrong in ("demo-smal", "Demo-small", "demo-small ", "Company A"):
+        name.fill(wrong)
+        page.get_by_role("button", name="Delete 3 logs").click()
+        expect(page.get_by_text("Nothing was deleted.")).to_be_visible()
+        expect(name).to_be_focused()
+        expect(name).to_have_attribute("aria-invalid", "true")
+    assert site.database.activity_logs.count_documents({}) == 4
+    name.fill("demo-small")
+    page.get_by_role("button", name="Delete 3 logs").click()
+    expect(page.get_by_role("status")).to_have_text("Rolled back")
+    expect(page.get_by_role("rowheader", name="rolled back")).to_be_visible()
+    assert [log.get("external_id") for log in site.database.activity_logs.find()] == [None]
+
+
+def test_a_rollback_is_refused_while_a_job_runs(site: Service, as_engineer: Open) -> None:
+    """The page was open before the job began: the answer is a page that says to wait."""
+    fill_contact(site.database, migrated_log(1))
+    put_probe(site.database)
+    page = as_engineer("/ops/demo-small/rollback")
+    put_job(site.database, "in_progress")
+    page.get_by_role("textbox").fill("demo-small")
+    page.get_by_role("button").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Not now")
+    expect(page.get_by_text("Wait until it ends")).to_be_visible()
+    assert site.database.activity_logs.count_documents({}) == 1
+
+
+def test_the_report_opens_in_an_origin_of_nobody(site: Service, as_engineer: Open) -> None:
+    """Its own script runs, and can reach neither this site's cookies nor its pages."""
+    folder = site.settings.var_dir / ACCOUNT.account / "report"
+    folder.mkdir(parents=True)
+    script = "<script>document.title = self.origin;</script>"
+    (folder / "index.html").write_text(f"<!doctype html><title>report</title>{script}")
+    page = as_engineer("/ops")
+    page.get_by_role("link", name="Report").click()
+    page.wait_for_url("**/report")
+    assert page.title() == "null"
+    expect(page.get_by_role("link", name="dbt docs")).to_have_count(0)
+
+
+@pytest.fixture
+def real_site(servers: Any, running_app: Service, tmp_path: Path) -> Iterator[Service]:
+    """The app and the demo's own accounts, on a copy of the CDP without any log."""
+    url = with_database(servers.env["CDP_MONGO_URL"], f"pages_{uuid.uuid4().hex[:12]}")
+    settings = replace(
+        running_app.settings,
+        mongo_url=url,
+        seeds=SEEDS,
+        var_dir=tmp_path / "var",
+        secure_cookies=False,
+        operations_refresh_s=0.2,
+    )
+    account = find_account("demo-small")
+    with (
+        MongoClient[dict[str, Any]](servers.env["CDP_MONGO_URL"]) as client,
+        connected(url) as database,
+        serving(settings) as base,
+    ):
+        for name in ("contacts", "crm_contact_id_map"):
+            source = client.get_default_database()[name]
+            database[name].insert_many(source.find({"company_sso_id": account.company_sso_id}))
+        put_real_probe(database, account.company_sso_id)
+        yield Service(settings, database, base)
+        client.drop_database(database.name)
+
+
+def put_real_probe(database: CdpDatabase, company_sso_id: str) -> None:
+    """Let the account's last probe be a passed one."""
+    put_probe(database)
+    database.crm_activity_log_migration_probes.update_many(
+        {}, {"$set": {"company_sso_id": company_sso_id}}
+    )
+
+
+def test_a_triggered_run_is_seen_to_its_end(
+    real_site: Service, servers: Any, contexts: Any
+) -> None:
+    """Triggered on the page, run by a real worker, followed without a reload until it is completed."""
+    context: BrowserContext = contexts(
+        base_url=real_site.url, http_credentials={"username": USERNAME, "password": PASSWORD}
+    )
+    page = context.new_page()
+    page.goto("/ops/demo-small")
+    page.get_by_role("button", name="Start a run").click()
+    expect(page.get_by_role("status")).to_have_text("In progress waits for a worker")
+    loaded_at = page.evaluate("performance.timeOrigin")
+    env = os.environ | servers.env
+    env |= {"CDP_MONGO_URL": real_site.settings.mongo_url, "PYTHONPATH": str(ROOT)}
+    env |= {"VAR_DIR": str(real_site.settings.var_dir)}
+    command = [sys.executable, "-m", "loaders", "worker", "--until-idle"]
+    with subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True) as worker:
+        expect(page.get_by_role("status")).to_contain_text("transform", timeout=60_000)
+        expect(page.get_by_role("progressbar")).to_be_visible()
+        expect(page.get_by_role("status")).to_have_text("Completed", timeout=90_000)
+        _, said = worker.communicate(timeout=30)
+    assert worker.returncode == 0, said
+    assert page.evaluate("performance.timeOrigin") == loaded_at
+    expect(page.get_by_role("rowheader")).to_contain_text(["completed", "takeover", "trigger"])
+    expect(page.get_by_role("button", name="Start a run")).to_be_visible()
+    page.reload()
+    page.get_by_role("link", name="Report").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Demo: a small shop")

@@ -1,0 +1,135 @@
+"""The contact timeline, as support staff see it (spec §11)."""
+
+from datetime import timedelta
+from typing import Any
+
+from playwright.sync_api import expect
+
+from tests.loaders.app.conftest import Service
+from tests.loaders.app.filling import CUSTOMER, NEWEST, fill_contact, migrated_log, native_log
+
+from .conftest import Open
+
+PATH = f"/contacts/{CUSTOMER}"
+BADGE = "Migrated from CRM"
+
+
+def test_only_migrated_logs_have_the_badge(site: Service, as_person: Open) -> None:
+    """A log with the source tag has it, by its accessible name; the CDP's own has none."""
+    fill_contact(site.database, native_log(), migrated_log(1), migrated_log(2))
+    page = as_person(PATH)
+    entries = page.get_by_role("listitem")
+    expect(entries).to_have_count(3)
+    expect(entries.nth(0).get_by_role("img", name=BADGE)).to_have_count(0)
+    for number in (1, 2):
+        expect(entries.nth(number).get_by_role("img", name=BADGE, exact=True)).to_have_count(1)
+        expect(entries.nth(number).get_by_text(BADGE, exact=True)).to_be_visible()
+
+
+def test_logs_are_grouped_by_day_newest_first(site: Service, as_person: Open) -> None:
+    """A day is a heading with a machine-readable time; midnight UTC parts two days."""
+    midnight = NEWEST.replace(hour=0, minute=0)
+    logs = [
+        native_log(created_at=moment)
+        for moment in (midnight - timedelta(milliseconds=1), midnight, NEWEST)
+    ]
+    fill_contact(site.database, *logs)
+    page = as_person(PATH)
+    headings = page.get_by_role("heading", level=2)
+    expect(headings).to_have_text(["4 May 2024", "3 May 2024"])
+    days = [time.get_attribute("datetime") for time in headings.locator("time").all()]
+    times = [time.get_attribute("datetime") for time in page.locator("li time").all()]
+    assert days == ["2024-05-04", "2024-05-03"]
+    assert times == ["2024-05-04T10:30:00Z", "2024-05-04T00:00:00Z", "2024-05-03T23:59:59.999000Z"]
+
+
+def test_changes_read_as_from_and_to(site: Service, as_person: Open) -> None:
+    """Null is empty, lists and maps are compact JSON, and the change keeps its order."""
+    changes = [
+        {"field": "first_name", "from": None, "to": "Ada"},
+        {"field": "tags", "from": ["x", "y"], "to": []},
+        {"field": "address", "from": {"city": "Oslo", "no": 1}, "to": None},
+        {"field": "vip", "from": False, "to": True},
+    ]
+    fill_contact(site.database, migrated_log(1, changes=changes))
+    rows = as_person(PATH).locator(".changes > div")
+    expect(rows).to_have_text(
+        [
+            "first nameempty → Ada",
+            'tags["x", "y"] → []',
+            'address{"city": "Oslo", "no": 1} → empty',
+            "vipfalse → true",
+        ]
+    )
+
+
+def test_long_values_and_many_fields_are_folded(site: Service, as_person: Open) -> None:
+    """A long text shows its beginning and opens whole; of many fields the first six are seen."""
+    text = "word " * 100 + "end"
+    changes: list[dict[str, Any]] = [{"field": "note", "from": None, "to": text}]
+    changes += [{"field": f"field_{number}", "from": None, "to": number} for number in range(9)]
+    fill_contact(site.database, migrated_log(1, changes=changes))
+    page = as_person(PATH)
+    expect(page.get_by_text(text)).to_be_hidden()
+    page.locator("summary", has_text="word word").click()
+    expect(page.get_by_text(text)).to_be_visible()
+    expect(page.get_by_text("field 8")).to_be_hidden()
+    page.get_by_text("4 more fields").click()
+    expect(page.get_by_text("field 8")).to_be_visible()
+
+
+def test_what_is_in_a_value_is_never_markup(site: Service, as_person: Open) -> None:
+    """A value, a field and a name with tags are text; no script of theirs runs."""
+    evil = "<img src=x onerror=\"document.title='taken'\">"
+    changes = [{"field": evil, "from": evil, "to": [evil]}]
+    actor = {"type": "user", "name": evil}
+    fill_contact(site.database, migrated_log(1, changes=changes, actor=actor, category=evil))
+    page = as_person(PATH)
+    expect(page.locator("main img")).to_have_count(0)
+    assert page.title() == "Ada Lovelace: activity"
+
+
+def test_actors_are_named_as_far_as_they_are_known(site: Service, as_person: Open) -> None:
+    """A lost actor is `[Deleted reference]`; without any actor the log still shows."""
+    actors = [
+        {"type": "deleted", "name": "[Deleted reference]", "crm_user_id": 9},
+        {"type": "deactivated", "name": "Alan Turing"},
+        {"type": "system", "name": "System"},
+        None,
+    ]
+    logs = [migrated_log(number, actor=actor) for number, actor in enumerate(actors)]
+    fill_contact(site.database, *logs)
+    expect(as_person(PATH).locator(".who")).to_have_text(
+        ["[Deleted reference]", "Alan Turing (deactivated)", "System", "Unknown"]
+    )
+
+
+def test_a_native_log_of_another_shape_still_shows(site: Service, as_person: Open) -> None:
+    """The CDP's own logs are not ours to judge: no changes, no action, no time, a user's id only."""
+    odd = native_log(changes={"a": 1}, created_at="yesterday", user_id="u-1")
+    bare = {"company_sso_id": "company-a", "customer_id": CUSTOMER}
+    del odd["actor"], odd["action"]
+    fill_contact(site.database, odd, bare)
+    page = as_person(PATH)
+    expect(page.get_by_role("listitem")).to_have_count(2)
+    expect(page.get_by_role("heading", level=2)).to_have_text(["Without a time"])
+    expect(page.get_by_text("u-1")).to_be_visible()
+
+
+def test_five_thousand_logs_are_all_there(site: Service, as_person: Open) -> None:
+    """The page holds every entry up to the limit, and says when there are older ones."""
+    fill_contact(site.database, *(migrated_log(number) for number in range(5_001)))
+    page = as_person(PATH)
+    assert page.locator("li.log").count() == 5_000
+    assert page.locator(".badge").count() == 5_000
+    expect(page.get_by_text("The newest 5,000 activities, newest first.")).to_be_visible()
+
+
+def test_it_works_without_javascript(site: Service, as_person: Open) -> None:
+    """Everything is in the page that the server sends, folded texts too."""
+    long = [{"field": "note", "from": None, "to": "word " * 100}]
+    fill_contact(site.database, native_log(), migrated_log(1, changes=long))
+    page = as_person(PATH, java_script_enabled=False)
+    expect(page.get_by_role("listitem")).to_have_count(2)
+    page.locator("details summary").click()
+    expect(page.locator(".whole")).to_be_visible()

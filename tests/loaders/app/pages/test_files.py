@@ -1,0 +1,92 @@
+"""The report and the dbt docs: an account's own files, and no other (spec §11, §13)."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.loaders.app.conftest import Service, serving
+
+FILES = {"report": "report/index.html", "docs": "target/static_index.html"}
+
+
+@pytest.fixture
+def shelf(service: Service, tmp_path: Path) -> Iterator[Service]:
+    """The app with a `var` of its own, and a file beside it."""
+    (tmp_path / "secret.html").write_text("secret")
+    settings = replace(service.settings, var_dir=tmp_path / "var")
+    with serving(settings) as url:
+        yield Service(settings, service.database, url)
+
+
+def put(shelf: Service, name: str) -> Path:
+    """Write an account's file."""
+    path = shelf.settings.var_dir / "demo-small" / FILES[name]
+    path.parent.mkdir(parents=True)
+    path.write_text(f"<!doctype html><title>{name}</title>")
+    return path
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_is_given_in_a_sandbox(shelf: Service, name: str) -> None:
+    """It may run its own scripts, in an origin of nobody that reaches nothing."""
+    put(shelf, name)
+    with shelf.as_service() as client:
+        answer = client.get(f"/ops/demo-small/{name}")
+    policy = answer.headers["content-security-policy"]
+    assert (answer.status_code, name in answer.text) == (200, True)
+    assert answer.headers["content-type"].startswith("text/html")
+    assert policy.startswith("sandbox allow-scripts")
+    assert "allow-same-origin" not in policy
+    assert "default-src 'none'" in policy
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_that_is_not_there_is_a_page(shelf: Service, name: str) -> None:
+    """404, with how to get it; and it is not linked."""
+    with shelf.as_service() as client:
+        answer = client.get(f"/ops/demo-small/{name}")
+        account = client.get("/ops/demo-small")
+    assert answer.status_code == 404
+    assert "It is there once a run" in answer.text
+    assert f'/{name}"' not in account.text
+
+
+def test_a_file_is_for_services_only(shelf: Service) -> None:
+    """Nobody else gets it, a person's session included."""
+    put(shelf, "report")
+    for client in (shelf.client(), shelf.as_person()):
+        with client:
+            assert client.get("/ops/demo-small/report").status_code == 401
+
+
+PATHS = [
+    "/ops/../secret.html",
+    "/ops/..%2f/report",
+    "/ops/%2e%2e/report",
+    "/ops/demo-small%2f..%2f..%2fsecret.html/report",
+    "/ops/demo-small/report/../../secret.html",
+    "/ops/demo-small/secret.html",
+    "/static/../app.py",
+    "/static/..%2fsettings.py",
+    "/static/%2e%2e/templates/base.html.j2",
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_no_path_leads_out_of_the_folder(shelf: Service, path: str) -> None:
+    """Only names of the seed are accounts, only two files are theirs."""
+    with shelf.as_service() as client:
+        answer = client.get(path)
+    assert answer.status_code == 404
+    assert "secret" not in answer.text
+
+
+def test_a_link_out_of_the_folder_is_not_followed(shelf: Service) -> None:
+    """A report that is a symbolic link to a file elsewhere is no report."""
+    path = put(shelf, "report")
+    path.unlink()
+    path.symlink_to(shelf.settings.var_dir.parent / "secret.html")
+    with shelf.as_service() as client:
+        assert client.get("/ops/demo-small/report").status_code == 404

@@ -1,0 +1,49 @@
+"""No page runs or loads anything foreign, is framed, or is kept by a cache (spec §13)."""
+
+import re
+
+import pytest
+
+from tests.loaders.app.conftest import Service
+from tests.loaders.app.filling import CUSTOMER, fill_contact, migrated_log, put_job, put_probe
+
+PAGES = {
+    "/ops": 200,
+    "/ops/demo-small": 200,
+    "/ops/demo-small/rollback": 200,
+    "/ops/nobody": 404,
+    "/ops/demo-small/report": 404,
+    "/ops/a/b/c": 404,
+    f"/contacts/{CUSTOMER}": 200,
+    "/contacts/nobody": 404,
+    "/contacts/a/b": 404,
+    "/static/app.css": 200,
+}
+INLINE = re.compile(r"<script(?![^>]* src=)|<style|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_answer_has_the_headers(service: Service, path: str) -> None:
+    """Pages, refusals and files alike; and what the policy forbids is not in the page."""
+    fill_contact(service.database, migrated_log(1))
+    put_probe(service.database)
+    put_job(service.database, "in_progress")
+    client = service.as_person() if path.startswith("/contacts") else service.as_service()
+    with client:
+        answer = client.get(path)
+    policy = answer.headers["content-security-policy"]
+    assert answer.status_code == PAGES[path]
+    assert "default-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "same-origin"
+    assert answer.headers["cache-control"] == "no-store"
+    assert INLINE.search(answer.text) is None
+
+
+def test_the_cookie_of_forms_is_for_the_operations_alone(service: Service) -> None:
+    """No script reads it, no other site's form carries it, no plain HTTP, no other path."""
+    with service.as_service() as client:
+        cookie = client.get("/ops").headers["set-cookie"]
+    assert {"HttpOnly", "Secure", "SameSite=lax", "Path=/ops"} <= set(cookie.split("; "))
