@@ -14,6 +14,7 @@ from loaders.accounts import Account, find_account, read_accounts
 from loaders.app.settings import AppSettings
 from loaders.cdp import connected
 from loaders.demo import migrate_all
+from loaders.docs import write_docs
 from loaders.errors import LoadersError, NothingToDoError
 from loaders.explain.explaining import explain
 from loaders.explain.page import page_console, page_json, print_page
@@ -33,7 +34,7 @@ from loaders.run import running, user_name
 from loaders.settings import Settings, environment, mongo_url, statsd_address, var_dir
 from loaders.signoff import sign_off
 from loaders.status import signed_state, status_json, status_lines
-from loaders.transform import dbt, transform
+from loaders.transform import transform
 from loaders.verification import reconcile_again
 from loaders.warehouse import Warehouse
 from loaders.worker import Worker
@@ -61,8 +62,7 @@ def docs_command(account: AccountName) -> None:
     """Build the dbt docs as one static page."""
     env = environment()
     found = find_account(account)
-    dbt(found, var_dir(env), env, "docs", "generate", "--static")
-    typer.echo(f"docs: {var_dir(env) / account / 'target' / 'static_index.html'}")
+    typer.echo(f"docs: {write_docs(found, var_dir(env), env)}")
 
 
 @app.command("load")

@@ -27,8 +27,21 @@ def transform(account: Account, var_dir: Path, env: Mapping[str, str]) -> None:
     keep_mapping(account, var_dir / account.account / "target", mapping)
 
 
-def dbt(account: Account, var_dir: Path, env: Mapping[str, str], *command: str) -> None:
+def dbt(
+    account: Account,
+    var_dir: Path,
+    env: Mapping[str, str],
+    *command: str,
+    target: Path | None = None,
+) -> None:
     """Run one dbt command over an account's warehouse.
+
+    Args:
+        account: The account.
+        var_dir: Where the warehouses are.
+        env: The environment.
+        command: The command and its own options.
+        target: Where the artifacts go; the account's own folder for them when absent.
 
     Raises:
         StageFailedError: dbt failed; its log is named.
@@ -39,7 +52,7 @@ def dbt(account: Account, var_dir: Path, env: Mapping[str, str], *command: str) 
         raise StageFailedError(
             "transform", 1, f"there is no warehouse {staging}: run `make ingest` first"
         )
-    arguments = [_executable(), *command, *_options(account, folder)]
+    arguments = [_executable(), *command, *_options(account, folder, target)]
     problem = run_child("dbt", arguments, _environment(env, staging), quiet=True)
     if problem is not None:
         log = folder / "logs" / "dbt.log"
@@ -51,7 +64,7 @@ def _executable() -> str:
     return str(Path(sys.executable).parent / "dbt")
 
 
-def _options(account: Account, folder: Path) -> list[str]:
+def _options(account: Account, folder: Path, target: Path | None) -> list[str]:
     variables = {"account": account.account, "company_sso_id": account.company_sso_id}
     return [
         "--project-dir",
@@ -59,7 +72,7 @@ def _options(account: Account, folder: Path) -> list[str]:
         "--profiles-dir",
         ".",
         "--target-path",
-        str(folder / "target"),
+        str(target or folder / "target"),
         "--log-path",
         str(folder / "logs"),
         "--vars",
