@@ -29,6 +29,7 @@ from loaders.progress import shown
 from loaders.rederive.checking import DEFAULT_SIZE
 from loaders.report import Subject, runs_folder, write_report
 from loaders.report.diff import change_lines, changes, find_run, kept_runs
+from loaders.report.overview import write_overview
 from loaders.rollback import Rollback
 from loaders.run import running, user_name
 from loaders.settings import Settings, environment, mongo_url, statsd_address, var_dir
@@ -104,6 +105,14 @@ def report_command(account: AccountName) -> None:
     with Warehouse.opened(settings.var_dir / account, found.company_sso_id) as warehouse:
         path = write_report(warehouse, Subject(settings, found, job, gates))
     typer.echo(f"report: {path}")
+
+
+@app.command("overview")
+def overview_command() -> None:
+    """Write one page about all accounts: gates, last run, figures, sign-off."""
+    env = environment()
+    with connected(mongo_url(env)) as database:
+        typer.echo(f"overview: {write_overview(database, var_dir(env))}")
 
 
 @app.command("report-diff")

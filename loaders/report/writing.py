@@ -44,25 +44,27 @@ def write_report(warehouse: Warehouse, subject: Subject) -> Path:
     text = json.dumps(facts, indent=2, default=_text) + "\n"
     page = rendered(facts, hashlib.sha256(text.encode()).hexdigest())
     var_dir, account = subject.settings.var_dir, subject.account
+    files = ("report.json", text), ("index.html", page)
     if subject.job is None:
-        path = preview_path(var_dir, account)
-    else:
-        path = report_path(var_dir, account)
-        kept = runs_folder(var_dir, account) / str(subject.job["job_id"])
-        _write(kept, text, page)
-        for name in ARTIFACTS:
-            _copy(var_dir / account.account / "target" / name, kept / name)
-    _write(path.parent, text, page)
-    return path
+        return write_pair(preview_path(var_dir, account).parent, *files)
+    kept = runs_folder(var_dir, account) / str(subject.job["job_id"])
+    write_pair(kept, *files)
+    for name in ARTIFACTS:
+        _copy(var_dir / account.account / "target" / name, kept / name)
+    return write_pair(report_path(var_dir, account).parent, *files)
 
 
-def _write(folder: Path, text: str, page: str) -> None:
-    """Write both files; each as a whole or not at all, so that a killed report leaves the old one."""
+def write_pair(folder: Path, facts: tuple[str, str], page: tuple[str, str]) -> Path:
+    """Write two files, names and texts; return the second's path.
+
+    Each is written as a whole or not at all, so that a killed report leaves the old one.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name, content in (("report.json", text), ("index.html", page)):
+    for name, content in (facts, page):
         unfinished = folder / f"{name}.part"
         unfinished.write_text(content, encoding="utf-8")
         unfinished.replace(folder / name)
+    return folder / page[0]
 
 
 def _copy(source: Path, target: Path) -> None:
