@@ -32,7 +32,7 @@ def write_overview(database: CdpDatabase, var_dir: Path, seeds: Path = SEEDS) ->
     Raises:
         CdpError: MongoDB cannot be reached or refuses.
     """
-    facts = {
+    facts: dict[str, Any] = {
         "written_at": now(),
         "accounts": [
             _row(database, var_dir, account, seeds) for account in read_accounts(seeds).values()
@@ -68,7 +68,7 @@ def _gates(probe: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "passed": probe["passed"],
         "probed_at": probe["probed_at"],
-        "failed": [gate["name"] for gate in probe["gates"] if gate["verdict"] == "fail"],
+        "failed": [gate["gate"] for gate in probe["gates"] if gate["verdict"] == "fail"],
     }
 
 
