@@ -92,6 +92,7 @@ JOB_FACTS = (
     "forced",
     "counts",
     "failure_rate",
+    "documents_sha256",
     "sample_count",
     "sample_changed_since",
     "sample_differences",

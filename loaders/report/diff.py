@@ -37,7 +37,8 @@ MAPPINGS = (
     ("versions", "versions"),
     ("code and artifacts", "hashes"),
 )
-NO_FIGURE = {"counted_at"}
+# Otherwise in every run.
+NO_FIGURE = {"counted_at", "dbt_manifest_sha256"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +77,10 @@ def find_run(runs: list[Facts], wish: str) -> Facts:
 def changes(before: Facts, after: Facts) -> Iterator[Change]:
     """Yield every value that differs, section by section."""
     for section, name in MAPPINGS:
-        yield from _changed(section, before[name], after[name])
+        yield from _changed(section, before.get(name, {}), after.get(name, {}))
     for section, table, keys, column in TABLES:
         yield from _changed(
-            section, _values(before[table], keys, column), _values(after[table], keys, column)
+            section, _values(before, table, keys, column), _values(after, table, keys, column)
         )
 
 
@@ -103,11 +104,12 @@ def _changed(section: str, before: Mapping[str, Any], after: Mapping[str, Any]) 
             yield Change(section, name, before.get(name), after.get(name))
 
 
-def _values(rows: list[Values], keys: tuple[str, ...], column: str) -> Values:
+def _values(facts: Facts, table: str, keys: tuple[str, ...], column: str) -> Values:
+    """Return a table's values by the names of its rows; an older report may lack them."""
     return {
         " ".join(str(row[key]) if row[key] is not None else "none" for key in keys): row[column]
-        for row in rows
-        if row[column]
+        for row in facts.get(table, ())
+        if row.get(column)
     }
 
 

@@ -98,7 +98,9 @@ def _origin(facts: Facts) -> Facts:
     return {
         "event_rows": [{"detail": None} | event for event in facts["events"]],
         "seed_rows": _pairs(facts["seeds_sha256"]),
-        "hash_rows": _pairs(facts["hashes"]),
+        "hash_rows": _pairs(
+            facts["hashes"] | {"documents_sha256": facts["job"]["documents_sha256"]}
+        ),
         "version_rows": _pairs(facts["versions"]),
     }
 
