@@ -11,7 +11,6 @@ import pytest
 from .conftest import COMPANY_IDS, ORGANIZATION_IDS, Run, last_job
 from .test_migrate import mapped_types
 
-RUBY_ACTIONS = ("create", "update", "destroy")
 ACCOUNTS = list(COMPANY_IDS)
 
 
