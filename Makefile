@@ -41,7 +41,7 @@ setup: $(READY) ## Make the virtual environment
 account: setup
 	@test -n "$(ACCOUNT)" || { echo "error: ACCOUNT is missing: make <target> ACCOUNT=demo-small" >&2; exit 2; }
 
-.PHONY: probe ingest transform load reconcile report migrate status explain rollback indexes
+.PHONY: probe ingest transform load reconcile report report-diff signoff overview migrate status explain rollback indexes
 probe: account ## Ask every gate before a migration (ALLOW_EMPTY=1 lets an empty account pass)
 	@$(ON_SERVERS) $(PY) -m ingest probe --account "$(ACCOUNT)" $(if $(ALLOW_EMPTY),--allow-empty)
 
@@ -60,8 +60,18 @@ reconcile: account ## Read MongoDB back and close the sum (SAMPLE=500 audits are
 report: account ## Write the reconciliation report
 	@$(ON_SERVERS) $(PY) -m loaders report --account "$(ACCOUNT)"
 
-migrate: account ## All of it: ingest to report, once the probe passes (FORCE=1 goes on without)
-	@$(ON_SERVERS) $(PY) -m loaders migrate --account "$(ACCOUNT)" $(if $(RESUME),--resume) $(if $(FORCE),--force) $(if $(DATE_RANGE_START),--date-range-start "$(DATE_RANGE_START)")
+report-diff: account ## Show what changed between two runs: A=previous B=last, or job ids
+	@$(PY) -m loaders report-diff --account "$(ACCOUNT)" --a "$(or $(A),previous)" --b "$(or $(B),last)" $(if $(JSON),--json)
+
+signoff: account ## Sign the account's last run: BY="Name" [NOTE="..."]
+	@test -n "$(BY)" || { echo 'error: BY is missing: make signoff ACCOUNT=$(ACCOUNT) BY="Name"' >&2; exit 2; }
+	@$(ON_SERVERS) $(PY) -m loaders signoff --account "$(ACCOUNT)" --by "$$BY" $(if $(NOTE),--note "$$NOTE")
+
+overview: setup ## Write one page about all accounts
+	@$(PY) -m ingest.demo --account "$(or $(ACCOUNT),demo-small)" -- $(PY) -m loaders overview
+
+migrate: account ## All of it, once the probe passes (DRY_RUN=1 only shows what it would do, FORCE=1 goes on without)
+	@$(ON_SERVERS) $(PY) -m loaders migrate --account "$(ACCOUNT)" $(if $(DRY_RUN),--dry-run) $(if $(RESUME),--resume) $(if $(FORCE),--force) $(if $(DATE_RANGE_START),--date-range-start "$(DATE_RANGE_START)")
 
 status: account ## Show the account's last job
 	@$(ON_SERVERS) $(PY) -m loaders status --account "$(ACCOUNT)"

@@ -22,6 +22,8 @@
     ├── HaltedError                 exit code 4
     ├── ReconciliationError         exit code 5
     ├── RollbackError
+    ├── SignOffError                exit code 5
+    ├── UnknownRunError             exit code 2
     ├── WorkerEndedError
     └── NothingToDoError            exit code 6
 """
@@ -274,6 +276,41 @@ class ReconciliationError(LoadersError):
 
 class RollbackError(LoadersError):
     """A rollback is refused, or left something behind or changed."""
+
+
+class SignOffError(LoadersError):
+    """A run cannot be signed off: it is not good, or what there is is not what it verified.
+
+    Args:
+        account: The account.
+        objections: What stands against it, each in words.
+    """
+
+    exit_code = 5
+
+    def __init__(self, account: str, objections: Sequence[str]) -> None:
+        self.account = account
+        self.objections = tuple(objections)
+        super().__init__(f"account {account} cannot be signed off: {'; '.join(objections)}")
+
+
+class UnknownRunError(LoadersError):
+    """No kept report is of such a run, or several are.
+
+    Args:
+        wish: The job id, or its beginning, that was asked for.
+        known: The job ids that could be meant.
+    """
+
+    exit_code = 2
+
+    def __init__(self, wish: str, known: Sequence[str]) -> None:
+        self.wish = wish
+        self.known = tuple(known)
+        super().__init__(
+            f"no single run is {wish!r}: use `last`, `previous`, or one of "
+            f"{', '.join(self.known) or 'none: no report is kept yet'}"
+        )
 
 
 class WorkerEndedError(LoadersError):
