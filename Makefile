@@ -91,7 +91,7 @@ import-id-map: account ## Map persons to contacts from a CSV: IN=id_map.csv (crm
 	@test -n "$(IN)" || { echo "error: IN is missing: make import-id-map ACCOUNT=… IN=id_map.csv" >&2; exit 2; }
 	@$(ON_SERVERS) $(PY) -m loaders import-id-map --account "$(ACCOUNT)" "$(IN)"
 
-.PHONY: parse demo demo-audits docs test lint check clean lock
+.PHONY: parse demo demo-audits docs test test-faults lint check clean lock
 parse: setup ## Read doubtful rows: IN=rows.jsonl OUT=parsed.jsonl
 	@test -n "$(IN)" -a -n "$(OUT)" || { echo "error: IN or OUT is missing: make parse IN=rows.jsonl OUT=parsed.jsonl" >&2; exit 2; }
 	@$(PY) -m ingest parse "$(IN)" "$(OUT)"
@@ -108,6 +108,10 @@ docs: setup ## Build the dbt docs as one static page (of demo-small without ACCO
 test: setup ## Run every test
 	@mkdir -p -m 700 $(VAR_DIR) $(VAR_DIR)/tmp
 	@TMPDIR=$(abspath $(VAR_DIR))/tmp $(PY) -m pytest --basetemp=$(VAR_DIR)/pytest
+
+test-faults: setup ## Kill, cut and forge in every way; about 20 minutes; the score in var/faults.json
+	@mkdir -p -m 700 $(VAR_DIR) $(VAR_DIR)/tmp
+	@TMPDIR=$(abspath $(VAR_DIR))/tmp $(PY) -m pytest tests/faults --faults=$(VAR_DIR)/faults.json --basetemp=$(VAR_DIR)/pytest
 
 lint: setup ## Check style and types of Python and SQL
 	@$(PY) -m ruff check .

@@ -26,7 +26,7 @@ class Injection:
     Args:
         kind: Its name.
         difference: As what the reconciliation has to find it.
-        field: Where, for a content difference; empty where only the hash tells.
+        field: Where, for a content difference.
         make: Writes the fault, given a right document, and returns the key to look for.
         fits: Which documents it can be made of.
     """
@@ -191,18 +191,20 @@ INJECTIONS = (
     extra("a duplicate by another key", changed("external_id", lambda key: f"{key} ")),
     extra("a duplicate in other letters", changed("external_id", str.upper)),
     extra("a duplicate without a key", gone("external_id")),
-    content("null to empty", OLD, changed(OLD, lambda _: ""), is_null(OLD)),
-    content("null to 'null'", OLD, changed(OLD, lambda _: "null"), is_null(OLD)),
-    content("a value to null", NEW, changed(NEW, lambda _: None), has(NEW, str)),
-    content("a value changed", NEW, changed(NEW, lambda text: f"{text}x"), has(NEW, str)),
-    content("a trailing blank", NEW, changed(NEW, lambda text: f"{text} "), has(NEW, str)),
+    content("null to empty", "changes", changed(OLD, lambda _: ""), is_null(OLD)),
+    content("null to 'null'", "changes", changed(OLD, lambda _: "null"), is_null(OLD)),
+    content("a value to null", "changes", changed(NEW, lambda _: None), has(NEW, str)),
+    content("a value changed", "changes", changed(NEW, lambda text: f"{text}x"), has(NEW, str)),
+    content("a trailing blank", "changes", changed(NEW, lambda text: f"{text} "), has(NEW, str)),
     content("other letters", "category", changed("category", str.upper)),
     content("NFC to NFD", "actor.name", changed("actor.name", to_nfd), is_accented),
-    content("number to string", NEW, changed(NEW, str), has(NEW, int)),
-    content("number to double", NEW, changed(NEW, float), has(NEW, int)),
-    content("number to decimal", NEW, changed(NEW, lambda n: Decimal128(str(n))), has(NEW, int)),
-    content("string to list", NEW, changed(NEW, lambda text: [text]), has(NEW, str)),
-    content("list to string", NEW, changed(NEW, lambda items: str(items[0])), has(NEW, list)),
+    content("number to string", "changes", changed(NEW, str), has(NEW, int)),
+    content("number to double", "changes", changed(NEW, float), has(NEW, int)),
+    content(
+        "number to decimal", "changes", changed(NEW, lambda n: Decimal128(str(n))), has(NEW, int)
+    ),
+    content("string to list", "changes", changed(NEW, lambda text: [text]), has(NEW, str)),
+    content("list to string", "changes", changed(NEW, lambda items: str(items[0])), has(NEW, list)),
     content("id to ObjectId", "customer_id", changed("customer_id", ObjectId)),
     content("1 ms later", "created_at", changed("created_at", shifted(milliseconds=1))),
     content("1 ms earlier", "created_at", changed("created_at", shifted(milliseconds=-1))),
@@ -229,8 +231,12 @@ INJECTIONS = (
         "another audit", "metadata.crm_audit_id", changed("metadata.crm_audit_id", lambda n: n + 1)
     ),
     content("hash forged to match", "category", forged),
-    content("hash changed", "", changed("metadata.content_hash", lambda _: "0" * 64)),
-    content("hash gone", "", gone("metadata.content_hash")),
+    content(
+        "hash changed",
+        "metadata.content_hash",
+        changed("metadata.content_hash", lambda _: "0" * 64),
+    ),
+    content("hash gone", "metadata.content_hash", gone("metadata.content_hash")),
 )
 
 
