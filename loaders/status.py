@@ -30,6 +30,9 @@ SHOWN = (
     "explained_pct",
     "eligible_accuracy_pct",
     "fidelity_pct",
+    "sample_count",
+    "sample_changed_since",
+    "sample_differences",
     "report",
     "error",
 )
