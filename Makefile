@@ -96,7 +96,10 @@ worker: setup ## Run triggered jobs and those that a dead worker left, one at a 
 demo-session: account ## Print a session token of a demo account, as the gateway would sign it
 	@$(PY) -m ingest.demo session --account "$(ACCOUNT)"
 
-.PHONY: import-id-map
+.PHONY: import-id-map purge
+purge: account ## Remove the account's staging after its sign-off (FORCE=1 without one)
+	@$(ON_SERVERS) $(PY) -m loaders purge --account "$(ACCOUNT)" $(if $(FORCE),--force)
+
 import-id-map: account ## Map persons to contacts from a CSV: IN=id_map.csv (crm_person_id, customer_id)
 	@test -n "$(IN)" || { echo "error: IN is missing: make import-id-map ACCOUNT=… IN=id_map.csv" >&2; exit 2; }
 	@$(ON_SERVERS) $(PY) -m loaders import-id-map --account "$(ACCOUNT)" "$(IN)"

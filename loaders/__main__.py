@@ -26,6 +26,7 @@ from loaders.logs import configure_logs
 from loaders.metrics import watching
 from loaders.preview import preview
 from loaders.progress import shown
+from loaders.purge import purge
 from loaders.rederive.checking import DEFAULT_SIZE
 from loaders.report import Subject, runs_folder, write_report
 from loaders.report.diff import change_lines, changes, find_run, kept_runs
@@ -294,6 +295,19 @@ def import_id_map_command(
     typer.echo(
         f"{account}: {imported.new_count:,} persons mapped, {imported.known_count:,} were already"
     )
+
+
+@app.command("purge")
+def purge_command(
+    account: AccountName,
+    force: Annotated[bool, typer.Option("--force", help="Without a sign-off.")] = False,
+) -> None:
+    """Remove the account's staging, which holds personal data; its reports stay."""
+    env = environment()
+    found = find_account(account)
+    with connected(mongo_url(env)) as database:
+        removed = purge(database, found, var_dir(env) / account, force=force)
+    typer.echo(f"{account}: removed {', '.join(removed) or 'nothing, there was no staging'}")
 
 
 def _settings(account: str) -> tuple[Account, Settings]:

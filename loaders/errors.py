@@ -23,6 +23,7 @@
     ├── ReconciliationError         exit code 5
     ├── RollbackError
     ├── SignOffError                exit code 5
+    ├── PurgeError
     ├── UnknownRunError             exit code 2
     ├── WorkerEndedError
     └── NothingToDoError            exit code 6
@@ -276,6 +277,21 @@ class ReconciliationError(LoadersError):
 
 class RollbackError(LoadersError):
     """A rollback is refused, or left something behind or changed."""
+
+
+class PurgeError(LoadersError):
+    """An account's staging is not removed before its run is signed.
+
+    Args:
+        account: The account.
+        status: The status of its last job.
+    """
+
+    def __init__(self, account: str, status: str) -> None:
+        super().__init__(
+            f"the last run of {account} is {status}, not signed: its staging stays; "
+            f"`make signoff ACCOUNT={account} BY=…` first, or FORCE=1"
+        )
 
 
 class SignOffError(LoadersError):
