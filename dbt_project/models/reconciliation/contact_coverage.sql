@@ -1,8 +1,8 @@
 with
 
-contacts_resolved as (
+audit_outcomes as (
 
-    select * from {{ ref('int_contacts_resolved') }}
+    select * from {{ ref('audit_outcomes') }}
 
 ),
 
@@ -15,7 +15,7 @@ contacts_matched as (
 persons as (
 
     select distinct crm_person_id
-    from contacts_resolved
+    from audit_outcomes
     where crm_person_id is not null
 
 ),

@@ -1,25 +1,36 @@
 with
 
-contacts_resolved as (
+audit_outcomes as (
 
-    select * from {{ ref('int_contacts_resolved') }}
+    select * from {{ ref('audit_outcomes') }}
+
+),
+
+contacts_matched as (
+
+    select * from {{ ref('int_contacts_matched') }}
 
 ),
 
 missing_contacts as (
 
     select
-        crm_person_id,
+        audit_outcomes.crm_person_id,
 
         count(*) as audit_count,
 
-        min(audit_id, 5) as sample_audit_ids
+        min(audit_outcomes.audit_id, 5) as sample_audit_ids
 
-    from contacts_resolved
+    from audit_outcomes
 
-    where crm_person_id is not null and contact_id is null and not is_ambiguous
+    left join contacts_matched
+        on audit_outcomes.crm_person_id = contacts_matched.crm_person_id
 
-    group by crm_person_id
+    where
+        audit_outcomes.crm_person_id is not null
+        and contacts_matched.crm_person_id is null
+
+    group by audit_outcomes.crm_person_id
 
 )
 
