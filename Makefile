@@ -41,7 +41,7 @@ setup: $(READY) ## Make the virtual environment
 account: setup
 	@test -n "$(ACCOUNT)" || { echo "error: ACCOUNT is missing: make <target> ACCOUNT=demo-small" >&2; exit 2; }
 
-.PHONY: probe ingest transform load reconcile report migrate status explain rollback indexes
+.PHONY: probe ingest transform load reconcile report report-diff signoff overview migrate status explain rollback indexes
 probe: account ## Ask every gate before a migration (ALLOW_EMPTY=1 lets an empty account pass)
 	@$(ON_SERVERS) $(PY) -m ingest probe --account "$(ACCOUNT)" $(if $(ALLOW_EMPTY),--allow-empty)
 
@@ -60,8 +60,18 @@ reconcile: account ## Read MongoDB back and close the sum (SAMPLE=500 audits are
 report: account ## Write the reconciliation report
 	@$(ON_SERVERS) $(PY) -m loaders report --account "$(ACCOUNT)"
 
-migrate: account ## All of it: ingest to report, once the probe passes (FORCE=1 goes on without)
-	@$(ON_SERVERS) $(PY) -m loaders migrate --account "$(ACCOUNT)" $(if $(RESUME),--resume) $(if $(FORCE),--force) $(if $(DATE_RANGE_START),--date-range-start "$(DATE_RANGE_START)")
+report-diff: account ## Show what changed between two runs: A=previous B=last, or job ids
+	@$(PY) -m loaders report-diff --account "$(ACCOUNT)" --a "$(or $(A),previous)" --b "$(or $(B),last)" $(if $(JSON),--json)
+
+signoff: account ## Sign the account's last run: BY="Name" [NOTE="..."]
+	@test -n "$(BY)" || { echo 'error: BY is missing: make signoff ACCOUNT=$(ACCOUNT) BY="Name"' >&2; exit 2; }
+	@$(ON_SERVERS) $(PY) -m loaders signoff --account "$(ACCOUNT)" --by "$$BY" $(if $(NOTE),--note "$$NOTE")
+
+overview: setup ## Write one page about all accounts
+	@$(PY) -m ingest.demo --account "$(or $(ACCOUNT),demo-small)" -- $(PY) -m loaders overview
+
+migrate: account ## All of it, once the probe passes (DRY_RUN=1 only shows what it would do, FORCE=1 goes on without)
+	@$(ON_SERVERS) $(PY) -m loaders migrate --account "$(ACCOUNT)" $(if $(DRY_RUN),--dry-run) $(if $(RESUME),--resume) $(if $(FORCE),--force) $(if $(DATE_RANGE_START),--date-range-start "$(DATE_RANGE_START)")
 
 status: account ## Show the account's last job
 	@$(ON_SERVERS) $(PY) -m loaders status --account "$(ACCOUNT)"
@@ -86,6 +96,14 @@ worker: setup ## Run triggered jobs and those that a dead worker left, one at a 
 demo-session: account ## Print a session token of a demo account, as the gateway would sign it
 	@$(PY) -m ingest.demo session --account "$(ACCOUNT)"
 
+.PHONY: import-id-map purge
+purge: account ## Remove the account's staging after its sign-off (FORCE=1 without one)
+	@$(ON_SERVERS) $(PY) -m loaders purge --account "$(ACCOUNT)" $(if $(FORCE),--force)
+
+import-id-map: account ## Map persons to contacts from a CSV: IN=id_map.csv (crm_person_id, customer_id)
+	@test -n "$(IN)" || { echo "error: IN is missing: make import-id-map ACCOUNT=… IN=id_map.csv" >&2; exit 2; }
+	@$(ON_SERVERS) $(PY) -m loaders import-id-map --account "$(ACCOUNT)" "$(IN)"
+
 .PHONY: parse demo demo-audits docs test test-faults lint check clean lock
 parse: setup ## Read doubtful rows: IN=rows.jsonl OUT=parsed.jsonl
 	@test -n "$(IN)" -a -n "$(OUT)" || { echo "error: IN or OUT is missing: make parse IN=rows.jsonl OUT=parsed.jsonl" >&2; exit 2; }
@@ -104,9 +122,9 @@ test: setup ## Run every test
 	@mkdir -p -m 700 $(VAR_DIR) $(VAR_DIR)/tmp
 	@TMPDIR=$(abspath $(VAR_DIR))/tmp $(PY) -m pytest --basetemp=$(VAR_DIR)/pytest
 
-test-faults: setup ## Kill, cut, fill, disturb and forge, some twenty minutes; the score goes to faults.json
+test-faults: setup ## Kill, cut and forge in every way; about 20 minutes; the score in var/faults.json
 	@mkdir -p -m 700 $(VAR_DIR) $(VAR_DIR)/tmp
-	@TMPDIR=$(abspath $(VAR_DIR))/tmp $(PY) -m pytest tests/faults --basetemp=$(VAR_DIR)/pytest --faults=$(VAR_DIR)/faults.json
+	@TMPDIR=$(abspath $(VAR_DIR))/tmp $(PY) -m pytest tests/faults --faults=$(VAR_DIR)/faults.json --basetemp=$(VAR_DIR)/pytest
 
 lint: setup ## Check style and types of Python and SQL
 	@$(PY) -m ruff check .

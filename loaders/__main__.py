@@ -1,6 +1,9 @@
 """Command line of the loading stage (spec §9, §10, §14)."""
 
+import json
 import sys
+from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,21 +14,29 @@ from loaders.accounts import Account, find_account, read_accounts
 from loaders.app.settings import AppSettings
 from loaders.cdp import connected
 from loaders.demo import migrate_all
+from loaders.docs import write_docs
 from loaders.errors import LoadersError, NothingToDoError
 from loaders.explain.explaining import explain
 from loaders.explain.page import page_console, page_json, print_page
+from loaders.gates import last_probe
+from loaders.id_map import import_id_map
 from loaders.indexes import check_indexes, ensure_indexes
 from loaders.jobs import Jobs
 from loaders.logs import configure_logs
 from loaders.metrics import watching
+from loaders.preview import preview
 from loaders.progress import shown
+from loaders.purge import purge
 from loaders.rederive.checking import DEFAULT_SIZE
-from loaders.report import write_report
+from loaders.report import Subject, runs_folder, write_report
+from loaders.report.diff import change_lines, changes, find_run, kept_runs
+from loaders.report.overview import write_overview
 from loaders.rollback import Rollback
 from loaders.run import running, user_name
 from loaders.settings import Settings, environment, mongo_url, statsd_address, var_dir
-from loaders.status import status_json, status_lines
-from loaders.transform import dbt, transform
+from loaders.signoff import sign_off
+from loaders.status import signed_state, status_json, status_lines
+from loaders.transform import transform
 from loaders.verification import reconcile_again
 from loaders.warehouse import Warehouse
 from loaders.worker import Worker
@@ -53,8 +64,7 @@ def docs_command(account: AccountName) -> None:
     """Build the dbt docs as one static page."""
     env = environment()
     found = find_account(account)
-    dbt(found, var_dir(env), env, "docs", "generate", "--static")
-    typer.echo(f"docs: {var_dir(env) / account / 'target' / 'static_index.html'}")
+    typer.echo(f"docs: {write_docs(found, var_dir(env), env)}")
 
 
 @app.command("load")
@@ -90,10 +100,37 @@ def report_command(account: AccountName) -> None:
     found, settings = _settings(account)
     with connected(settings.mongo_url) as database:
         job = Jobs(database, found).last()
+        gates = last_probe(database, found)
     if job is None:
         raise NothingToDoError(f"account {account} has no job to report; run `make migrate`")
     with Warehouse.opened(settings.var_dir / account, found.company_sso_id) as warehouse:
-        typer.echo(f"report: {write_report(warehouse, settings.var_dir, found, job)}")
+        path = write_report(warehouse, Subject(settings, found, job, gates))
+    typer.echo(f"report: {path}")
+
+
+@app.command("overview")
+def overview_command() -> None:
+    """Write one page about all accounts: gates, last run, figures, sign-off."""
+    env = environment()
+    with connected(mongo_url(env)) as database:
+        typer.echo(f"overview: {write_overview(database, var_dir(env))}")
+
+
+@app.command("report-diff")
+def report_diff_command(
+    account: AccountName,
+    a: Annotated[str, typer.Option(help="A run: job id, its beginning, last or previous.")],
+    b: Annotated[str, typer.Option(help="The other run.")],
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Show what changed between the reports of two runs."""
+    runs = kept_runs(runs_folder(var_dir(environment()), find_account(account)))
+    before, after = find_run(runs, a), find_run(runs, b)
+    if as_json:
+        typer.echo(json.dumps([asdict(change) for change in changes(before, after)]))
+        return
+    for line in change_lines(before, after):
+        typer.echo(line)
 
 
 @app.command("migrate")
@@ -109,9 +146,15 @@ def migrate_command(
     job_id: Annotated[
         str | None, typer.Option("--job", help="Take over this queued or orphaned job, no other.")
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would be written.")
+    ] = False,
 ) -> None:
     """All of it: extract, transform, load, reconcile, report."""
     found, settings = _settings(account)
+    if dry_run:
+        preview(settings, found, environment(), date_range_start, Console()).raise_unless_good()
+        return
     wish = runs.Wish(resume=resume, force=force, date_range_start=date_range_start, job_id=job_id)
     job = runs.migrate(settings, found, environment(), wish, Console())
     for line in status_lines(account, job):
@@ -142,13 +185,31 @@ def demo_command(
 def status_command(
     account: AccountName, as_json: Annotated[bool, typer.Option("--json")] = False
 ) -> None:
-    """Show the account's last job."""
+    """Show the account's last job, and whether its sign-off stands."""
+    env = environment()
     found = find_account(account)
-    with connected(mongo_url(environment())) as database:
+    with connected(mongo_url(env)) as database:
         job = Jobs(database, found).last()
-    lines = [status_json(account, job)] if as_json else status_lines(account, job)
+        signed = signed_state(env, database, found)
+    lines = [status_json(account, job, signed)] if as_json else status_lines(account, job, signed)
     for line in lines:
         typer.echo(line)
+
+
+@app.command("signoff")
+def signoff_command(
+    account: AccountName,
+    by: Annotated[str, typer.Option(help="The person who signs.")],
+    note: Annotated[str, typer.Option(help="What the person notes.")] = "",
+) -> None:
+    """Sign the account's last run, when what was verified is what there is."""
+    found, settings = _settings(account)
+    if not by.strip():
+        raise typer.BadParameter("a sign-off names a person", param_hint="--by")
+    job = sign_off(settings, found, by=by.strip(), note=note.strip())
+    signed = job["sign_off"]
+    typer.echo(f"{account}: signed by {signed['by']} at {signed['at']:%Y-%m-%d %H:%M:%S} UTC")
+    typer.echo(f"report.json, SHA-256: {signed['report_sha256']}")
 
 
 @app.command("explain")
@@ -219,6 +280,34 @@ def indexes_command() -> None:
     with connected(mongo_url(environment())) as database:
         for name in ensure_indexes(database):
             typer.echo(name)
+
+
+@app.command("import-id-map")
+def import_id_map_command(
+    account: AccountName,
+    source: Annotated[Path, typer.Argument(help="CSV file: crm_person_id, customer_id.")],
+) -> None:
+    """Map CRM persons to contacts that have no source id."""
+    found = find_account(account)
+    with connected(mongo_url(environment())) as database:
+        check_indexes(database)
+        imported = import_id_map(database, found, source)
+    typer.echo(
+        f"{account}: {imported.new_count:,} persons mapped, {imported.known_count:,} were already"
+    )
+
+
+@app.command("purge")
+def purge_command(
+    account: AccountName,
+    force: Annotated[bool, typer.Option("--force", help="Without a sign-off.")] = False,
+) -> None:
+    """Remove the account's staging, which holds personal data; its reports stay."""
+    env = environment()
+    found = find_account(account)
+    with connected(mongo_url(env)) as database:
+        removed = purge(database, found, var_dir(env) / account, force=force)
+    typer.echo(f"{account}: removed {', '.join(removed) or 'nothing, there was no staging'}")
 
 
 def _settings(account: str) -> tuple[Account, Settings]:

@@ -78,9 +78,26 @@ class ActivityLogs:
         """Count the migrated logs."""
         return self._collection.count_documents(self._migrated)
 
-    def read(self) -> Iterator[Document]:
-        """Stream every migrated log."""
-        yield from self._collection.find(self._migrated, batch_size=READ_BATCH)
+    def read_raw(self) -> Iterator[bytes]:
+        """Stream the BSON of every migrated log."""
+        for found in self._raw().find(self._migrated, batch_size=READ_BATCH):
+            yield found.raw
+
+    def fingerprint(self) -> str:
+        """Count, measure and hash the migrated logs within MongoDB; equal logs, equal text.
+
+        The server's hash takes a number without its fraction and its type, so that it does not
+        tell every change; the size of a document tells some more.
+        """
+        sums = {
+            "_id": None,
+            "count": {"$sum": 1},
+            "bytes": {"$sum": {"$bsonSize": "$$ROOT"}},
+            "hashes": {"$sum": {"$toDecimal": {"$toHashedIndexKey": "$$ROOT"}}},
+        }
+        found = list(self._collection.aggregate([{"$match": self._migrated}, {"$group": sums}]))
+        parts = found[0] if found else {"count": 0, "bytes": 0, "hashes": 0}
+        return f"{parts['count']}:{parts['bytes']}:{parts['hashes']}"
 
     def find(self, external_ids: Sequence[str]) -> dict[str, Document]:
         """Return migrated logs by their external id."""
@@ -90,12 +107,9 @@ class ActivityLogs:
     def native_state(self, last_id: Any = None) -> "NativeState":
         """Count and hash the CDP's own logs, byte by byte, up to an ``_id``."""
         query = self._native | ({"_id": {"$lte": last_id}} if last_id is not None else {})
-        raw: Any = self._collection.with_options(
-            codec_options=CodecOptions(document_class=RawBSONDocument)
-        )
         digest = hashlib.sha256()
         count = 0
-        for found in raw.find(query, batch_size=READ_BATCH).sort("_id", 1):
+        for found in self._raw().find(query, batch_size=READ_BATCH).sort("_id", 1):
             digest.update(found.raw)
             count, last_id = count + 1, found["_id"]
         return NativeState(count, digest.hexdigest(), last_id)
@@ -129,6 +143,11 @@ class ActivityLogs:
         for part in pool.map(lambda half: self.write(half, job_id), halves):
             written.add(part)
         return written
+
+    def _raw(self) -> Any:
+        return self._collection.with_options(
+            codec_options=CodecOptions(document_class=RawBSONDocument)
+        )
 
     def _stored(self, documents: Sequence[Document]) -> dict[str, _Stored]:
         query = self._account | {

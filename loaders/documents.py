@@ -26,7 +26,7 @@ MAX_BYTES = 16 * 1024 * 1024
 DEEPEST = 80  # MongoDB refuses documents nested deeper than 100
 INT64 = range(-(2**63), 2**63)
 NOT_HASHED = ("job_id", "content_hash")
-ABSENT = "(absent)"
+ABSENT = object()
 
 EPOCH = datetime(1970, 1, 1)
 MILLISECOND = timedelta(milliseconds=1)
@@ -34,6 +34,23 @@ MILLISECOND = timedelta(milliseconds=1)
 SUSPECT = re.compile(r"[0-9]{19}|\\u0000|\\u[dD][89abAB]")
 # A JSON byte becomes at most 7 BSON bytes, so that a short text needs no measuring.
 SURELY_SMALL = MAX_BYTES // 16
+
+
+class Digest:
+    """A hash over documents, in whatever order they come: one changed byte of one changes it."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._sum = 0
+
+    def add(self, raw: bytes) -> None:
+        """Take a document's BSON in."""
+        self._count += 1
+        self._sum = (self._sum + int.from_bytes(hashlib.sha256(raw).digest(), "big")) % 2**256
+
+    def hexdigest(self) -> str:
+        """Return the hash of all that was taken in."""
+        return hashlib.sha256(f"{self._count}:{self._sum:064x}".encode()).hexdigest()
 
 
 def document(row: Mapping[str, Any], job_id: str) -> Document:
@@ -99,33 +116,30 @@ def is_too_large(made: Document, changes: str) -> bool:
 
 
 def field_differences(expected: Any, actual: Any, path: str = "") -> list[tuple[str, Any, Any]]:
-    """Return ``(field, expected, actual)`` of every place where two documents differ."""
+    """Return ``(field, expected, actual)`` of every place where two documents differ.
+
+    The values are JSON; ``(absent)`` is another thing than null.
+    """
     if isinstance(expected, Mapping) and isinstance(actual, Mapping):
         names = [*expected, *(name for name in actual if name not in expected)]
         return [
             difference
             for name in names
             if (inner := f"{path}.{name}" if path else name) not in IGNORED_FIELDS
-            for difference in _member_differences(expected, actual, name, inner)
+            for difference in field_differences(
+                expected.get(name, ABSENT), actual.get(name, ABSENT), inner
+            )
         ]
     same = _canonical(expected) == _canonical(actual)
     return [] if same else [(path, _canonical(expected), _canonical(actual))]
-
-
-def _member_differences(
-    expected: Mapping[str, Any], actual: Mapping[str, Any], name: str, path: str
-) -> list[tuple[str, Any, Any]]:
-    """Compare one field; a null that only one of them has is a difference too."""
-    values = (expected.get(name), actual.get(name))
-    if values == (None, None) and (name in expected) != (name in actual):
-        return [(path, "null", ABSENT) if name in expected else (path, ABSENT, "null")]
-    return field_differences(*values, path)
 
 
 IGNORED_FIELDS = {"_id", *(f"metadata.{name}" for name in NOT_HASHED)}
 
 
 def _canonical(value: Any) -> str:
+    if value is ABSENT:
+        return "(absent)"
     return json.dumps(value, sort_keys=True, ensure_ascii=False, default=_tagged)
 
 

@@ -6,6 +6,7 @@
     ├── SettingsError               a variable is missing or has a value that cannot be used
     ├── InvalidSeedError            exit code 2
     ├── UnknownAccountError         exit code 2
+    ├── IdMapError                  exit code 2
     ├── WarehouseError              the DuckDB file is absent, held, incomplete or another account's
     ├── CdpError                    MongoDB cannot be reached or refuses
     │   └── MissingIndexError
@@ -21,6 +22,9 @@
     ├── HaltedError                 exit code 4
     ├── ReconciliationError         exit code 5
     ├── RollbackError
+    ├── SignOffError                exit code 5
+    ├── PurgeError
+    ├── UnknownRunError             exit code 2
     ├── WorkerEndedError
     └── NothingToDoError            exit code 6
 """
@@ -82,6 +86,22 @@ class UnknownAccountError(LoadersError):
             f"unknown account {account!r}; known accounts: {', '.join(self.known)} "
             "(dbt_project/seeds/accounts.csv)"
         )
+
+
+class IdMapError(LoadersError):
+    """A file of persons and contacts cannot be imported; nothing of it was written.
+
+    Args:
+        path: The file.
+        line: The line that is wrong; None when it is the file itself.
+        problem: What is wrong.
+    """
+
+    exit_code = 2
+
+    def __init__(self, path: Path, line: int | None, problem: str) -> None:
+        place = f"{path} line {line}" if line else str(path)
+        super().__init__(f"{place}: {problem}; nothing was imported")
 
 
 class WarehouseError(LoadersError):
@@ -257,6 +277,56 @@ class ReconciliationError(LoadersError):
 
 class RollbackError(LoadersError):
     """A rollback is refused, or left something behind or changed."""
+
+
+class PurgeError(LoadersError):
+    """An account's staging is not removed before its run is signed.
+
+    Args:
+        account: The account.
+        status: The status of its last job.
+    """
+
+    def __init__(self, account: str, status: str) -> None:
+        super().__init__(
+            f"the last run of {account} is {status}, not signed: its staging stays; "
+            f"`make signoff ACCOUNT={account} BY=…` first, or FORCE=1"
+        )
+
+
+class SignOffError(LoadersError):
+    """A run cannot be signed off: it is not good, or what there is is not what it verified.
+
+    Args:
+        account: The account.
+        objections: What stands against it, each in words.
+    """
+
+    exit_code = 5
+
+    def __init__(self, account: str, objections: Sequence[str]) -> None:
+        self.account = account
+        self.objections = tuple(objections)
+        super().__init__(f"account {account} cannot be signed off: {'; '.join(objections)}")
+
+
+class UnknownRunError(LoadersError):
+    """No kept report is of such a run, or several are.
+
+    Args:
+        wish: The job id, or its beginning, that was asked for.
+        known: The job ids that could be meant.
+    """
+
+    exit_code = 2
+
+    def __init__(self, wish: str, known: Sequence[str]) -> None:
+        self.wish = wish
+        self.known = tuple(known)
+        super().__init__(
+            f"no single run is {wish!r}: use `last`, `previous`, or one of "
+            f"{', '.join(self.known) or 'none: no report is kept yet'}"
+        )
 
 
 class WorkerEndedError(LoadersError):

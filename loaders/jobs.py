@@ -1,12 +1,14 @@
 """The job document of a run and its states (spec §9).
 
 ``in_progress → completed | failed | halted``; ``halted | failed → in_progress`` (resume);
-``completed | halted | failed → rolling_back → rolled_back | rollback_failed``.
+``completed | halted | failed → rolling_back → rolled_back | rollback_failed``;
+``completed → signed_off``, which a run afterwards voids, as does any change of what was signed.
 One active job per account is a rule of the database: a unique index over ``in_progress``.
 """
 
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -44,6 +46,20 @@ def unwatched(_before: JobDocument, _after: JobDocument) -> None:
     """Nobody measures what changes."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ends, settled before it is stored, so that its report can tell it."""
+
+    status: str
+    error: str | None = None
+    at: datetime = field(default_factory=now)
+
+    @property
+    def fields(self) -> JobDocument:
+        """The fields of the ended job."""
+        return {"status": self.status, "error": self.error, "finished_at": self.at}
+
+
 class Jobs:
     """The jobs of one account.
 
@@ -62,6 +78,21 @@ class Jobs:
     def last(self) -> JobDocument | None:
         """Return the newest job."""
         return self.collection.find_one(self._of_account, sort=[("started_at", -1), ("_id", -1)])
+
+    def last_signed(self) -> JobDocument | None:
+        """Return the newest job that was signed off."""
+        query = self._of_account | {"sign_off": {"$exists": True}}
+        return self.collection.find_one(query, sort=[("started_at", -1), ("_id", -1)])
+
+    def sign(self, job_id: str, sign_off: dict[str, Any]) -> JobDocument | None:
+        """Sign a completed job, or one whose sign-off is void, anew; return it, or none."""
+        happened = event("sign_off", sign_off["by"], sign_off["note"] or None)
+        fields = {"status": "signed_off", "sign_off": sign_off, "updated_at": now()}
+        return self.collection.find_one_and_update(
+            self._of_account | {"job_id": job_id, "status": {"$in": ["completed", "signed_off"]}},
+            {"$set": fields, "$push": {"events": happened}},
+            return_document=ReturnDocument.AFTER,
+        )
 
     def running(self) -> JobDocument | None:
         """Return the job in progress."""
@@ -270,9 +301,19 @@ class Job:
 
     def finish(self, status: str, *, error: str | None = None, **fields: Any) -> None:
         """End the run in a final state."""
-        moment = now()
-        ended = {"status": status, "error": error, "finished_at": moment}
-        self._set(ended | fields, event(status, self._owner, error))
+        self.end(Ending(status, error), **fields)
+
+    def end(self, ending: Ending, **fields: Any) -> None:
+        """End the run as it was settled."""
+        self._set(ending.fields | fields, self._ended(ending))
+
+    def as_ended(self, ending: Ending) -> JobDocument:
+        """Return the job as it will be once it has ended so."""
+        events = [*self.document["events"], self._ended(ending)]
+        return self.document | ending.fields | {"events": events}
+
+    def _ended(self, ending: Ending) -> dict[str, Any]:
+        return event(ending.status, self._owner, ending.error) | {"at": ending.at}
 
     def _set(self, fields: dict[str, Any], happened: dict[str, Any] | None = None) -> None:
         held = {

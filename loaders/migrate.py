@@ -12,12 +12,13 @@ from loaders.accounts import Account
 from loaders.cdp import connected
 from loaders.children import run_child
 from loaders.errors import GateFailedError, StageFailedError
-from loaders.gates import require_passed
+from loaders.gates import last_probe, require_passed
+from loaders.jobs import Ending
 from loaders.load import Load
 from loaders.progress import shown
 from loaders.reconcile import Verdict
 from loaders.rederive.checking import DEFAULT_SIZE, Sample
-from loaders.report import report_path, write_report
+from loaders.report import Subject, report_path, write_report
 from loaders.run import Run, running, user_name
 from loaders.settings import Settings
 from loaders.tally import Tally
@@ -59,7 +60,7 @@ def migrate(
         run.job.update(phase="extract")
         start = wish.date_range_start or run.job.document["date_range_start"]
         try:
-            _extract(account, env, start)
+            extract(account, env, start)
         finally:
             run.job.update(usman=usman_calls(settings.var_dir / account.account, run.job.document))
         run.job.update(phase="transform")
@@ -68,14 +69,21 @@ def migrate(
         with opened(run) as warehouse:
             load(run, warehouse, console)
             verdict = verify(run, warehouse, console)
-            run.job.update(phase="report", report=str(report_path(settings.var_dir, account)))
-            status = "failed" if verdict.problem else "completed"
-            write_report(
-                warehouse, settings.var_dir, account, run.job.document | {"status": status}
-            )
+            ending = _reported(run, warehouse, verdict)
+        run.job.end(ending, phase="report" if verdict.error else "done")
         verdict.raise_unless_good()
-        run.job.finish("completed", phase="done")
         return run.job.document
+
+
+def _reported(run: Run, warehouse: Warehouse, verdict: Verdict) -> Ending:
+    """Write the report of the run as it will have ended."""
+    path = str(report_path(run.settings.var_dir, run.account))
+    run.job.update(phase="report", report=path)
+    ending = Ending("failed", str(verdict.error)) if verdict.error else Ending("completed")
+    gates = last_probe(run.database, run.account)
+    subject = Subject(run.settings, run.account, run.job.as_ended(ending), gates)
+    write_report(warehouse, subject)
+    return ending
 
 
 def _objection(settings: Settings, account: Account, wish: Wish) -> str:
@@ -111,7 +119,12 @@ def verify(run: Run, warehouse: Warehouse, console: Console) -> Verdict:
     return verdict
 
 
-def _extract(account: Account, env: Mapping[str, str], date_range_start: str | None) -> None:
+def extract(account: Account, env: Mapping[str, str], date_range_start: str | None) -> None:
+    """Copy the account's sources into its warehouse, as a child.
+
+    Raises:
+        StageFailedError: The extract failed; the error is its own line.
+    """
     arguments = [sys.executable, "-m", "ingest", "extract", "--account", account.account]
     if date_range_start:
         arguments += ["--date-range-start", date_range_start]

@@ -1,9 +1,19 @@
-"""Shows the account's last job (spec §9)."""
+"""Shows the account's last job, and whether its sign-off stands (spec §9, §10)."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
+
+from loaders.accounts import Account, read_mapped_types
+from loaders.cdp import CdpDatabase
+from loaders.errors import CrmError, SettingsError
+from loaders.jobs import JobDocument
+from loaders.report import report_path
+from loaders.settings import Settings, var_dir
+from loaders.signoff import SignOffState, sign_off_state
+from loaders.source import source_count
 
 SHOWN = (
     "job_id",
@@ -20,12 +30,17 @@ SHOWN = (
     "explained_pct",
     "eligible_accuracy_pct",
     "fidelity_pct",
+    "sample_count",
+    "sample_changed_since",
+    "sample_differences",
     "report",
     "error",
 )
 
 
-def status_lines(account: str, job: dict[str, Any] | None) -> Iterator[str]:
+def status_lines(
+    account: str, job: JobDocument | None, signed: SignOffState | None = None
+) -> Iterator[str]:
     """Yield the lines that tell of a job; ``not_started`` when there is none."""
     yield f"account: {account}"
     if job is None:
@@ -38,12 +53,36 @@ def status_lines(account: str, job: dict[str, Any] | None) -> Iterator[str]:
     yield "counts: " + ", ".join(f"{name} {count:,}" for name, count in job["counts"].items())
     for reason, count in sorted(job["reasons"].items()):
         yield f"  {reason}: {count:,}"
+    if signed:
+        yield signed.line
 
 
-def status_json(account: str, job: dict[str, Any] | None) -> str:
+def status_json(account: str, job: JobDocument | None, signed: SignOffState | None = None) -> str:
     """Return the job as JSON."""
     shown = {name: value for name, value in (job or {}).items() if name not in ("_id", "lease")}
+    if signed:
+        shown["sign_off_state"] = {"is_valid": signed.is_valid, "changes": signed.changes}
     return json.dumps({"account": account, "status": "not_started"} | shown, default=_text)
+
+
+def signed_state(
+    env: Mapping[str, str], database: CdpDatabase, account: Account
+) -> SignOffState | None:
+    """Return the account's sign-off, held against all that can be asked from here.
+
+    Without an address of the CRM, or an answer from it, its audits are left out.
+    """
+    report = report_path(var_dir(env), account)
+    try:
+        settings = Settings.from_env(env)
+
+        def count(job: JobDocument) -> int:
+            return source_count(settings, account, read_mapped_types(), job["cutoff"])
+
+        return sign_off_state(database, account, report=report, count_source=count, every_byte=True)
+    except (CrmError, SettingsError):
+        signed = sign_off_state(database, account, report=report, every_byte=True)
+        return replace(signed, unasked="the CRM") if signed else None
 
 
 def _text(value: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from loaders.accounts import Account
 from loaders.children import run_child
 from loaders.errors import StageFailedError
+from loaders.signoff.hashes import keep_mapping, mapping_hashes
 
 PROJECT = "dbt_project"
 FAILED = ("error", "fail", "runtime error")
@@ -20,12 +21,27 @@ def transform(account: Account, var_dir: Path, env: Mapping[str, str]) -> None:
     Raises:
         StageFailedError: dbt failed; its log is named.
     """
+    mapping = mapping_hashes(account)
     (var_dir / account.account / "target" / "run_results.json").unlink(missing_ok=True)
     dbt(account, var_dir, env, "build")
+    keep_mapping(account, var_dir / account.account / "target", mapping)
 
 
-def dbt(account: Account, var_dir: Path, env: Mapping[str, str], *command: str) -> None:
+def dbt(
+    account: Account,
+    var_dir: Path,
+    env: Mapping[str, str],
+    *command: str,
+    target: Path | None = None,
+) -> None:
     """Run one dbt command over an account's warehouse.
+
+    Args:
+        account: The account.
+        var_dir: Where the warehouses are.
+        env: The environment.
+        command: The command and its own options.
+        target: Where the artifacts go; the account's own folder for them when absent.
 
     Raises:
         StageFailedError: dbt failed; its log is named.
@@ -36,7 +52,7 @@ def dbt(account: Account, var_dir: Path, env: Mapping[str, str], *command: str) 
         raise StageFailedError(
             "transform", 1, f"there is no warehouse {staging}: run `make ingest` first"
         )
-    arguments = [_executable(), *command, *_options(account, folder)]
+    arguments = [_executable(), *command, *_options(account, folder, target)]
     problem = run_child("dbt", arguments, _environment(env, staging), quiet=True)
     if problem is not None:
         log = folder / "logs" / "dbt.log"
@@ -48,7 +64,7 @@ def _executable() -> str:
     return str(Path(sys.executable).parent / "dbt")
 
 
-def _options(account: Account, folder: Path) -> list[str]:
+def _options(account: Account, folder: Path, target: Path | None) -> list[str]:
     variables = {"account": account.account, "company_sso_id": account.company_sso_id}
     return [
         "--project-dir",
@@ -56,7 +72,7 @@ def _options(account: Account, folder: Path) -> list[str]:
         "--profiles-dir",
         ".",
         "--target-path",
-        str(folder / "target"),
+        str(target or folder / "target"),
         "--log-path",
         str(folder / "logs"),
         "--vars",

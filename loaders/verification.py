@@ -41,10 +41,7 @@ def reconcile_again(
         connected(settings.mongo_url) as database,
     ):
         jobs = Jobs(database, account)
-        running = jobs.running()
-        if running and not is_over(running["lease"]):
-            lease = running["lease"]
-            raise JobAlreadyRunningError(running["job_id"], lease["owner"], lease["expires_at"])
+        refuse_while_running(jobs)
         sample = Sample(sample_size, str((jobs.last() or {}).get("job_id")))
         verdict = reconciled(settings, account, database, warehouse, sample, console)
         _tell(jobs, verdict)
@@ -59,7 +56,21 @@ def reconciled(
     sample: Sample,
     console: Console,
 ) -> Verdict:
-    """Reconcile and show the progress; no job is touched."""
+    """Compare everything, derive a sample anew, and show the progress; no job is touched."""
+    verdict = compared(settings, account, database, warehouse, console)
+    found = check_sample(settings, account, database, warehouse, sample)
+    figures = verdict.figures | found.figures
+    return replace(verdict, figures=figures, sample_problem=found.problem)
+
+
+def compared(
+    settings: Settings,
+    account: Account,
+    database: CdpDatabase,
+    warehouse: Warehouse,
+    console: Console,
+) -> Verdict:
+    """Read MongoDB back and compare it with the mart; nothing is written to it."""
     mart = warehouse.mart()
 
     def count() -> int:
@@ -67,10 +78,19 @@ def reconciled(
 
     logs = ActivityLogs(database, account.company_sso_id)
     with shown(console, "read back", mart.row_count) as progress:
-        verdict = reconcile(warehouse, logs, count, progress)
-    found = check_sample(settings, account, database, warehouse, sample)
-    figures = verdict.figures | found.figures
-    return replace(verdict, figures=figures, sample_problem=found.problem)
+        return reconcile(warehouse, logs, count, progress)
+
+
+def refuse_while_running(jobs: Jobs) -> None:
+    """Leave an account alone that a run is working on.
+
+    Raises:
+        JobAlreadyRunningError: A run holds it.
+    """
+    running = jobs.running()
+    if running and not is_over(running["lease"]):
+        lease = running["lease"]
+        raise JobAlreadyRunningError(running["job_id"], lease["owner"], lease["expires_at"])
 
 
 def _tell(jobs: Jobs, verdict: Verdict) -> None:

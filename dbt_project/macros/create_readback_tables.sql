@@ -22,6 +22,12 @@
         source_count bigint,
         mongo_count bigint
     );
+    create table if not exists readback.field_differences (
+        external_id varchar,
+        field varchar,
+        expected varchar,
+        actual varchar
+    );
     create table if not exists readback.sample_differences (
         audit_id bigint,
         external_id varchar,

@@ -38,7 +38,14 @@
     )
 {%- endmacro %}
 
-{# Whether an alias of a time zone, if it is there, comes after its anchor. #}
+{# Whether each alias of a time zone comes after its anchor. #}
+{% macro has_anchored_zones(text) -%}
+    {{ is_anchored_zone(text, 1) }}
+    and {{ is_anchored_zone(text, 2) }}
+    and {{ is_anchored_zone(text, 3) }}
+    and {{ is_anchored_zone(text, 4) }}
+{%- endmacro %}
+
 {% macro is_anchored_zone(text, name) -%}
     case
         when not contains({{ text }}, '  zone: *{{ name }}') then true

@@ -1,7 +1,6 @@
 """Reads audits and users straight from PostgreSQL, read-only (spec §2, §10)."""
 
-import random
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any, LiteralString
 
 from psycopg import sql
@@ -11,9 +10,6 @@ from loaders.rederive.facts import Audit, CrmUser
 from loaders.rederive.links import naming
 from loaders.settings import Settings
 from loaders.source import CrmSession, in_scope
-
-COUNTABLE = 100_000
-MOST_DRAWS = 20
 
 AUDIT_COLUMNS = sql.SQL(
     "id::bigint, auditable_id::bigint, auditable_type::text, associated_id::bigint, "
@@ -45,27 +41,17 @@ class Source:
             "scope": in_scope(settings),
         }
 
-    def sampled_ids(self, size: int, seed: str, countable: int = COUNTABLE) -> list[int]:
-        """Draw audits at random, the same for the same seed and rows.
+    def sampled_ids(self, size: int, seed: str) -> list[int]:
+        """Draw audits at random, each as likely as another, the same for the same seed and rows.
 
-        Of few audits every id is read and the draw is uniform. Of many that would be slow; there
-        random ids are drawn and each stands for the next audit at or after it.
-
-        Args:
-            size: How many to draw; all, where there are fewer.
-            seed: What makes the draw repeatable.
-            countable: Up to so many are few.
+        One scan of the account, as counting it is: random ids would meet gaps, and prefer the
+        audits behind them.
         """
-        draw = random.Random(seed)  # noqa: S311 - a sample, no secret
-        ids = self._first_ids(countable + 1)
-        if len(ids) <= countable:
-            return sorted(draw.sample(ids, min(size, len(ids))))
-        found: set[int] = set()
-        first, last = self._id_range()
-        for _ in range(MOST_DRAWS):
-            if len(found) < size:
-                found.update(self._next_ids([draw.randint(first, last) for _ in range(size)]))
-        return sorted(draw.sample(sorted(found), min(size, len(found))))
+        query = sql.SQL(
+            "select id from {audits} where {scope} order by md5(id || %(seed)s), id limit %(size)s"
+        ).format(**self._names)
+        rows = self._session.execute(query, {**self._scope, "seed": seed, "size": size}).fetchall()
+        return sorted(int(row[0]) for row in rows)
 
     def audits(self, ids: Collection[int]) -> dict[int, Audit]:
         """Return audits by their id."""
@@ -103,25 +89,3 @@ class Source:
         composed = sql.SQL(query).format(columns=AUDIT_COLUMNS, **self._names)
         with self._session.cursor(row_factory=class_row(Audit)) as cursor:
             return cursor.execute(composed, {**self._scope, **values}).fetchall()
-
-    def _first_ids(self, most: int) -> list[int]:
-        return self._ids(
-            "select id from {audits} where {scope} order by id limit %(most)s", most=most
-        )
-
-    def _next_ids(self, probes: Sequence[int]) -> list[int]:
-        return self._ids(
-            "select found.id from unnest(%(probes)s::bigint[]) as probes (id) cross join lateral "
-            "(select id from {audits} where {scope} and id >= probes.id order by id limit 1) as found",
-            probes=list(probes),
-        )
-
-    def _id_range(self) -> tuple[int, int]:
-        first = self._ids("select min(id) from {audits} where {scope}")
-        last = self._ids("select max(id) from {audits} where {scope}")
-        return first[0], last[0]
-
-    def _ids(self, query: LiteralString, **values: Any) -> list[int]:
-        composed = sql.SQL(query).format(**self._names)
-        rows = self._session.execute(composed, {**self._scope, **values}).fetchall()
-        return [int(row[0]) for row in rows]

@@ -131,5 +131,5 @@ def test_differences_name_the_field() -> None:
     del actual["metadata"]["version"]
     assert field_differences(expected, actual) == [
         ("actor.name", '"Änne"', '"Bert"'),
-        ("metadata.version", "1", "null"),
+        ("metadata.version", "1", "(absent)"),
     ]

@@ -1,6 +1,7 @@
 """A warehouse as the transform leaves it, with rows that a test chooses."""
 
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,30 @@ from .sources import (
     unready_audit,
 )
 
+ROOT = Path(__file__).parents[2]
+MODELS = ROOT / "dbt_project" / "models"
+SCHEMAS = {"staging": "stg"}
+# The project's own models over the tables below.
+VIEWS = (
+    "stg_readback__activity_logs",
+    "stg_readback__load_failures",
+    "stg_readback__source_counts",
+    "stg_crm__extracts",
+    "int_documents_counted",
+    "fidelity_differences",
+    "differences_by_kind",
+    "int_figures_counted",
+    "figures",
+)
+
 TABLES = """
-create schema raw_crm; create schema raw_cdp; create schema raw_usman; create schema marts; create schema readback; create schema reconciliation;
+create schema raw_crm; create schema raw_cdp; create schema raw_usman; create schema stg;
+create schema intermediate; create schema marts; create schema readback;
+create schema reconciliation;
 create table raw_crm.extracts (
     extracted_at timestamp, cutoff timestamp, date_range_start timestamp,
-    source_count bigint, max_id bigint, staged_count bigint);
+    source_count bigint, max_id bigint, staged_count bigint,
+    late_count bigint, changed_count bigint, gone_count bigint);
 create table raw_crm.audits (
     id bigint, organization_id bigint, auditable_id bigint, auditable_type varchar,
     associated_id bigint, associated_type varchar, user_id bigint, user_type varchar,
@@ -55,7 +75,12 @@ create table readback.activity_logs (
 create table readback.load_failures (audit_id bigint, reason varchar, message varchar);
 create table readback.source_counts (
     counted_at timestamp, source_count bigint, mongo_count bigint);
-create view reconciliation.int_logs_kept as select null::bigint as audit_id limit 0;
+create table readback.field_differences (
+    external_id varchar, field varchar, expected varchar, actual varchar);
+create view intermediate.int_accounts_current as
+    select '11111111-1111-4111-8111-111111111111' as company_sso_id;
+create view reconciliation.int_logs_kept as
+    select null::bigint as audit_id, null::varchar as external_id limit 0;
 create table readback.sample_differences (
     audit_id bigint, external_id varchar, field varchar, expected varchar, actual varchar);
 create view reconciliation.balance as
@@ -65,17 +90,6 @@ create view reconciliation.balance as
         (select count(*) from marts.activity_logs) as expected_count,
         (select count(*) from readback.activity_logs)
             + (select count(*) from readback.load_failures) as actual_count);
-create view reconciliation.fidelity_differences as
-    with expected as (
-        select external_id from marts.activity_logs
-        anti join readback.load_failures using (audit_id))
-    select coalesce(expected.external_id, stored.external_id) as external_id,
-        case when stored.external_id is null then 'missing'
-            when expected.external_id is null then 'extra' else 'content' end as difference
-    from expected full join readback.activity_logs as stored using (external_id)
-    where stored.external_id is null or expected.external_id is null
-        or stored.actual_hash is distinct from stored.expected_hash
-        or stored.actual_hash is distinct from stored.stored_hash;
 """
 
 
@@ -145,15 +159,34 @@ def write_warehouse(
     rows = list(logs)
     with duckdb.connect(path) as connection:
         connection.execute(TABLES)
+        for name in VIEWS:
+            connection.execute(_view(name))
         _insert_logs(connection, rows)
         _insert_outcomes(connection, rows, outcomes)
         land_sources(connection, audits_of(rows, outcomes))
         total = len(rows) + len(outcomes)
         connection.execute(
-            "insert into raw_crm.extracts values (now(), '2020-01-01', null, ?, 0, ?)",
+            "insert into raw_crm.extracts values (now(), '2020-01-01', null, ?, 0, ?, 0, 0, 0)",
             [total, total],
         )
     return path
+
+
+def _view(name: str) -> str:
+    """The statement that makes a model's view, as dbt would."""
+    code = _model(name).read_text()
+    code = re.sub(r"\{\{ ref\('(\w+)'\) \}\}", lambda ref: _relation(ref[1]), code)
+    code = re.sub(r"\{\{ source\('(\w+)', '(\w+)'\) \}\}", r"\1.\2", code)
+    return f"create view {_relation(name)} as {code}"
+
+
+def _relation(name: str) -> str:
+    layer = _model(name).relative_to(MODELS).parts[0]
+    return f"{SCHEMAS.get(layer, layer)}.{name}"
+
+
+def _model(name: str) -> Path:
+    return next(MODELS.rglob(f"{name}.sql"))
 
 
 def _insert_logs(connection: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> None:

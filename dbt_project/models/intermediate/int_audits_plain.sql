@@ -14,11 +14,7 @@ scalars_written as (
         case
             when regexp_matches(audited_changes, '[\x01-\x08]') then null
             when not contains(audited_changes, '!ruby/object:') then audited_changes
-            when
-                {{ is_anchored_zone('audited_changes', 1) }}
-                and {{ is_anchored_zone('audited_changes', 2) }}
-                and {{ is_anchored_zone('audited_changes', 3) }}
-                and {{ is_anchored_zone('audited_changes', 4) }}
+            when {{ has_anchored_zones('audited_changes') }}
                 then {{ with_plain_decimals(with_plain_times('audited_changes')) }}
         end as yaml_text
 

@@ -13,7 +13,6 @@ denied as (
 
 ),
 
--- A root that is not a map is one change of the field `(value)`.
 attributes as (
 
     select
@@ -22,14 +21,7 @@ attributes as (
         audits_parsed.document::varchar as document_text,
         denied.fields as denied_fields,
         denied.pattern as denied_pattern,
-        case
-            when audits_parsed.document is null then []
-            when json_type(audits_parsed.document) = 'OBJECT'
-                then list_zip(
-                    json_keys(audits_parsed.document), audits_parsed.document -> '$.*'
-                )
-            else list_zip(['(value)'], [audits_parsed.document])
-        end as pairs
+        {{ attribute_pairs('audits_parsed.document') }} as pairs
 
     from {{ ref('int_audits_parsed') }} as audits_parsed
 
@@ -69,32 +61,12 @@ allowed as (
 
 ),
 
--- Only the action tells a pair from a list: `tags: [x, y]` on create is one value.
 changes_branched as (
 
     select
         audit_id,
 
-        list_transform(pairs, lambda pair: struct_pack(
-            field := pair[1],
-            "from" := case
-                when audit_action = 'destroy' then pair[2]
-                when
-                    audit_action = 'update'
-                    and json_type(pair[2]) = 'ARRAY'
-                    and json_array_length(pair[2]) = 2
-                    then pair[2] -> 0
-            end,
-            "to" := case
-                when audit_action = 'destroy' then null
-                when
-                    audit_action = 'update'
-                    and json_type(pair[2]) = 'ARRAY'
-                    and json_array_length(pair[2]) = 2
-                    then pair[2] -> 1
-                else pair[2]
-            end
-        )) as changes,
+        {{ with_old_and_new('pairs', 'audit_action') }} as changes,
         denied_field_names
 
     from allowed

@@ -29,6 +29,7 @@ audit_outcomes as (
     select
         audits.audit_id,
         accounts.company_sso_id,
+        classified.crm_person_id,
         classified.contact_id,
 
         audits.auditable_type,

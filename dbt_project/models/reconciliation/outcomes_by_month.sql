@@ -1,69 +1,73 @@
 with
 
-source_months as (
+places as (
 
     select
         created_month,
-        sum(audit_count) as source_count
-
+        'source' as place,
+        audit_count as found_count
     from {{ ref('stg_crm__audit_counts') }}
-
     where is_in_scope
 
-    group by created_month
-
-),
-
-staged_months as (
+    union all
 
     select
         date_trunc('month', created_at)::date as created_month,
-        count(*) as staged_count,
-        count(*) filter (where outcome = 'ready') as ready_count
-
+        outcome as place,
+        1 as found_count
     from {{ ref('audit_outcomes') }}
 
-    group by all
+    union all
 
-),
+    select
+        created_month,
+        'expected' as place,
+        expected_count as found_count
+    from {{ ref('int_months_expected') }}
 
-mongo_months as (
+    union all
 
     select
         date_trunc('month', created_at)::date as created_month,
-        count(*) as mongo_count
-
+        'mongo' as place,
+        1 as found_count
     from {{ ref('stg_readback__activity_logs') }}
 
-    group by all
+),
+
+counts as (
+
+    select
+        created_month,
+
+        sum(found_count) filter (where place = 'source') as source_count,
+        sum(found_count) filter (where place = 'ready') as ready_count,
+        sum(found_count) filter (where place = 'skipped') as skipped_count,
+        sum(found_count) filter (where place = 'failed') as failed_count,
+        sum(found_count) filter (where place = 'expected') as expected_count,
+        sum(found_count) filter (where place = 'mongo') as mongo_count
+
+    from places
+
+    group by created_month
 
 ),
 
 outcomes_by_month as (
 
     select
-        coalesce(
-            source_months.created_month,
-            staged_months.created_month,
-            mongo_months.created_month
-        ) as created_month,
+        created_month,
 
-        coalesce(source_months.source_count, 0)::bigint as source_count,
-        coalesce(staged_months.staged_count, 0) as staged_count,
-        coalesce(staged_months.ready_count, 0) as ready_count,
-        coalesce(mongo_months.mongo_count, 0) as mongo_count
+        coalesce(source_count, 0)::bigint as source_count,
+        coalesce(ready_count, 0)::bigint as ready_count,
+        coalesce(skipped_count, 0)::bigint as skipped_count,
+        coalesce(failed_count, 0)::bigint as failed_count,
+        coalesce(expected_count, 0)::bigint as expected_count,
+        coalesce(mongo_count, 0)::bigint as mongo_count,
+        (coalesce(mongo_count, 0) - coalesce(expected_count, 0))::bigint
+            as difference
 
-    from source_months
-
-    full join staged_months
-        on
-            source_months.created_month
-            is not distinct from staged_months.created_month
-
-    full join mongo_months
-        on
-            coalesce(source_months.created_month, staged_months.created_month)
-            is not distinct from mongo_months.created_month
+    from counts
 
 )
 

@@ -17,7 +17,7 @@ from loaders.lease import is_over
 ACTIVE = ("in_progress", "rolling_back")
 FILES = {
     "report": ("report", "index.html"),
-    "docs": ("target", "static_index.html"),
+    "docs": ("docs", "index.html"),
 }
 
 

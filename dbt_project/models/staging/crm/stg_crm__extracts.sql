@@ -13,6 +13,9 @@ renamed as (
 
         source_count,
         staged_count,
+        late_count,
+        changed_count,
+        gone_count,
 
         cutoff as cutoff_at,
         extracted_at

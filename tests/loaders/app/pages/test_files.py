@@ -8,7 +8,7 @@ import pytest
 
 from tests.loaders.app.conftest import Service, serving
 
-FILES = {"report": "report/index.html", "docs": "target/static_index.html"}
+FILES = {"report": "report/index.html", "docs": "docs/index.html"}
 
 
 @pytest.fixture

@@ -1,0 +1,70 @@
+"""Shows what a run would do: no job, and nothing is written to MongoDB (spec §10)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+
+from loaders.accounts import Account
+from loaders.cdp import connected
+from loaders.gates import last_probe
+from loaders.jobs import Jobs
+from loaders.migrate import extract
+from loaders.reconcile import Verdict
+from loaders.report import Subject, write_report
+from loaders.report.words import FATES
+from loaders.settings import Settings
+from loaders.transform import transform
+from loaders.verification import compared, refuse_while_running
+from loaders.warehouse import Warehouse
+
+
+def preview(
+    settings: Settings,
+    account: Account,
+    env: Mapping[str, str],
+    date_range_start: str | None,
+    console: Console,
+) -> Verdict:
+    """Extract, transform, compare with MongoDB as it is, and write the preview.
+
+    The staging file is the account's own: a run afterwards goes on from there.
+
+    Returns:
+        What stands against a run: what is not loaded yet does not.
+
+    Raises:
+        JobAlreadyRunningError: A run is on its way.
+        LoadersError: A stage failed.
+    """
+    with connected(settings.mongo_url) as database:
+        refuse_while_running(Jobs(database, account))
+    extract(account, env, date_range_start)
+    console.print("transform: dbt build", highlight=False)
+    transform(account, settings.var_dir, env)
+    folder = settings.var_dir / account.account
+    with (
+        Warehouse.opened(folder, account.company_sso_id) as warehouse,
+        connected(settings.mongo_url) as database,
+    ):
+        verdict = _before_loading(compared(settings, account, database, warehouse, console))
+        subject = Subject(settings, account, None, last_probe(database, account), verdict.problem)
+        path = write_report(warehouse, subject)
+        for line in _lines(warehouse, account, path):
+            console.print(line, highlight=False, soft_wrap=True)
+    return verdict
+
+
+def _before_loading(verdict: Verdict) -> Verdict:
+    """Leave out what a load would put right: missing documents, and the hop that they leave open."""
+    hops = tuple(hop for hop in verdict.open_hops if hop != "loaded")
+    differences = {kind: count for kind, count in verdict.differences.items() if kind != "missing"}
+    return replace(verdict, open_hops=hops, differences=differences)
+
+
+def _lines(warehouse: Warehouse, account: Account, path: Path) -> Iterator[str]:
+    yield f"{account.account}: a preview, nothing was written"
+    for row in warehouse.rows("select * from reconciliation.load_preview order by fate desc"):
+        yield f"  {row['log_count']:,} documents {FATES[row['fate']]}"
+    yield f"preview: {path}"

@@ -1,0 +1,50 @@
+"""Removes an account's staging once its run is signed: personal data is kept no longer (spec §13)."""
+
+import shutil
+from pathlib import Path
+
+from loaders.accounts import Account
+from loaders.cdp import CdpDatabase
+from loaders.errors import JobAlreadyRunningError, PurgeError
+from loaders.jobs import Jobs
+
+STAGING = ("staging.duckdb", "staging.duckdb.wal", "staging.duckdb.tmp", "dlt", "logs", "target")
+"""What holds rows of the CRM; the report, the kept runs, the docs and the gates stay."""
+
+
+def purge(database: CdpDatabase, account: Account, folder: Path, *, force: bool) -> list[str]:
+    """Remove what holds personal data; a later run copies it again.
+
+    Args:
+        database: The CDP's database.
+        account: The account.
+        folder: Its folder below `var`.
+        force: Do so without a sign-off.
+
+    Returns:
+        The names of what was removed.
+
+    Raises:
+        JobAlreadyRunningError: A run needs the staging.
+        PurgeError: The last run is not signed.
+    """
+    jobs = Jobs(database, account)
+    if running := jobs.running():
+        lease = running.get("lease") or {}
+        raise JobAlreadyRunningError(
+            running["job_id"], lease.get("owner", "nobody"), lease.get("expires_at")
+        )
+    last = jobs.last()
+    if not force and (last is None or last["status"] != "signed_off"):
+        raise PurgeError(account.account, last["status"] if last else "not_started")
+    return [name for name in STAGING if _removed(folder / name)]
+
+
+def _removed(path: Path) -> bool:
+    if path.is_dir():
+        shutil.rmtree(path)
+    elif path.exists():
+        path.unlink()
+    else:
+        return False
+    return True

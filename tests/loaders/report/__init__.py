@@ -1,0 +1,1 @@
+"""Tests of what the analyst reads and signs."""
