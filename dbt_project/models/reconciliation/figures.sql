@@ -33,16 +33,16 @@ figures as (
             100 * (expected_count - unequal_count) / nullif(expected_count, 0), 4
         ) as fidelity_pct,
 
-        source_count::bigint as source_count,
-        source_count_now::bigint as source_count_now,
+        source_count,
+        source_count_now,
         classified_count,
         skipped_count,
         failed_count,
-        ready_count::bigint as ready_count,
-        unloaded_count::bigint as unloaded_count,
-        kept_count::bigint as kept_count,
-        mongo_count::bigint as mongo_count,
-        expected_count::bigint as expected_count,
+        ready_count,
+        unloaded_count,
+        kept_count,
+        mongo_count,
+        expected_count,
         difference_count,
 
         counted_at

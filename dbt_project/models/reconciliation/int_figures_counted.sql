@@ -14,9 +14,9 @@ outcomes as (
 documents as (
 
     select
-        sum(document_count) filter (where place = 'documents') as ready_count,
-        sum(document_count) filter (where place = 'kept') as kept_count,
-        sum(document_count) filter (where place = 'failed to load') as unloaded_count
+        max(document_count) filter (where place = 'documents') as ready_count,
+        max(document_count) filter (where place = 'kept') as kept_count,
+        max(document_count) filter (where place = 'failed to load') as unloaded_count
 
     from {{ ref('int_documents_counted') }}
 

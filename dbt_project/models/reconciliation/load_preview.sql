@@ -20,8 +20,7 @@ compared as (
 
         case
             when stored.external_id is null then 'inserted'
-            when stored.stored_hash is not distinct from stored.expected_hash
-                then 'already_present'
+            when stored.stored_hash = stored.expected_hash then 'already_present'
             else 'conflicting'
         end as fate
 
