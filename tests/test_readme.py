@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from loaders.report.words import CHECKS
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -12,6 +14,13 @@ def test_every_command_in_readme_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert {"demo", "migrate", "status", "test"} <= named & targets
     assert named - targets == set()
+
+
+def test_the_checks_in_readme_are_those_of_the_report() -> None:
+    """The table of what each check catches and cannot catch is one text in two places."""
+    readme = (ROOT / "README.md").read_text()
+    rows = [f"| {each.name} | {each.catches} | {each.cannot} |" for each in CHECKS]
+    assert "\n".join(rows) in readme
 
 
 def test_every_variable_in_readme_is_in_the_example() -> None:

@@ -15,6 +15,7 @@ Spec = dict[str, Any]
 
 LABELS = 104
 WIDE, NARROW = 880, 328
+SPARSE = 5
 COLOURS = {
     "goes on": "var(--good-bar)",
     "out of scope": "var(--scope-bar)",
@@ -100,12 +101,7 @@ def months_chart(months: Sequence[Row], words: str) -> Chart:
     ]
 
     def spec(width: int) -> Spec:
-        x = {
-            "field": "month",
-            "type": "temporal",
-            "timeUnit": "utcyearmonth",
-            "axis": {"title": None, "grid": False, "tickCount": max(2, width // 110)},
-        }
+        x = _months_axis(months, max(2, width // 110))
         y = {"field": "count", "type": "quantitative", "axis": _count_axis(None, 5)}
         bars = {
             "mark": {"type": "bar", "binSpacing": 0.5},
@@ -124,6 +120,17 @@ def months_chart(months: Sequence[Row], words: str) -> Chart:
         return _spec(width - 64, 220, values) | {"layer": [bars, ticks]}
 
     return _chart(spec, words)
+
+
+def _months_axis(months: Sequence[Row], ticks: int) -> Spec:
+    """Return an axis of time, or where an odd year would squeeze the others, one of months."""
+    first, last = months[0]["created_month"], months[-1]["created_month"]
+    if 12 * (last.year - first.year) <= SPARSE * len(months) + 24:
+        evenly: Spec = {"title": None, "grid": False, "tickCount": ticks}
+        return {"field": "month", "type": "temporal", "timeUnit": "utcyearmonth", "axis": evenly}
+    shown = [str(month["created_month"]) for month in months[:: max(1, len(months) // ticks)]]
+    named = {"title": None, "grid": False, "values": shown, "labelAngle": 0}
+    return {"field": "month", "type": "ordinal", "sort": None, "axis": named}
 
 
 def _parts(step: Row, departures: Sequence[Row]) -> list[Row]:

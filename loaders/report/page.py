@@ -124,6 +124,7 @@ def environment() -> Environment:
         "time": _time,
         "month": _month,
         "marked": marked,
+        "sentence": _sentence,
     }
     made.filters |= filters
     return made
@@ -177,6 +178,10 @@ def _months_words(months: list[dict[str, Any]]) -> str:
         f"Bars of the source's audits from {first} to {last}, and what MongoDB holds of each "
         f"month; {found}. The table below has the numbers."
     )
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
 
 
 def _count(value: int | None) -> str:

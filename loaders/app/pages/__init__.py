@@ -22,6 +22,8 @@ def page_routes() -> list[BaseRoute]:
         page("/ops/{account}/trigger", operations.trigger_run, POST),
         page("/ops/{account}/rollback", operations.confirm_rollback),
         page("/ops/{account}/rollback", operations.run_rollback, POST),
+        page("/ops/{account}/report/index.html", operations.report),
+        page("/ops/{account}/docs/index.html", operations.docs),
         page("/ops/{account}/report", operations.report),
         page("/ops/{account}/docs", operations.docs),
         page("/ops/{rest:path}", no_such_page),

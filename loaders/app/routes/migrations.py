@@ -109,7 +109,7 @@ def _check_gates(call: Call, jobs: Jobs) -> None:
 def _gate(gate: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is told of a gate; not the ids behind what was found."""
     shown = {name: gate.get(name) for name in ("found", "needed", "verdict", "hint")}
-    return {"gate": gate["name"]} | {name: value for name, value in shown.items() if value}
+    return {"gate": gate["gate"]} | {name: value for name, value in shown.items() if value}
 
 
 def _text(start: datetime | None) -> str | None:

@@ -51,7 +51,7 @@ class Service:
         """Store a probe of a company."""
         verdict = "pass" if passed else "fail"
         gate: dict[str, Any] = {
-            "name": "indexes",
+            "gate": "indexes",
             "found": "5",
             "needed": "6",
             "verdict": verdict,

@@ -86,16 +86,16 @@ def put_probe(database: CdpDatabase, *, passed: bool = True) -> None:
     ensure_indexes(database)
     verdict = "pass" if passed else "fail"
     gates = [
-        {"name": "CRM session", "found": "read-only", "needed": "read-only", "verdict": "pass"},
+        {"gate": "CRM session", "found": "read-only", "needed": "read-only", "verdict": "pass"},
         {
-            "name": "types and actions",
+            "gate": "types and actions",
             "found": "User: 12 audits",
             "needed": "all in category_map.csv",
             "verdict": "warn",
             "hint": "they are out of scope",
         },
         {
-            "name": "contact coverage",
+            "gate": "contact coverage",
             "found": "99.7 %" if passed else "41.2 %",
             "needed": "at least 99 %",
             "verdict": verdict,

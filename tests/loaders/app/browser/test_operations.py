@@ -152,7 +152,7 @@ def test_the_report_opens_in_an_origin_of_nobody(site: Service, as_engineer: Ope
     (folder / "index.html").write_text(f"<!doctype html><title>report</title>{script}")
     page = as_engineer("/ops")
     page.get_by_role("link", name="Report").click()
-    page.wait_for_url("**/report")
+    page.wait_for_url("**/report/index.html")
     assert page.title() == "null"
     expect(page.get_by_role("link", name="dbt docs")).to_have_count(0)
 

@@ -50,7 +50,18 @@ def test_a_file_that_is_not_there_is_a_page(shelf: Service, name: str) -> None:
         account = client.get("/ops/demo-small")
     assert answer.status_code == 404
     assert "It is there once a run" in answer.text
-    assert f'/{name}"' not in account.text
+    assert f"/{name}/" not in account.text
+
+
+def test_a_report_may_link_the_docs(shelf: Service) -> None:
+    """The paths are those of the disk, so that one relative link is right in both places."""
+    put(shelf, "report")
+    put(shelf, "docs")
+    with shelf.as_service() as client:
+        account = client.get("/ops/demo-small")
+        docs = client.get("/ops/demo-small/report/../docs/index.html")
+    assert "/ops/demo-small/report/index.html" in account.text
+    assert docs.status_code == 200
 
 
 def test_a_file_is_for_services_only(shelf: Service) -> None:
