@@ -1,17 +1,31 @@
-"""Real servers for every test that asks for them: one PostgreSQL, MongoDB and USMAN a session."""
+"""Real servers and a real Chromium for every test that asks for them; nothing stands in for them."""
 
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext
+
 ROOT = Path(__file__).parents[1]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE_MS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +70,36 @@ def servers() -> Iterator[RunningServers]:
             yield RunningServers(variables, var_dir)
     finally:
         shutil.rmtree(var_dir, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> "Iterator[Browser]":
+    """The machine's own Chromium; none is downloaded.
+
+    It ends with its module: its event loop would be in the way of other tests.
+    """
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("no chromium on the PATH: install the distribution's to run the browser tests")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def contexts(chromium: "Browser") -> "Iterator[Callable[..., BrowserContext]]":
+    """Makes browser contexts, and closes them."""
+    made: list[BrowserContext] = []
+
+    def new(**options: Any) -> "BrowserContext":
+        context = chromium.new_context(**options)
+        context.set_default_timeout(PATIENCE_MS)
+        made.append(context)
+        return context
+
+    yield new
+    for context in made:
+        context.close()

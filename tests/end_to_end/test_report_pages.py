@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests.loaders.app.browser.conftest import chromium, contexts  # noqa: F401 - fixtures
 from tests.loaders.app.browser.test_accessibility import check
 
 from .conftest import COMPANY_IDS, Run
@@ -27,7 +26,7 @@ def written(migrated: Run, servers: Any) -> Path:
 @pytest.fixture(params=PAGES)
 def page(
     written: Path,
-    contexts: Callable[..., BrowserContext],  # noqa: F811 - the fixture
+    contexts: Callable[..., BrowserContext],
     request: pytest.FixtureRequest,
 ) -> Page:
     """A page, opened from the disk of a machine that is offline."""

@@ -1,40 +1,16 @@
-"""A real Chromium, and the app on a port of its own that asks again more often than usual."""
+"""The app on a port of its own that asks again more often than usual, open in Chromium."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page
 
 from tests.loaders.app.conftest import PASSWORD, USERNAME, Service, serving, session_token
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PATIENCE_MS = 10_000
-
 Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """The machine's own Chromium; none is downloaded."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        pytest.skip("no chromium on the PATH: install the distribution's to run the browser tests")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -49,22 +25,6 @@ def site(service: Service, tmp_path: Path) -> Iterator[Service]:
     )
     with serving(settings) as url:
         yield Service(settings, service.database, url)
-
-
-@pytest.fixture
-def contexts(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """Makes browser contexts, and closes them."""
-    made: list[BrowserContext] = []
-
-    def new(**options: Any) -> BrowserContext:
-        context = chromium.new_context(**options)
-        context.set_default_timeout(PATIENCE_MS)
-        made.append(context)
-        return context
-
-    yield new
-    for context in made:
-        context.close()
 
 
 @pytest.fixture
