@@ -42,7 +42,7 @@ SHORT = settings(
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-LONG = settings(SHORT, max_examples=80, stateful_step_count=25)
+LONG = settings(SHORT, max_examples=40, stateful_step_count=25)
 PLACES = st.integers(0, 10_000)
 RESUME = st.sampled_from(["no", "no", "if it can", "yes"])
 

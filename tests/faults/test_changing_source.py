@@ -63,7 +63,8 @@ def busy_users(place: Place, seed: int) -> Iterator[Touched]:
         thread.join()
 
 
-@pytest.mark.parametrize("until", ["extracted", pytest.param("over", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("until", ["extracted", "over"])
 def test_a_source_that_changes_while_it_is_migrated(
     untouched: Place, score: Score, until: str
 ) -> None:

@@ -24,6 +24,7 @@ LIMITED = (
 )
 ENOUGH = 1_000
 LITTLE = 262_144
+THEN_LOADED = ("ingest", "transform")
 
 
 class OwnMongod:
@@ -61,7 +62,13 @@ def own_mongod(tmp_path: Path) -> Iterator[OwnMongod]:
     server.stop()
 
 
-@pytest.mark.parametrize("stays_down", [True, False], ids=["down", "back at once"])
+@pytest.mark.parametrize(
+    "stays_down",
+    [
+        pytest.param(True, id="down"),
+        pytest.param(False, id="back at once", marks=pytest.mark.long),
+    ],
+)
 def test_mongodb_is_killed_while_a_load_runs(
     small: Undisturbed, own_mongod: OwnMongod, score: Score, tmp_path: Path, stays_down: bool
 ) -> None:
@@ -111,7 +118,7 @@ def limited(place: Place, stage: str, size: int) -> Done:
 
 @pytest.mark.parametrize(
     "stage",
-    [pytest.param("ingest", marks=pytest.mark.long), "transform", "reconcile"],
+    [*(pytest.param(stage, marks=pytest.mark.long) for stage in THEN_LOADED), "reconcile"],
 )
 def test_a_full_disk_is_named_and_gone_on_after(
     small: Undisturbed, score: Score, tmp_path: Path, stage: str
