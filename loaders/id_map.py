@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from pymongo import UpdateOne
-
 from loaders.accounts import Account
 from loaders.cdp import DURABLE, CdpDatabase, translated
 from loaders.errors import IdMapError
@@ -29,7 +27,7 @@ class Imported:
 def import_id_map(database: CdpDatabase, account: Account, path: Path) -> Imported:
     """Map persons to contacts; a person that is mapped to another contact stops the import.
 
-    The file is read twice: nothing is written before all of it is right.
+    Nothing is written before the whole file is right.
 
     Args:
         database: The CDP's database.
@@ -42,33 +40,32 @@ def import_id_map(database: CdpDatabase, account: Account, path: Path) -> Import
     """
     collection = database.get_collection(CRM_CONTACT_ID_MAP, write_concern=DURABLE)
     company = {"company_sso_id": account.company_sso_id}
-    new_count = total = 0
     with translated():
-        known = {
+        stored = {
             mapped["crm_person_id"]: mapped["customer_id"] for mapped in collection.find(company)
         }
-        _check(path, known)
-        rows = _rows(path)
-        while batch := list(islice(rows, BATCH_ROWS)):
-            keys = [company | {"crm_person_id": person_id} for _, person_id, _ in batch]
-            values = [{"$setOnInsert": {"customer_id": customer}} for _, _, customer in batch]
-            written = collection.bulk_write(
-                [
-                    UpdateOne(key, value, upsert=True)
-                    for key, value in zip(keys, values, strict=True)
-                ]
-            )
-            new_count += written.upserted_count
-            total += len(batch)
-    return Imported(new_count, total - new_count)
+        named = _checked(path, stored)
+        fresh = (
+            company | {"crm_person_id": person_id, "customer_id": customer_id}
+            for person_id, customer_id in named.items()
+            if person_id not in stored
+        )
+        while batch := list(islice(fresh, BATCH_ROWS)):
+            collection.insert_many(batch)
+    known_count = len(named.keys() & stored.keys())
+    return Imported(len(named) - known_count, known_count)
 
 
-def _check(path: Path, known: dict[int, str]) -> None:
+def _checked(path: Path, stored: dict[int, str]) -> dict[int, str]:
+    """Return the contact of each person that the file names."""
+    named: dict[int, str] = {}
     for line, person_id, customer_id in _rows(path):
-        mapped = known.setdefault(person_id, customer_id)
+        mapped = stored.get(person_id) or named.setdefault(person_id, customer_id)
         if mapped != customer_id:
             problem = f"person {person_id} is mapped to contact {mapped} already"
             raise IdMapError(path, line, problem)
+        named[person_id] = customer_id
+    return named
 
 
 def _rows(path: Path) -> Iterator[tuple[int, int, str]]:
