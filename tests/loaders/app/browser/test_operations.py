@@ -208,9 +208,9 @@ def test_a_triggered_run_is_seen_to_its_end(
     env |= {"VAR_DIR": str(real_site.settings.var_dir)}
     command = [sys.executable, "-m", "loaders", "worker", "--until-idle"]
     with subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True) as worker:
-        expect(page.get_by_role("status")).to_contain_text("transform", timeout=60_000)
+        expect(page.get_by_role("status")).to_contain_text("transform", timeout=120_000)
         expect(page.get_by_role("progressbar")).to_be_visible()
-        expect(page.get_by_role("status")).to_have_text("Completed", timeout=90_000)
+        expect(page.get_by_role("status")).to_have_text("Completed", timeout=180_000)
         _, said = worker.communicate(timeout=30)
     assert worker.returncode == 0, said
     assert page.evaluate("performance.timeOrigin") == loaded_at
