@@ -284,12 +284,12 @@ class PurgeError(LoadersError):
 
     Args:
         account: The account.
-        status: The status of its last job.
+        problem: What is missing.
     """
 
-    def __init__(self, account: str, status: str) -> None:
+    def __init__(self, account: str, problem: str) -> None:
         super().__init__(
-            f"the last run of {account} is {status}, not signed: its staging stays; "
+            f"the staging of {account} stays: {problem}; "
             f"`make signoff ACCOUNT={account} BY=…` first, or FORCE=1"
         )
 

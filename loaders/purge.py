@@ -7,6 +7,7 @@ from loaders.accounts import Account
 from loaders.cdp import CdpDatabase
 from loaders.errors import JobAlreadyRunningError, PurgeError
 from loaders.jobs import Jobs
+from loaders.signoff import sign_off_state
 
 STAGING = ("staging.duckdb", "staging.duckdb.wal", "staging.duckdb.tmp", "dlt", "logs", "target")
 """What holds rows of the CRM; the report, the kept runs, the docs and the gates stay."""
@@ -26,7 +27,7 @@ def purge(database: CdpDatabase, account: Account, folder: Path, *, force: bool)
 
     Raises:
         JobAlreadyRunningError: A run needs the staging.
-        PurgeError: The last run is not signed.
+        PurgeError: The last run is not signed, or its sign-off is void.
     """
     jobs = Jobs(database, account)
     if running := jobs.running():
@@ -34,10 +35,17 @@ def purge(database: CdpDatabase, account: Account, folder: Path, *, force: bool)
         raise JobAlreadyRunningError(
             running["job_id"], lease.get("owner", "nobody"), lease.get("expires_at")
         )
-    last = jobs.last()
-    if not force and (last is None or last["status"] != "signed_off"):
-        raise PurgeError(account.account, last["status"] if last else "not_started")
+    if not force:
+        _require_signed(database, account, folder)
     return [name for name in STAGING if _removed(folder / name)]
+
+
+def _require_signed(database: CdpDatabase, account: Account, folder: Path) -> None:
+    signed = sign_off_state(database, account, report=folder / "report" / "index.html")
+    if signed is None:
+        raise PurgeError(account.account, "its last run is not signed")
+    if not signed.is_valid:
+        raise PurgeError(account.account, signed.line)
 
 
 def _removed(path: Path) -> bool:

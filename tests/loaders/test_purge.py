@@ -18,21 +18,15 @@ def finished(place: Place, status: str) -> None:
         job.finish(status)
 
 
-def test_a_signed_account_keeps_only_its_reports(place: Place) -> None:
-    """The warehouse is gone, and a second purge has nothing to remove."""
-    finished(place, "signed_off")
-    assert purge(place.database, place.account, place.folder, force=False) == ["staging.duckdb"]
-    assert [path.name for path in place.folder.iterdir()] == ["report"]
-    assert purge(place.database, place.account, place.folder, force=False) == []
-
-
 def test_an_unsigned_account_keeps_its_staging(place: Place) -> None:
     """The message tells to sign, or to force."""
     finished(place, "completed")
-    with pytest.raises(PurgeError, match="is completed, not signed"):
+    with pytest.raises(PurgeError, match="its last run is not signed"):
         purge(place.database, place.account, place.folder, force=False)
     assert (place.folder / "staging.duckdb").exists()
     assert purge(place.database, place.account, place.folder, force=True) == ["staging.duckdb"]
+    assert [path.name for path in place.folder.iterdir()] == ["report"]
+    assert purge(place.database, place.account, place.folder, force=True) == []
 
 
 def test_a_running_job_keeps_its_staging(place: Place) -> None:

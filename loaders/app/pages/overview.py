@@ -13,6 +13,7 @@ from loaders.cdp import CdpDatabase
 from loaders.gates import last_probe
 from loaders.jobs import PROCESSED, JobDocument
 from loaders.lease import is_over
+from loaders.signoff import SignOffState, sign_off_state
 
 ACTIVE = ("in_progress", "rolling_back")
 FILES = {
@@ -30,12 +31,14 @@ class Overview:
         probe: Its last probe.
         job: Its last job.
         files: Names of the files that exist: ``report``, ``docs``.
+        signed: Its last sign-off, and what has voided it.
     """
 
     account: Account
     probe: Mapping[str, Any] | None
     job: JobDocument | None
     files: tuple[str, ...]
+    signed: SignOffState | None
 
     @property
     def status(self) -> str:
@@ -88,6 +91,12 @@ def overview(settings: AppSettings, database: CdpDatabase, account: Account) -> 
         probe=last_probe(database, account),
         job=last_job(database, account.company_sso_id),
         files=tuple(name for name in FILES if account_file(settings, account, name)),
+        signed=sign_off_state(
+            database,
+            account,
+            seeds=settings.seeds,
+            report=account_file(settings, account, "report"),
+        ),
     )
 
 

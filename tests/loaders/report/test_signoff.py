@@ -12,9 +12,10 @@ from rich.console import Console
 
 from loaders.accounts import SEEDS, read_mapped_types
 from loaders.activity_logs import ActivityLogs
-from loaders.errors import NothingToDoError, RollbackError, SignOffError
+from loaders.errors import NothingToDoError, PurgeError, RollbackError, SignOffError
 from loaders.jobs import Jobs
 from loaders.progress import shown
+from loaders.purge import purge
 from loaders.report import report_path
 from loaders.rollback import Rollback
 from loaders.signoff import SignOffState, sign_off, sign_off_state
@@ -361,3 +362,21 @@ def test_nothing_verified_is_nothing_to_sign(place: Place) -> None:
 def test_a_sign_off_needs_a_name(verified: Place) -> None:
     """A blank is none."""
     assert verified.run("signoff", "--by", " ").returncode == 2
+
+
+def test_the_staging_of_a_signed_run_can_be_purged(signed: Place) -> None:
+    """What holds personal data goes; the report stays, and the sign-off stands."""
+    removed = purge(signed.database, signed.account, signed.folder, force=False)
+    assert {"staging.duckdb", "target"} <= set(removed)
+    assert report_path(signed.settings.var_dir, signed.account).exists()
+    state = sign_off_state(signed.database, signed.account)
+    assert state is not None
+    assert state.is_valid
+
+
+def test_the_staging_of_a_void_sign_off_stays(signed: Place) -> None:
+    """The message says what has changed."""
+    signed.database.activity_logs.delete_one(KEY)
+    with pytest.raises(PurgeError, match="sign-off void: documents changed"):
+        purge(signed.database, signed.account, signed.folder, force=False)
+    assert (signed.folder / "staging.duckdb").exists()
