@@ -34,7 +34,7 @@ from loaders.report.overview import write_overview
 from loaders.rollback import Rollback
 from loaders.run import running, user_name
 from loaders.settings import Settings, environment, mongo_url, statsd_address, var_dir
-from loaders.signoff import sign_off
+from loaders.signoff.signing import sign_off
 from loaders.status import signed_state, status_json, status_lines
 from loaders.transform import transform
 from loaders.verification import reconcile_again

@@ -7,7 +7,7 @@ from loaders.accounts import Account
 from loaders.cdp import CdpDatabase
 from loaders.errors import JobAlreadyRunningError, PurgeError
 from loaders.jobs import Jobs
-from loaders.signoff import sign_off_state
+from loaders.signoff.state import sign_off_state
 
 STAGING = ("staging.duckdb", "staging.duckdb.wal", "staging.duckdb.tmp", "dlt", "logs", "target")
 """What holds rows of the CRM; the report, the kept runs, the docs and the gates stay."""

@@ -12,7 +12,7 @@ from loaders.errors import CrmError, SettingsError
 from loaders.jobs import JobDocument
 from loaders.report import report_path
 from loaders.settings import Settings, var_dir
-from loaders.signoff import SignOffState, sign_off_state
+from loaders.signoff.state import SignOffState, sign_off_state
 from loaders.source import source_count
 
 SHOWN = (

@@ -13,7 +13,7 @@ from loaders.cdp import CdpDatabase
 from loaders.gates import last_probe
 from loaders.jobs import PROCESSED, JobDocument
 from loaders.lease import is_over
-from loaders.signoff import SignOffState, sign_off_state
+from loaders.signoff.state import SignOffState, sign_off_state
 
 ACTIVE = ("in_progress", "rolling_back")
 FILES = {

@@ -18,13 +18,14 @@ from loaders.progress import shown
 from loaders.purge import purge
 from loaders.report import report_path
 from loaders.rollback import Rollback
-from loaders.signoff import SignOffState, sign_off, sign_off_state
 from loaders.signoff.hashes import (
     documents_fingerprint,
     documents_hash,
     keep_mapping,
     mapping_hashes,
 )
+from loaders.signoff.signing import sign_off
+from loaders.signoff.state import SignOffState, sign_off_state
 from loaders.source import source_count
 from tests.loaders.conftest import Place
 
