@@ -34,7 +34,7 @@ BATCH = 20
 RESUMABLE = ("halted", "failed")
 OTHER_COMPANY = "another company"
 SHORT = settings(
-    max_examples=12,
+    max_examples=16,
     stateful_step_count=14,
     deadline=None,
     derandomize=True,
@@ -69,6 +69,8 @@ class AnyOrder(RuleBasedStateMachine):
         self.account = AnAccount(self.place, before.folder / "staging.duckdb")
         self.company = self.place.company_sso_id
         self.touched: set[int] = set()
+        self.changed: dict[int, str] = {}
+        self.is_superseded = False
         self.halted_with = ""
 
     def teardown(self) -> None:
@@ -115,15 +117,17 @@ class AnyOrder(RuleBasedStateMachine):
         """A run that nothing disturbs."""
         self.run(Countdown(), resume=resume)
 
-    @rule(resume=RESUME, steps=st.integers(1, 12))
-    def trigger_and_kill(self, resume: str, steps: int) -> None:
-        """A run that is killed between two batches."""
+    @rule(resume=RESUME, steps=st.integers(1, 9), again=st.booleans())
+    def trigger_and_kill(self, resume: str, steps: int, again: bool) -> None:
+        """A run that is killed between two batches, and perhaps taken over at once."""
 
         def die() -> None:
             self.account.orphan()
             raise KilledError
 
         self.run(Countdown(die, steps), resume=resume)
+        if again:
+            self.run(Countdown(), resume="no")
 
     @rule(resume=RESUME, steps=st.integers(1, 12))
     def trigger_and_interrupt(self, resume: str, steps: int) -> None:
@@ -141,6 +145,7 @@ class AnyOrder(RuleBasedStateMachine):
         def sleep() -> None:
             self.account.orphan()
             self.run(Countdown(), resume="no")
+            self.is_superseded = True
 
         self.run(Countdown(sleep, steps), resume=resume)
 
@@ -181,6 +186,7 @@ class AnyOrder(RuleBasedStateMachine):
             else:
                 self.add_copy(logs, key)
         self.touched.add(chosen)
+        self.changed[chosen] = self.loaded().get(chosen, "")
         self.halted_with = self.account.documents().digest
 
     def add_copy(self, logs: Any, key: dict[str, str]) -> None:
@@ -220,6 +226,14 @@ class AnyOrder(RuleBasedStateMachine):
             assert self.is_right(number, loaded)
 
     @invariant()
+    def nothing_is_overwritten(self) -> None:
+        """What a rogue changed stays so for as long as it is there."""
+        loaded = self.loaded()
+        self.changed = {each: content for each, content in self.changed.items() if each in loaded}
+        for number, content in self.changed.items():
+            assert loaded[number] == content
+
+    @invariant()
     def nothing_is_written_after_a_halt(self) -> None:
         """Until it is resumed or rolled back."""
         if self.status() == "halted":
@@ -232,7 +246,11 @@ class AnyOrder(RuleBasedStateMachine):
         refusal: Exception | None = None
         try:
             self.account.load(progress, resume=resumes)
-        except (KilledError, KeyboardInterrupt, LeaseLostError):
+        except (KilledError, KeyboardInterrupt):
+            return
+        except LeaseLostError:
+            assert self.is_superseded
+            self.is_superseded = False
             return
         except HaltedError:
             self.check_halted(before)
@@ -247,6 +265,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     def check_completed(self, is_fresh: bool) -> None:
         """All that is ready is there; only what a rogue deleted behind a resumed run is not."""
+        assert not self.is_superseded
         missing = self.account.ready_ids - self.loaded().keys()
         assert missing <= (set() if is_fresh else self.touched)
         job = self.place.job()
@@ -257,6 +276,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     def check_halted(self, before: dict[int, str]) -> None:
         """The job is halted, and no later document than its last batch's was written."""
+        assert not self.is_superseded
         job = self.place.job()
         assert job["status"] == "halted"
         written = self.loaded().keys() - before.keys()
