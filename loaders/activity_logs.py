@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from bson.codec_options import CodecOptions
 from bson.errors import BSONError
@@ -25,9 +25,13 @@ from loaders.cdp import DURABLE, CdpDatabase
 from loaders.documents import Document
 from loaders.indexes import ACTIVITY_LOGS
 
+Made = Document | RawBSONDocument
+
 SOURCE_TAG = "crm_migration"
 DUPLICATE_KEY = 11000
 READ_BATCH = 2_000
+STORED_KEY = {"external_id": 1, "metadata.content_hash": 1, "metadata.job_id": 1}
+CONFLICT = "MongoDB holds other content under this external_id; it was not overwritten"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +58,7 @@ class Written:
         self.failures += other.failures
 
 
-@dataclass(frozen=True, slots=True)
-class _Stored:
+class _Stored(NamedTuple):
     content_hash: str | None
     job_id: str | None
 
@@ -69,6 +72,7 @@ class ActivityLogs:
     """
 
     def __init__(self, database: CdpDatabase, company_sso_id: str) -> None:
+        self.company_sso_id = company_sso_id
         self._collection = database.get_collection(ACTIVITY_LOGS, write_concern=DURABLE)
         self._account = {"company_sso_id": company_sso_id}
         self._migrated = self._account | {"source_tag": SOURCE_TAG}
@@ -80,8 +84,9 @@ class ActivityLogs:
 
     def read_raw(self) -> Iterator[bytes]:
         """Stream the BSON of every migrated log."""
-        for found in self._raw().find(self._migrated, batch_size=READ_BATCH):
-            yield found.raw
+        batches: Any = self._collection.find_raw_batches(self._migrated, batch_size=READ_BATCH)
+        for batch in batches:
+            yield from _documents(batch)
 
     def fingerprint(self) -> str:
         """Count, measure and hash the migrated logs within MongoDB; equal logs, equal text.
@@ -99,10 +104,23 @@ class ActivityLogs:
         parts = found[0] if found else {"count": 0, "bytes": 0, "hashes": 0}
         return f"{parts['count']}:{parts['bytes']}:{parts['hashes']}"
 
+    def present_keys(self) -> Iterator[tuple[str, str | None, str | None]]:
+        """Stream ``(external_id, content_hash, job_id)`` of every log that has our kind of key."""
+        query = self._account | {"external_id": {"$exists": True}}
+        for found in self._collection.find(query, STORED_KEY, batch_size=READ_BATCH):
+            yield (str(found["external_id"]), *_stored_key(found))
+
     def find(self, external_ids: Sequence[str]) -> dict[str, Document]:
         """Return migrated logs by their external id."""
         query = self._migrated | {"external_id": {"$in": list(external_ids)}}
         return {found["external_id"]: found for found in self._collection.find(query)}
+
+    def find_all(self, keys: Sequence[str]) -> Iterator[Document]:
+        """Stream migrated logs by their key, a part at a time; and every one without any."""
+        for start in range(0, len(keys), READ_BATCH):
+            part = list(keys[start : start + READ_BATCH])
+            yield from self._collection.find(self._migrated | {"external_id": {"$in": part}})
+        yield from self._collection.find(self._migrated | {"external_id": {"$exists": False}})
 
     def native_state(self, last_id: Any = None) -> "NativeState":
         """Count and hash the CDP's own logs, byte by byte, up to an ``_id``."""
@@ -114,7 +132,7 @@ class ActivityLogs:
             count, last_id = count + 1, found["_id"]
         return NativeState(count, digest.hexdigest(), last_id)
 
-    def write(self, documents: Sequence[Document], job_id: str) -> Written:
+    def write(self, documents: Sequence[Made], job_id: str) -> Written:
         """Insert what is not there yet; what is there with equal content counts as present.
 
         Args:
@@ -133,14 +151,14 @@ class ActivityLogs:
         written.add(self._insert(fresh, job_id))
         return written
 
-    def write_parallel(
-        self, pool: ThreadPoolExecutor, documents: Sequence[Document], job_id: str
+    def insert_parallel(
+        self, pool: ThreadPoolExecutor, documents: Sequence[Made], job_id: str
     ) -> Written:
-        """Write a batch as two halves at once."""
+        """Insert a batch as two halves at once; what is there after all is compared."""
         middle = (len(documents) + 1) // 2
         halves = [half for half in (documents[:middle], documents[middle:]) if half]
         written = Written()
-        for part in pool.map(lambda half: self.write(half, job_id), halves):
+        for part in pool.map(lambda half: self._insert(half, job_id), halves):
             written.add(part)
         return written
 
@@ -149,17 +167,16 @@ class ActivityLogs:
             codec_options=CodecOptions(document_class=RawBSONDocument)
         )
 
-    def _stored(self, documents: Sequence[Document]) -> dict[str, _Stored]:
+    def _stored(self, documents: Sequence[Made]) -> dict[str, _Stored]:
         query = self._account | {
             "external_id": {"$in": [made["external_id"] for made in documents]}
         }
-        wanted = {"external_id": 1, "metadata.content_hash": 1, "metadata.job_id": 1}
         return {
             found["external_id"]: _stored_key(found)
-            for found in self._collection.find(query, wanted, batch_size=READ_BATCH)
+            for found in self._collection.find(query, STORED_KEY, batch_size=READ_BATCH)
         }
 
-    def _insert(self, documents: list[Document], job_id: str) -> Written:
+    def _insert(self, documents: Sequence[Made], job_id: str) -> Written:
         if not documents:
             return Written()
         try:
@@ -173,7 +190,7 @@ class ActivityLogs:
         return Written(migrated=len(documents))
 
     def _after_bulk_error(
-        self, documents: list[Document], error: BulkWriteError, job_id: str
+        self, documents: Sequence[Made], error: BulkWriteError, job_id: str
     ) -> Written:
         if error.details.get("writeConcernErrors"):
             raise ConnectionFailure("the batch is not durable on a majority") from error
@@ -182,13 +199,13 @@ class ActivityLogs:
         written.add(self._one_by_one([documents[index] for index in sorted(refused)], job_id))
         return written
 
-    def _one_by_one(self, documents: Sequence[Document], job_id: str) -> Written:
+    def _one_by_one(self, documents: Sequence[Made], job_id: str) -> Written:
         written = Written()
         for made in documents:
             written.add(self._insert_one(made, job_id))
         return written
 
-    def _insert_one(self, made: Document, job_id: str) -> Written:
+    def _insert_one(self, made: Made, job_id: str) -> Written:
         try:
             self._collection.insert_one(made)
         except DuplicateKeyError as error:
@@ -210,21 +227,30 @@ class NativeState:
     last_id: Any
 
 
+def _documents(batch: bytes) -> Iterator[bytes]:
+    """Cut a batch into its documents; each begins with its length."""
+    start = 0
+    while start < len(batch):
+        end = start + int.from_bytes(batch[start : start + 4], "little")
+        yield batch[start:end]
+        start = end
+
+
 def _stored_key(found: Document) -> _Stored:
     metadata = found.get("metadata") or {}
-    return _Stored(metadata.get("content_hash"), metadata.get("job_id"))
+    values = (metadata.get("content_hash"), metadata.get("job_id"))
+    return _Stored(*(value if isinstance(value, str) else None for value in values))
 
 
-def _compared(made: Document, stored: _Stored, job_id: str) -> Written:
+def _compared(made: Made, stored: _Stored, job_id: str) -> Written:
     if stored.content_hash != made["metadata"]["content_hash"]:
-        message = "MongoDB holds other content under this external_id; it was not overwritten"
         audit_id = made["metadata"]["crm_audit_id"]
-        return Written(failures=[LoadFailure(audit_id, "content_conflict", message)])
+        return Written(failures=[LoadFailure(audit_id, "content_conflict", CONFLICT)])
     is_own = stored.job_id == job_id
     return Written(migrated=int(is_own), already_present=int(not is_own))
 
 
-def _failed(made: Document, error: Exception) -> Written:
+def _failed(made: Made, error: Exception) -> Written:
     code = f" (code {error.code})" if isinstance(error, OperationFailure) else ""
     reason = "document_too_large" if isinstance(error, DocumentTooLarge) else "write_error"
     audit_id = made["metadata"]["crm_audit_id"]

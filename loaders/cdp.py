@@ -4,20 +4,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from bson.codec_options import CodecOptions, DatetimeConversion
 from pymongo import MongoClient, WriteConcern
 from pymongo.database import Database
 from pymongo.errors import ConfigurationError, InvalidURI, OperationFailure, PyMongoError
 
+from loaders.documents import CODEC
 from loaders.errors import CdpError
 
 CdpDatabase = Database[dict[str, Any]]
 
 DURABLE = WriteConcern(w="majority", j=True)
-# A changed document may hold a date that Python's datetime cannot; it must still be read.
-CODEC: CodecOptions[dict[str, Any]] = CodecOptions(
-    datetime_conversion=DatetimeConversion.DATETIME_AUTO
-)
 AUTHENTICATION_FAILED = 18
 APP_NAME = "crm_activity_migration"
 PATIENCE_MS = 10_000

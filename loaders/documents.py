@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import bson
+import orjson
+from bson.codec_options import CodecOptions, DatetimeConversion
 from bson.datetime_ms import DatetimeMS
 from bson.dbref import DBRef
 
@@ -22,16 +24,19 @@ TOP_LEVEL = (
     "action",
     "user_id",
 )
+# A changed document may hold a date that Python's datetime cannot; it must still be read.
+CODEC: CodecOptions[Document] = CodecOptions(datetime_conversion=DatetimeConversion.DATETIME_AUTO)
 MAX_BYTES = 16 * 1024 * 1024
 DEEPEST = 80  # MongoDB refuses documents nested deeper than 100
 INT64 = range(-(2**63), 2**63)
-NOT_HASHED = ("job_id", "content_hash")
+BLANKS = {"job_id": "0" * 36, "content_hash": "0" * 64}
 ABSENT = object()
 
 EPOCH = datetime(1970, 1, 1)
 MILLISECOND = timedelta(milliseconds=1)
-# What BSON cannot hold shows in the JSON text: long integers, NUL, lone surrogates.
-SUSPECT = re.compile(r"[0-9]{19}|\\u0000|\\u[dD][89abAB]")
+# What BSON cannot hold shows in the JSON text: long integers; NUL and lone surrogates, escaped.
+LONG_INTEGER = re.compile(r"[0-9]{19}")
+ESCAPE = "\\u"
 # A JSON byte becomes at most 7 BSON bytes, so that a short text needs no measuring.
 SURELY_SMALL = MAX_BYTES // 16
 
@@ -63,14 +68,20 @@ def document(row: Mapping[str, Any], job_id: str) -> Document:
     Returns:
         The document without ``_id``; absent is absent, ``metadata.content_hash`` is filled.
     """
+    made = content(row)
+    digest = content_hash(made)
+    made["metadata"] |= {"job_id": job_id, "content_hash": digest}
+    return made
+
+
+def content(row: Mapping[str, Any]) -> Document:
+    """Turn a row of ``marts.activity_logs`` into its document, without job and hash."""
     made: Document = {name: row[name] for name in TOP_LEVEL if row[name] is not None}
     made["actor"] = _present(row["actor"])
     made["changes"] = parsed_changes(row["changes"])
     created_at = row["created_at"]
     made["created_at"] = created_at.replace(microsecond=created_at.microsecond // 1000 * 1000)
     made["metadata"] = _present(row["metadata"])
-    digest = content_hash(made)
-    made["metadata"] |= {"job_id": job_id, "content_hash": digest}
     return made
 
 
@@ -78,14 +89,19 @@ def content_hash(made: Mapping[str, Any]) -> str:
     """Hash everything but ``_id``, the job and the hash itself (spec §3).
 
     Equal content gives an equal hash, whether it comes from the mart or from MongoDB; a value of
-    another type is other content.
+    another type, or in another order, is other content.
     """
-    content = {name: value for name, value in made.items() if name != "_id"}
-    metadata = content.get("metadata")
+    return hashlib.sha256(blank_bson(made)).hexdigest()
+
+
+def blank_bson(made: Mapping[str, Any]) -> bytes:
+    """Encode a document without ``_id``; zeros stand for the job and the hash, at its end."""
+    whole = {name: value for name, value in made.items() if name != "_id"}
+    metadata = whole.get("metadata")
     if isinstance(metadata, Mapping):
-        content["metadata"] = {k: v for k, v in metadata.items() if k not in NOT_HASHED}
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), default=_tagged)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+        kept = {name: value for name, value in metadata.items() if name not in BLANKS}
+        whole["metadata"] = kept | BLANKS
+    return bson.encode(whole, codec_options=CODEC)
 
 
 def parsed_changes(text: str) -> list[Document]:
@@ -94,9 +110,9 @@ def parsed_changes(text: str) -> list[Document]:
     That is: integers beyond 64 bits, lone surrogates (escaped), maps with a NUL in a key and
     values nested deeper than MongoDB takes (as their JSON text).
     """
-    is_plain = SUSPECT.search(text) is None and text.count("[") + text.count("{") < DEEPEST
-    if is_plain:
-        plain: list[Document] = json.loads(text)
+    is_shallow = text.count("[") + text.count("{") < DEEPEST
+    if is_shallow and ESCAPE not in text and LONG_INTEGER.search(text) is None:
+        plain: list[Document] = orjson.loads(text)
         return plain
     parsed = json.loads(text, parse_int=_integer)
     return [{name: _storable(value, 2) for name, value in change.items()} for change in parsed]
@@ -134,7 +150,7 @@ def field_differences(expected: Any, actual: Any, path: str = "") -> list[tuple[
     return [] if same else [(path, _canonical(expected), _canonical(actual))]
 
 
-IGNORED_FIELDS = {"_id", *(f"metadata.{name}" for name in NOT_HASHED)}
+IGNORED_FIELDS = {"_id", *(f"metadata.{name}" for name in BLANKS)}
 
 
 def _canonical(value: Any) -> str:

@@ -9,12 +9,14 @@ from itertools import islice
 from typing import Any
 
 import pyarrow as pa
+from bson.raw_bson import RawBSONDocument
 
 from loaders.activity_logs import ActivityLogs, LoadFailure
 from loaders.cdp import translated
-from loaders.documents import Document, document, is_too_large
+from loaders.encoding import of_job
 from loaders.errors import HaltedError
 from loaders.jobs import Job
+from loaders.plan import Plan, documents_of
 from loaders.progress import Progress
 from loaders.tally import Tally
 from loaders.warehouse import Mart, Warehouse
@@ -46,7 +48,6 @@ class Load:
         self._mart = warehouse.mart()
         self._after, self._accepted = _beginning(job, self._mart)
         self.tally = _tally_up_to(self._after, warehouse, job)
-        self._outcomes = _Outcomes(warehouse, self._after)
         self._batches_written = {"count": 0, "seconds": 0.0} | job.document.get("batches", {})
 
     def run(self) -> Tally:
@@ -57,11 +58,14 @@ class Load:
             CdpError: MongoDB is lost; the next call goes on where this one stopped.
         """
         self._begin()
+        with translated():
+            plan = Plan(self._warehouse, self._logs, self._job.job_id, self._after)
+        outcomes = _Outcomes(plan.other_outcomes())
         with ThreadPoolExecutor(WRITERS) as pool, translated():
-            for batch in self._batches():
-                self._write(pool, batch)
+            for batch in self._batches(plan):
+                self._write(pool, batch, outcomes)
                 self._halt_if_too_many()
-        self._finish_outcomes()
+        self._finish(outcomes)
         self._halt_if_too_many()
         with translated():
             self._retry_failed()
@@ -69,12 +73,6 @@ class Load:
         return self.tally
 
     def _begin(self) -> None:
-        if self._after == FIRST:
-            self._warehouse.execute("delete from readback.load_failures")
-        else:
-            self._warehouse.execute(
-                "delete from readback.load_failures where audit_id > ?", (self._after,)
-            )
         self._record(
             phase="load",
             cutoff=self._mart.cutoff,
@@ -83,21 +81,21 @@ class Load:
         )
         self._progress.advance(self.tally.processed)
 
-    def _batches(self) -> Iterator["_Batch"]:
-        rows = self._warehouse.activity_logs(self._after)
-        while batch := list(islice(rows, BATCH_ROWS)):
-            yield _batch(batch, self._job.job_id)
+    def _batches(self, plan: Plan) -> Iterator["_Batch"]:
+        documents = plan.documents()
+        while batch := list(islice(documents, BATCH_ROWS)):
+            made = [RawBSONDocument(of_job(each, self._job.job_id)) for _, each in batch]
+            yield _Batch(made, batch[-1][0])
 
-    def _write(self, pool: ThreadPoolExecutor, batch: "_Batch") -> None:
+    def _write(self, pool: ThreadPoolExecutor, batch: "_Batch", outcomes: "_Outcomes") -> None:
         before = self.tally.processed
         started_at = time.monotonic()
-        written = self._logs.write_parallel(pool, batch.documents, self._job.job_id)
+        written = self._logs.insert_parallel(pool, batch.documents, self._job.job_id)
         self._batches_written["count"] += 1
         self._batches_written["seconds"] += time.monotonic() - started_at
-        written.failures += batch.too_large
         self._keep_failures(written.failures)
         self.tally.add(written)
-        self.tally.add_outcomes(self._outcomes.up_to(batch.last_audit_id))
+        self.tally.add_outcomes(outcomes.up_to(batch.last_audit_id))
         self._after = batch.last_audit_id
         self._record()
         self._progress.advance(self.tally.processed - before)
@@ -115,9 +113,9 @@ class Load:
             (audit_ids,),
         )
 
-    def _finish_outcomes(self) -> None:
+    def _finish(self, outcomes: "_Outcomes") -> None:
         before = self.tally.processed
-        self.tally.add_outcomes(self._outcomes.up_to(2**63 - 1))
+        self.tally.add_outcomes(outcomes.up_to(2**63 - 1))
         self._progress.advance(self.tally.processed - before)
         if self._mart.last_audit_id is not None:
             self._after = self._mart.last_audit_id
@@ -133,11 +131,10 @@ class Load:
         """Try what could not be written once more (spec §9)."""
         query = "select audit_id from readback.load_failures where reason = 'write_error'"
         audit_ids = [row["audit_id"] for row in self._warehouse.rows(query)]
-        rows = self._warehouse.activity_logs_of(audit_ids) if audit_ids else []
-        for row in rows:
-            made = document(row, self._job.job_id)
+        for audit_id, encoded in documents_of(self._warehouse, audit_ids):
+            made = RawBSONDocument(of_job(encoded, self._job.job_id))
             written = self._logs.write([made], self._job.job_id)
-            self._forget_failures([row["audit_id"]])
+            self._forget_failures([audit_id])
             self._keep_failures(written.failures)
             self.tally.retried("write_error", written)
 
@@ -166,37 +163,22 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    documents: list[Document]
-    too_large: list[LoadFailure]
+    documents: list[RawBSONDocument]
     last_audit_id: int
 
 
 class _Outcomes:
-    """What the transform did not make a document of, met in id order beside the documents."""
+    """What is not to be inserted, met in id order beside the documents."""
 
-    def __init__(self, warehouse: Warehouse, after: int) -> None:
-        self._rows = warehouse.unready_outcomes(after)
-        self._next = next(self._rows, None)
+    def __init__(self, rows: Iterator[tuple[int, str, str | None]]) -> None:
+        self._rows = rows
+        self._next = next(rows, None)
 
-    def up_to(self, audit_id: int) -> list[tuple[str, str]]:
-        """Return outcome and reason of the next audits up to an id."""
-        met = []
+    def up_to(self, audit_id: int) -> Iterator[tuple[str, str | None]]:
+        """Give outcome and reason of the next audits up to an id."""
         while self._next is not None and self._next[0] <= audit_id:
-            met.append(self._next[1:])
+            yield self._next[1:]
             self._next = next(self._rows, None)
-        return met
-
-
-def _batch(rows: list[dict[str, Any]], job_id: str) -> _Batch:
-    documents, too_large = [], []
-    for row in rows:
-        made = document(row, job_id)
-        if is_too_large(made, row["changes"]):
-            message = "the document is larger than the 16 MB that MongoDB takes"
-            too_large.append(LoadFailure(row["audit_id"], "document_too_large", message))
-        else:
-            documents.append(made)
-    return _Batch(documents, too_large, rows[-1]["audit_id"])
 
 
 def _beginning(job: Job, mart: Mart) -> tuple[int, tuple[int, int]]:

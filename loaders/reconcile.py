@@ -1,22 +1,20 @@
 """Reads MongoDB back, compares it with the mart, and closes the sum (spec §10)."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
-import bson
 import pyarrow as pa
 
 from loaders.activity_logs import ActivityLogs
-from loaders.cdp import CODEC, translated
-from loaders.documents import Digest, Document, content_hash, document, field_differences
+from loaders.cdp import translated
+from loaders.documents import Digest, Document, document, field_differences
+from loaders.encoding import StoredKeys, key_of
 from loaders.errors import LoadersError, NothingToDoError, ReconciliationError
 from loaders.lease import now
 from loaders.progress import Progress
-from loaders.warehouse import Warehouse
+from loaders.warehouse import DOCUMENTS, Warehouse
 
-BATCH_ROWS = 10_000
 MOST_DETAILED = 1_000
 FIGURES = (
     "accuracy_pct",
@@ -28,18 +26,39 @@ FIGURES = (
     "kept_count",
 )
 
-STORED = pa.schema(
+STORED = pa.schema([(name, pa.string()) for name in ("external_id", "stored_hash", "actual_hash")])
+SHOWN = pa.schema(
     [
         ("external_id", pa.string()),
         ("audit_id", pa.int64()),
         ("category", pa.string()),
         ("action", pa.string()),
         ("created_at", pa.timestamp("us")),
-        ("stored_hash", pa.string()),
-        ("actual_hash", pa.string()),
     ]
 )
-EXPECTED = pa.schema([("external_id", pa.string()), ("expected_hash", pa.string())])
+# A log of the mart's hash has the mart's values; only of the others they have to be read.
+UNLIKE_THE_MART = f"""
+select stored.external_id
+from readback.stored
+anti join {DOCUMENTS} as documents
+    on stored.external_id = documents.external_id
+    and stored.actual_hash = documents.content_hash
+order by stored.external_id
+"""  # noqa: S608
+FILL = f"""
+insert into readback.activity_logs by name
+select
+    stored.*,
+    documents.content_hash as expected_hash,
+    if(shown.external_id is null, logs.audit_id, shown.audit_id) as audit_id,
+    if(shown.external_id is null, logs.category, shown.category) as category,
+    if(shown.external_id is null, logs.action, shown.action) as action,
+    if(shown.external_id is null, logs.created_at, shown.created_at) as created_at
+from readback.stored
+left join {DOCUMENTS} as documents using (external_id)
+left join marts.activity_logs as logs on documents.audit_id = logs.audit_id
+left join readback.shown using (external_id)
+"""  # noqa: S608
 DETAILS = pa.schema(
     [(name, pa.string()) for name in ("external_id", "field", "expected", "actual")]
 )
@@ -124,67 +143,43 @@ def reconcile(
 def _read_back(
     warehouse: Warehouse, logs: ActivityLogs, digest: Digest, progress: Progress
 ) -> None:
-    warehouse.execute("create or replace table readback.stored as " + _empty(STORED))
-    warehouse.execute("create or replace table readback.expected as " + _empty(EXPECTED))
-    stored = (_stored_row(found) for found in _read(logs, digest))
-    for rows in _tables(stored, STORED):
-        warehouse.insert("readback.stored", rows)
-        progress.advance(rows.num_rows)
-    expected = (_expected_row(row) for row in warehouse.activity_logs())
-    for rows in _tables(expected, EXPECTED):
-        warehouse.insert("readback.expected", rows)
+    keys = StoredKeys(logs.company_sso_id)
+    stored = (keys.read(raw) for raw in _digested(logs, digest))
+    for count in warehouse.fill("readback.stored", stored, STORED):
+        progress.advance(count)
+    unlike = [row["external_id"] for row in warehouse.rows(UNLIKE_THE_MART)]
+    shown = (_shown(found) for found in logs.find_all(unlike))
+    for _ in warehouse.fill("readback.shown", shown, SHOWN):
+        pass
     warehouse.execute("delete from readback.activity_logs")
-    warehouse.execute(
-        "insert into readback.activity_logs by name select stored.*, expected.expected_hash "
-        "from readback.stored left join readback.expected using (external_id)"
-    )
+    warehouse.execute(FILL)
     warehouse.execute("drop table readback.stored")
-    warehouse.execute("drop table readback.expected")
+    warehouse.execute("drop table readback.shown")
 
 
-def _read(logs: ActivityLogs, digest: Digest) -> Iterator[Document]:
+def _digested(logs: ActivityLogs, digest: Digest) -> Iterator[bytes]:
     """Stream the documents, and hash the very bytes that are compared (a sign-off names them)."""
     for raw in logs.read_raw():
         digest.add(raw)
-        yield bson.decode(raw, CODEC)
+        yield raw
 
 
-def _empty(schema: pa.Schema) -> str:
-    types = {pa.int64(): "bigint", pa.timestamp("us"): "timestamp"}
-    columns = (f"null::{types.get(column.type, 'varchar')} as {column.name}" for column in schema)
-    return f"select {', '.join(columns)} limit 0"
-
-
-def _stored_row(found: Document) -> dict[str, Any]:
+def _shown(found: Document) -> tuple[Any, ...]:
     metadata = found.get("metadata")
-    metadata = metadata if isinstance(metadata, dict) else {}
-    audit_id = metadata.get("crm_audit_id")
+    audit_id = metadata.get("crm_audit_id") if isinstance(metadata, dict) else None
     created_at = found.get("created_at")
-    return {
-        "external_id": str(found.get("external_id", f"(no external_id: {found['_id']})")),
-        "audit_id": audit_id if isinstance(audit_id, int) else None,
-        "category": str(found.get("category")),
-        "action": str(found.get("action")),
-        "created_at": created_at if hasattr(created_at, "year") else None,
-        "stored_hash": str(metadata.get("content_hash")),
-        "actual_hash": content_hash(found),
-    }
-
-
-def _expected_row(row: dict[str, Any]) -> dict[str, str]:
-    made = document(row, "")
-    return {"external_id": row["external_id"], "expected_hash": made["metadata"]["content_hash"]}
-
-
-def _tables(rows: Iterable[dict[str, Any]], schema: pa.Schema) -> Iterator[pa.Table]:
-    remaining = iter(rows)
-    while batch := list(islice(remaining, BATCH_ROWS)):
-        yield pa.Table.from_pylist(batch, schema=schema)
+    return (
+        key_of(found),
+        audit_id if isinstance(audit_id, int) else None,
+        str(found.get("category")),
+        str(found.get("action")),
+        created_at if hasattr(created_at, "year") else None,
+    )
 
 
 def _detail_differences(warehouse: Warehouse, logs: ActivityLogs) -> None:
     """Keep ``field, expected, actual`` of documents whose content differs."""
-    warehouse.execute("create or replace table readback.field_differences as " + _empty(DETAILS))
+    warehouse.execute("delete from readback.field_differences")
     query = (
         "select external_id from reconciliation.fidelity_differences "
         "where difference = 'content' order by external_id limit ?"

@@ -1,6 +1,7 @@
 """Counts what became of the audits of a job (spec §9)."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from loaders.activity_logs import Written
@@ -33,11 +34,12 @@ class Tally:
         self.failed += len(written.failures)
         self.reasons.update(failure.reason for failure in written.failures)
 
-    def add_outcomes(self, outcomes: list[tuple[str, str]]) -> None:
-        """Add audits that the transform skipped or failed."""
-        self.skipped += sum(outcome == "skipped" for outcome, _ in outcomes)
-        self.failed += sum(outcome == "failed" for outcome, _ in outcomes)
-        self.reasons.update(reason for _, reason in outcomes)
+    def add_outcomes(self, outcomes: Iterable[tuple[str, str | None]]) -> None:
+        """Add ``(outcome, reason)`` of audits that are not to be written, or are written already."""
+        for (outcome, reason), count in Counter(outcomes).items():
+            setattr(self, outcome, getattr(self, outcome) + count)
+            if reason is not None:
+                self.reasons[reason] += count
 
     def retried(self, reason: str, written: Written) -> None:
         """Count the last retry of one failure instead of the failure."""

@@ -1,9 +1,10 @@
 """The account's DuckDB file as the loading stage reads and fills it."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ from loaders.errors import WarehouseError
 
 LOCK_WAIT_S = 15.0
 MEMORY_LIMIT = "512MB"
-PAGE_ROWS = 20_000
-LOGS = "marts.activity_logs"
+FILL_ROWS = 10_000
+STREAM_ROWS = 2_000
+ARROW_TO_SQL = {pa.int64(): "bigint", pa.timestamp("us"): "timestamp"}
+DOCUMENTS = "marts.activity_log_documents"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +89,21 @@ class Warehouse:
         cursor.execute(f"insert into {table} by name select * from landed_rows")  # noqa: S608
         cursor.unregister("landed_rows")
 
+    def fill(self, table: str, rows: Iterable[tuple[Any, ...]], schema: pa.Schema) -> Iterator[int]:
+        """Make a table anew of rows, in bounded memory; give the length of each part."""
+        self.execute(f"create or replace table {table} as {_none(schema)}")
+        remaining = iter(rows)
+        while part := list(islice(remaining, FILL_ROWS)):
+            columns = map(pa.array, zip(*part, strict=True), schema.types)
+            self.insert(table, pa.Table.from_arrays(list(columns), schema=schema))
+            yield len(part)
+
     def mart(self) -> Mart:
         """Describe the mart."""
         found = self.rows(
-            "select count(*) as row_count, "
-            "coalesce(bit_xor(hash(activity_logs)), 0)::varchar as fingerprint "
-            "from marts.activity_logs"
+            "select count(*) as row_count, "  # noqa: S608
+            "coalesce(bit_xor(hash(audit_id, content_hash)), 0)::varchar as fingerprint "
+            f"from {DOCUMENTS}"
         )[0]
         outcomes = self.rows(
             "select count(*) as outcome_count, max(audit_id) as last_audit_id "
@@ -111,38 +123,6 @@ class Warehouse:
             cutoff=last["cutoff"],
         )
 
-    def activity_logs(self, after: int = -(2**63)) -> Iterator[dict[str, Any]]:
-        """Stream the mart's rows in ``audit_id`` order, in bounded memory.
-
-        DuckDB would sort the whole mart; so the ids are cut into pages first, and each page is
-        read and sorted by itself.
-        """
-        bounds = self.rows(
-            "select audit_id from (select audit_id, row_number() over (order by audit_id) as place "  # noqa: S608
-            f"from {LOGS} where audit_id > ?) where place % {PAGE_ROWS} = 0 order by audit_id",
-            (after,),
-        )
-        for last in [*(bound["audit_id"] for bound in bounds), 2**63 - 1]:
-            yield from self._page(after, last)
-            after = last
-
-    def activity_logs_of(self, audit_ids: Sequence[int]) -> list[dict[str, Any]]:
-        """Return the mart's rows of a few audits."""
-        return self.rows(
-            f"select * from {LOGS} where list_contains(?::bigint[], audit_id) order by audit_id",  # noqa: S608
-            (list(audit_ids),),
-        )
-
-    def unready_outcomes(self, after: int) -> Iterator[tuple[int, str, str]]:
-        """Stream ``(audit_id, outcome, reason)`` of what the transform skipped or failed, by id."""
-        cursor = self._connection.cursor().execute(
-            "select audit_id, outcome, reason from marts.audit_outcomes "
-            "where outcome <> 'ready' and audit_id > ? order by audit_id",
-            (after,),
-        )
-        while rows := cursor.fetchmany(2_000):
-            yield from rows
-
     def processed_counts(self, last: int) -> list[dict[str, Any]]:
         """Count the audits up to an id by outcome and reason, load failures as failures."""
         return self.rows(
@@ -154,21 +134,18 @@ class Warehouse:
             (last,),
         )
 
-    def _page(self, after: int, last: int) -> Iterator[dict[str, Any]]:
-        found = self._connection.cursor().sql(
-            f"select * from {LOGS} where audit_id > ? and audit_id <= ? order by audit_id",  # noqa: S608
-            params=(after, last),
-        )
-        reader: Any = found.to_arrow_reader(2_000)
-        for batch in reader:
-            yield from batch.to_pylist()
+    def arrow_batches(self, query: str, parameters: Sequence[Any]) -> Iterator[pa.RecordBatch]:
+        """Stream a query's rows."""
+        found = self._connection.cursor().sql(query, params=tuple(parameters))
+        reader: Any = found.to_arrow_reader(STREAM_ROWS)
+        yield from reader
 
     def _check(self, company_sso_id: str) -> None:
         found = self.rows(
             "select table_schema || '.' || table_name as name from information_schema.tables "
             "where table_schema in ('marts', 'readback')"
         )
-        needed = {"marts.activity_logs", "marts.audit_outcomes", "readback.load_failures"}
+        needed = {DOCUMENTS, "marts.audit_outcomes", "readback.load_failures"}
         if not needed <= {row["name"] for row in found}:
             raise WarehouseError(self.path, "it holds no marts yet; run `make transform`")
         others = self.rows(
@@ -177,6 +154,13 @@ class Warehouse:
         )
         if others:
             raise WarehouseError(self.path, "its marts belong to another account")
+
+
+def _none(schema: pa.Schema) -> str:
+    columns = (
+        f"null::{ARROW_TO_SQL.get(column.type, 'varchar')} as {column.name}" for column in schema
+    )
+    return f"select {', '.join(columns)} limit 0"
 
 
 def _connected(path: Path) -> duckdb.DuckDBPyConnection:

@@ -138,6 +138,8 @@ select 'failed' as outcome, reason, message as detail
 from readback.load_failures where audit_id = ?
 """
 
+DOCUMENT = "select * from marts.activity_logs where audit_id = ?"
+
 EXTRACT = """
 select date_trunc('second', extracted_at)::varchar as extracted_at, cutoff::varchar as cutoff,
     (

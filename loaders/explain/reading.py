@@ -111,10 +111,10 @@ def _outcome(row: Json) -> Outcome:
 
 def _document(warehouse: Warehouse, audit_id: int) -> Json | None:
     """Make the document as the load does; only the job is not known before it runs."""
-    rows = warehouse.activity_logs_of([audit_id])
-    if not rows:
+    row = _row(warehouse, queries.DOCUMENT, audit_id)
+    if row is None:
         return None
-    made = document(rows[0], "")
+    made = document(row, "")
     del made["metadata"]["job_id"]
     return made
 

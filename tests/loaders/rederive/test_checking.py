@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from loaders.documents import document
+from loaders.encoding import encoded
 from loaders.rederive.checking import Sample, SampleVerdict, check_sample
 from loaders.rederive.source import Source
 from loaders.source import crm_session, scope_values
@@ -126,7 +127,12 @@ def test_nothing_compared_is_a_problem(place: Place, warehouse: Warehouse) -> No
 def test_a_difference_ends_with_exit_code_5(place: Place, warehouse: Warehouse) -> None:
     """Also when the mart is as wrong as MongoDB, so that only the second derivation can tell."""
     warehouse.execute("update marts.activity_logs set category = 'lead' where audit_id = 8")
-    row = warehouse.activity_logs_of([8])[0]
+    row = warehouse.rows("from marts.activity_logs where audit_id = 8")[0]
+    made = encoded(row)
+    warehouse.execute(
+        "update marts.activity_log_documents set document = ?, content_hash = ? where audit_id = 8",
+        made,
+    )
     place.database.activity_logs.replace_one(KEY, document(row, "job"))
     warehouse.execute("checkpoint")
     warehouse._connection.close()
