@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -112,8 +113,9 @@ def parsed_changes(text: str) -> list[Document]:
     """
     is_shallow = text.count("[") + text.count("{") < DEEPEST
     if is_shallow and ESCAPE not in text and LONG_INTEGER.search(text) is None:
-        plain: list[Document] = orjson.loads(text)
-        return plain
+        with suppress(orjson.JSONDecodeError):  # of what only Python's own reader takes
+            plain: list[Document] = orjson.loads(text)
+            return plain
     parsed = json.loads(text, parse_int=_integer)
     return [{name: _storable(value, 2) for name, value in change.items()} for change in parsed]
 
