@@ -42,7 +42,7 @@ class Script:
 
     bare: Bare
     document_count: int
-    measured: Measured
+    took: Measured
 
 
 def copied_out(place: Place) -> Bare:
@@ -96,9 +96,9 @@ def run_script(place: Place, limit: int) -> Script:
         "tests.benchmarks.handwritten",
         *("--account", place.account, "--limit", str(limit), "--out", str(out)),
     )
-    measured = measured_command(place, command)
+    took = measured_command(place, command)
     told = json.loads(out.read_text())
-    return Script(Bare(told["audits"], told["seconds"]), told["documents"], measured)
+    return Script(Bare(told["audits"], told["seconds"]), told["documents"], took)
 
 
 def _migrated(place: Place) -> dict[str, Any]:

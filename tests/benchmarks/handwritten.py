@@ -128,7 +128,9 @@ class Mapping:
         }
         self._denied = {row["field"] for row in _seed("denied_fields")}
         contacts = database.contacts.find({"company_sso_id": company}, {"source_id": 1})
-        self._contacts = {each["source_id"]: each["_id"] for each in contacts if "source_id" in each}
+        self._contacts = {
+            each["source_id"]: each["_id"] for each in contacts if "source_id" in each
+        }
         self._id_map = {
             str(each["crm_person_id"]): each["customer_id"]
             for each in database.crm_contact_id_map.find({"company_sso_id": company})

@@ -24,10 +24,10 @@ class StageFailedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a command took."""
+    """What a command took; no memory where it has no process of its own."""
 
     seconds: float
-    peak_mb: float
+    peak_mb: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,11 @@ class Phased:
 
     whole: Measured
     phases: dict[str, Measured]
+
+    @property
+    def parts(self) -> dict[str, Measured]:
+        """The phases and the whole, in this order."""
+        return {**self.phases, "whole run": self.whole}
 
 
 def measured(place: Place, *arguments: str) -> Measured:

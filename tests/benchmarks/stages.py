@@ -1,23 +1,28 @@
 """Every stage of one account, each beside its baseline."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tests.faults.places import Place, copied_place
 
 from . import baselines
 from .baselines import Bare, Script
 from .machine import machine
-from .measuring import Measured, measured, measured_run
+from .measuring import Measured, Phased, measured, measured_run
 from .parsing import golden_texts, parsed_by_pyyaml, parsed_by_transform
 from .places import filled_place, plan
 from .results import Results, Stage, other_bars
 
 Say = Callable[[str], None]
 PARSED_TIMES, PYYAML_TIMES = 60, 10
-HANDWRITTEN = "hand-written script"
+COMMANDS = (
+    ("ingest", "extract"),
+    ("loaders", "transform"),
+    ("loaders", "load"),
+    ("loaders", "reconcile"),
+    ("loaders", "report"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,83 +45,67 @@ def benchmarked(folder: Path, sizes: Sizes, say: Say) -> Results:
             say("hand-written script")
             script = baselines.run_script(place, min(sizes.rows, sizes.script_rows))
         with copied_place(untouched, folder / "whole") as place:
-            whole, rerun, writes = _whole(place, sizes.rows, script, say)
-    say("parser")
-    stages.insert(1, _parse())
-    small = _small(folder, sizes.small_rows, say) if sizes.small_rows else {}
-    notes = _notes(sizes, script, documents)
-    bars = other_bars(whole, [*stages, whole, rerun], writes)
-    return Results(sizes.rows, found, [*stages, whole, rerun], bars, small, notes)
+            run, rerun, writes = _whole(place, say)
+    stages += _runs(sizes.rows, run.whole, rerun, script)
+    small = [(sizes.small_rows, _small(folder, sizes.small_rows, say))] if sizes.small_rows else []
+    bars = other_bars(stages, writes)
+    runs = [*small, (sizes.rows, run)]
+    return Results(sizes.rows, found, stages, bars, runs, script, documents)
 
 
 def _stage_by_stage(place: Place, sizes: Sizes, say: Say) -> tuple[list[Stage], int]:
     """Run the stages as `make` does; return them, and the documents of the script's audits."""
-
-    def stage(name: str, unit: str, rows: int | None = None) -> tuple[Any, ...]:
+    took = {}
+    for package, name in COMMANDS:
         say(name)
-        package = "ingest" if name == "extract" else "loaders"
-        took = measured(place, package, name)
-        return name, unit, rows or _document_count(place), took.seconds, took.peak_mb
-
-    rows = sizes.rows
-    extract = Stage(*stage("extract", "audits", rows), "COPY to a sink", baselines.copied_out(place))
-    transform = Stage(*stage("transform", "audits", rows))
-    load = stage("load", "documents")
-    reconcile = stage("reconcile", "documents")
-    report = Stage(*stage("report", "audits", rows))
-    say("bare insert_many, raw batches")
-    bare_load, bare_read = baselines.inserted_bare(place), baselines.read_bare(place)
-    found = [
-        extract,
-        transform,
-        Stage(*load, "insert_many, 2 threads", bare_load),
-        Stage(*reconcile, "find_raw_batches", bare_read),
-        report,
+        took[name] = measured(place, package, name)
+    say("COPY, insert_many, raw batches")
+    rows, documents = sizes.rows, _document_count(place)
+    copied, inserted = baselines.copied_out(place), baselines.inserted_bare(place)
+    read = baselines.read_bare(place)
+    stages = [
+        Stage("extract", "audits", rows, took["extract"], "COPY to a sink", copied),
+        _parse(say),
+        Stage("transform", "audits", rows, took["transform"]),
+        Stage("load", "documents", documents, took["load"], "insert_many, 2 threads", inserted),
+        Stage("reconcile", "documents", documents, took["reconcile"], "find_raw_batches", read),
+        Stage("report", "audits", rows, took["report"]),
     ]
     last_id = plan(rows).first_audit_id + min(rows, sizes.script_rows)
-    return found, _document_count(place, last_id)
+    return stages, _document_count(place, last_id)
 
 
-def _whole(place: Place, rows: int, script: Script, say: Say) -> tuple[Stage, Stage, int]:
+def _whole(place: Place, say: Say) -> tuple[Phased, Measured, int]:
     """Run the whole, and again with nothing new; count the second one's writes to the logs."""
     place.done("ingest", "probe")
     say("migrate")
-    first = measured(place, "loaders", "migrate")
+    first = measured_run(place)
     before = _write_count(place)
     say("migrate again")
     again = measured(place, "loaders", "migrate")
-    whole = Stage(
-        "migrate", "audits", rows, first.seconds, first.peak_mb, HANDWRITTEN, script.bare
-    )
+    return first, again, _write_count(place) - before
+
+
+def _runs(rows: int, first: Measured, again: Measured, script: Script) -> list[Stage]:
     bare = Bare(rows, first.seconds)
-    rerun = Stage("rerun", "audits", rows, again.seconds, again.peak_mb, "first run", bare)
-    return whole, rerun, _write_count(place) - before
+    return [
+        Stage("migrate", "audits", rows, first, "hand-written script", script.bare),
+        Stage("rerun", "audits", rows, again, "first run", bare),
+    ]
 
 
-def _parse() -> Stage:
+def _parse(say: Say) -> Stage:
+    say("parser")
     texts = golden_texts()
     ours, theirs = parsed_by_transform(texts, PARSED_TIMES), parsed_by_pyyaml(texts, PYYAML_TIMES)
-    return Stage("parse", "documents", ours.count, ours.seconds, None, "CSafeLoader", theirs)
+    return Stage("parse", "documents", ours.count, Measured(ours.seconds), "CSafeLoader", theirs)
 
 
-def _small(folder: Path, rows: int, say: Say) -> dict[str, Any]:
+def _small(folder: Path, rows: int, say: Say) -> Phased:
     say(f"an account of {rows:,} audits")
     with filled_place(folder, plan(rows)) as place:
         place.done("ingest", "probe")
-        run = measured_run(place)
-    phases = {name: asdict(phase) for name, phase in {**run.phases, "whole": run.whole}.items()}
-    return {"rows": rows, "phases": phases}
-
-
-def _notes(sizes: Sizes, script: Script, documents: int) -> list[str]:
-    notes = [
-        f"hand-written script: the first {script.bare.count:,} audits, peak "
-        f"{script.measured.peak_mb:,.0f} MB, {script.document_count:,} documents; "
-        f"the run made {documents:,} of them"
-    ]
-    if sizes.rows > baselines.MOST_BARE_DOCUMENTS:
-        notes.append(f"bare insert_many: at most {baselines.MOST_BARE_DOCUMENTS:,} documents")
-    return notes
+        return measured_run(place)
 
 
 def _document_count(place: Place, before_audit: int = 2**63 - 1) -> int:
