@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from .growth import grown, write_growth
+from .growth import grown, memory_growth, write_growth
 from .results import phases_table
 from .stages import Sizes, benchmarked
 from .workers import shared_by_workers
@@ -25,7 +25,7 @@ def stages_command(
     small_rows: Annotated[int, typer.Option(help="Audits of a small one; 0 for none.")] = 1_000,
     script_rows: Annotated[
         int, typer.Option(help="Audits that the hand-written script moves at most.")
-    ] = 50_000,
+    ] = 200_000,
 ) -> None:
     """Measure every stage, each beside its baseline; write `bench.json`."""
     console, path = wide_console(), var_dir() / "bench.json"
@@ -48,6 +48,8 @@ def growth_command(
     runs = grown(bench_folder(), size, console.log)
     write_growth(runs, path)
     console.print(phases_table(runs))
+    if len(runs) > 1:
+        console.print(memory_growth(runs), highlight=False)
     console.print(f"results: {path} and {path.with_suffix('.svg')}")
 
 

@@ -26,6 +26,13 @@ def grown(folder: Path, sizes: Sequence[int], say: Callable[[str], None]) -> Run
     return runs
 
 
+def memory_growth(runs: Runs) -> str:
+    """Tell by how much the peak grew from the last size but one to the last."""
+    (rows, run), (more_rows, more) = runs[-2:]
+    percent = 100 * ((more.whole.peak_mb or 0.0) / (run.whole.peak_mb or 1.0) - 1)
+    return f"peak memory from {rows:,} to {more_rows:,} audits: {percent:+.1f} % (bar: < 10 %)"
+
+
 def write_growth(runs: Runs, path: Path) -> None:
     """Write the figures, and beside them the picture (`.svg`)."""
     values = [

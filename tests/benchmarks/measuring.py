@@ -1,5 +1,6 @@
 """Runs a command as `make` does, and measures its time and the memory of its process tree."""
 
+import resource
 import subprocess
 import sys
 import time
@@ -24,10 +25,15 @@ class StageFailedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a command took; no memory where it has no process of its own."""
+    """What a command took; no memory where it has no process of its own.
+
+    Attributes:
+        cpu_seconds: Of its whole process tree; only known of a whole command.
+    """
 
     seconds: float
     peak_mb: float | None = None
+    cpu_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,8 @@ def _sampled(place: Place, command: Sequence[str], phase: Callable[[], str]) -> 
     seconds: dict[str, float] = defaultdict(float)
     peaks: dict[str, int] = defaultdict(int)
     with log.open("wb") as output:
-        started_at = before = time.monotonic()
+        cpu_before, started_at = _cpu_seconds(), time.monotonic()
+        before = started_at
         process = subprocess.Popen(
             command, cwd=ROOT, env=place.env, stdout=output, stderr=subprocess.STDOUT
         )
@@ -93,7 +100,13 @@ def _sampled(place: Place, command: Sequence[str], phase: Callable[[], str]) -> 
         raise StageFailedError(f"{' '.join(command)}: {' / '.join(last)}")
     phases = {name: Measured(seconds[name], peaks[name] / MB) for name in seconds}
     peak = max(peaks.values(), default=0) / MB
-    return Phased(Measured(ended_at - started_at, peak), phases)
+    return Phased(Measured(ended_at - started_at, peak, _cpu_seconds() - cpu_before), phases)
+
+
+def _cpu_seconds() -> float:
+    """Return what all children took that have ended, and their children."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _has_ended(process: "subprocess.Popen[bytes]") -> bool:

@@ -17,7 +17,8 @@ from .measuring import Measured, Phased
 RATIO_BARS = {"migrate": 10.0, "load": 0.85, "parse": 20.0, "rerun": 5.0}
 LEAST_AUDITS_PER_S = 10_000
 MOST_MB = 1_073.741824  # 1 GiB
-COLUMNS = ("stage", "rows/s", "peak MB", "baseline", "baseline rows/s", "ratio", "bar")
+COLUMNS = ("stage", "rows/s", "CPU s", "peak MB", "baseline", "baseline rows/s", "ratio", "bar")
+WORDS = ("stage", "baseline")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Stage:
             "unit": self.unit,
             "rows": self.rows,
             "seconds": round(self.took.seconds, 2),
+            "cpu_seconds": self.took.cpu_seconds and round(self.took.cpu_seconds, 2),
         }
 
 
@@ -120,13 +122,14 @@ class Results:
 
     def _stages(self) -> Table:
         table = Table(title=f"{self.rows:,} audits")
-        for number, column in enumerate(COLUMNS):
-            table.add_column(column, justify="left" if number in (0, 3) else "right")
+        for column in COLUMNS:
+            table.add_column(column, justify="left" if column in WORDS else "right")
         for row in (stage.row() for stage in self.stages):
             bar = "-" if row["bar"] is None else f"≥ {row['bar']:g}: {_verdict(row['is_met'])}"
             table.add_row(
                 f"{row['stage']} ({row['unit']})",
                 f"{row['rows_per_s']:,.0f}",
+                _number(row["cpu_seconds"], ",.1f"),
                 _number(row["peak_mb"], ",.0f"),
                 row["baseline"] or "-",
                 _number(row["baseline_rows_per_s"], ",.0f"),

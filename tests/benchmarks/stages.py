@@ -67,7 +67,7 @@ def _stage_by_stage(place: Place, sizes: Sizes, say: Say) -> tuple[list[Stage], 
         Stage("extract", "audits", rows, took["extract"], "COPY to a sink", copied),
         _parse(say),
         Stage("transform", "audits", rows, took["transform"]),
-        Stage("load", "documents", documents, took["load"], "insert_many, 2 threads", inserted),
+        Stage("load", "documents", documents, took["load"], "insert_many", inserted),
         Stage("reconcile", "documents", documents, took["reconcile"], "find_raw_batches", read),
         Stage("report", "audits", rows, took["report"]),
     ]
