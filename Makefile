@@ -24,6 +24,15 @@ ON_SERVERS = $(PY) -m ingest.demo --account "$(ACCOUNT)" --
 # The same for every account at once: real systems and embedded ones are never mixed.
 ON_ALL_SERVERS = $(PY) -m ingest.demo --all --unmixed --
 
+# What `make bench` measures: the stages, or how they grow, or how workers share accounts.
+BENCH = stages $(BENCH_ROWS)
+BENCH_ROWS = $(if $(ROWS),--rows $(ROWS))
+ifdef GROWTH
+BENCH = growth $(foreach size,$(SIZES),--size $(size))
+else ifdef WORKERS
+BENCH = workers --count $(WORKERS) $(BENCH_ROWS)
+endif
+
 .PHONY: help
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -104,7 +113,7 @@ import-id-map: account ## Map persons to contacts from a CSV: IN=id_map.csv (crm
 	@test -n "$(IN)" || { echo "error: IN is missing: make import-id-map ACCOUNT=… IN=id_map.csv" >&2; exit 2; }
 	@$(ON_SERVERS) $(PY) -m loaders import-id-map --account "$(ACCOUNT)" "$(IN)"
 
-.PHONY: parse demo demo-audits docs test test-faults lint check clean lock
+.PHONY: parse demo demo-audits docs test test-faults bench lint check clean lock
 parse: setup ## Read doubtful rows: IN=rows.jsonl OUT=parsed.jsonl
 	@test -n "$(IN)" -a -n "$(OUT)" || { echo "error: IN or OUT is missing: make parse IN=rows.jsonl OUT=parsed.jsonl" >&2; exit 2; }
 	@$(PY) -m ingest parse "$(IN)" "$(OUT)"
@@ -125,6 +134,10 @@ test: setup ## Run every test
 test-faults: setup ## Kill, cut and forge in every way; about 20 minutes; the score in var/faults.json
 	@mkdir -p -m 700 $(VAR_DIR) $(VAR_DIR)/tmp
 	@TMPDIR=$(abspath $(VAR_DIR))/tmp $(PY) -m pytest tests/faults --faults=$(VAR_DIR)/faults.json --basetemp=$(VAR_DIR)/pytest
+
+bench: setup ## Measure every stage on ROWS=200000 audits (GROWTH=1: SIZES="100000 1000000"; WORKERS=2)
+	@mkdir -p -m 700 $(VAR_DIR) $(VAR_DIR)/tmp
+	@TMPDIR=$(abspath $(VAR_DIR))/tmp $(PY) -m tests.benchmarks $(BENCH)
 
 lint: setup ## Check style and types of Python and SQL
 	@$(PY) -m ruff check .

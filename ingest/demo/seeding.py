@@ -5,7 +5,7 @@ import gzip
 import json
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
@@ -71,7 +71,7 @@ PERSON_IDS = re.compile(r"^crm_person_id:(?:\n- ?(\d*)\n- ?(\d*)| (\d+))", re.MU
 COMMENT_PERSON = re.compile(r'"crm_person_id":\s*(\d+)')
 
 
-def seed(variables: dict[str, str], usman_file: Path) -> None:
+def seed(variables: dict[str, str], usman_file: Path, plans: Sequence[Plan] = PLANS) -> None:
     """Fill servers that hold nothing yet, all or nothing on the CRM's side, which comes last."""
     with psycopg.connect(variables["CRM_DEMO_ADMIN_URL"]) as crm:
         crm.execute("select pg_advisory_xact_lock(1)")  # of several commands one fills
@@ -83,7 +83,7 @@ def seed(variables: dict[str, str], usman_file: Path) -> None:
             database: Any = client.get_default_database()
             client.drop_database(database.name)
             create_indexes(database)
-            for plan in PLANS:
+            for plan in plans:
                 history = History(plan)
                 copy_audits(crm, history.rows())
                 copy_users(crm, plan)

@@ -18,7 +18,8 @@ from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 from pymongo import MongoClient
 
-from ingest.demo.seeding import seed
+from ingest.demo.history import Plan
+from ingest.demo.seeding import PLANS, seed
 from loaders.accounts import find_account
 from loaders.cdp import connected
 from loaders.indexes import ensure_indexes
@@ -120,11 +121,13 @@ class Place:
 
 
 @contextmanager
-def seeded_place(env: dict[str, str], account: str, var_dir: Path) -> Iterator[Place]:
+def seeded_place(
+    env: dict[str, str], account: str, var_dir: Path, plans: Sequence[Plan] = PLANS
+) -> Iterator[Place]:
     """A place as the demo begins: sources filled, nothing migrated."""
     with _databases(env, account, var_dir) as place:
         _admin(env, f"create database {place.name}")
-        seed(place.env, var_dir / "usman.json")
+        seed(place.env, var_dir / "usman.json", plans)
         with connected(place.env["CDP_MONGO_URL"]) as database:
             ensure_indexes(database)
         yield place

@@ -1,0 +1,49 @@
+"""The changes parser against PyYAML's C loader, on the rows of the real gem (spec §15)."""
+
+import gzip
+import json
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import yaml
+
+from ingest.audited_yaml.two_paths import TwoPaths
+
+from .baselines import Bare
+from .handwritten import Loader
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "audits_text.jsonl.gz"
+
+
+def golden_texts() -> list[str]:
+    """Return every YAML text of the golden corpus."""
+    with gzip.open(GOLDEN, "rt", encoding="utf-8") as lines:
+        texts = [json.loads(line)["audited_changes"] for line in lines]
+    return [text for text in texts if text]
+
+
+def parsed_by_transform(texts: Sequence[str], times: int) -> Bare:
+    """Let dbt build the transform's own models over the texts; its start-up does not count.
+
+    The seconds are those that dbt measured for the models: the statements of DuckDB.
+    """
+    with TemporaryDirectory() as folder:
+        paths = TwoPaths(Path(folder))
+        paths.insert(list(texts) for _ in range(times))
+        paths.build()
+        told = json.loads((Path(folder) / "target" / "run_results.json").read_text())
+    seconds = sum(result["execution_time"] for result in told["results"])
+    return Bare(len(texts) * times, seconds)
+
+
+def parsed_by_pyyaml(texts: Sequence[str], times: int) -> Bare:
+    """Load each text by `CSafeLoader`, with Ruby's tags let through; an error is a reading too."""
+    started_at = time.monotonic()
+    for _ in range(times):
+        for text in texts:
+            with suppress(yaml.YAMLError, ValueError):
+                yaml.load(text, Loader)  # noqa: S506 - a subclass of the safe loader
+    return Bare(len(texts) * times, time.monotonic() - started_at)
