@@ -65,7 +65,8 @@ def migrate(
             run.job.update(usman=usman_calls(settings.var_dir / account.account, run.job.document))
         run.job.update(phase="transform")
         console.print("transform: dbt build", highlight=False)
-        transform(account, settings.var_dir, env)
+        if not transform(account, settings.var_dir, env, is_needed=False):
+            console.print("transform: nothing changed since the last build", highlight=False)
         with opened(run) as warehouse:
             load(run, warehouse, console)
             verdict = verify(run, warehouse, console)

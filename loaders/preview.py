@@ -42,7 +42,7 @@ def preview(
         refuse_while_running(Jobs(database, account))
     extract(account, env, date_range_start)
     console.print("transform: dbt build", highlight=False)
-    transform(account, settings.var_dir, env)
+    transform(account, settings.var_dir, env, is_needed=False)
     folder = settings.var_dir / account.account
     with (
         Warehouse.opened(folder, account.company_sso_id) as warehouse,

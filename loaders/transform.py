@@ -9,22 +9,40 @@ from typing import Any
 from loaders.accounts import Account
 from loaders.children import run_child
 from loaders.errors import StageFailedError
-from loaders.signoff.hashes import keep_mapping, mapping_hashes
+from loaders.inputs import forget_inputs, inputs, keep_inputs, kept_inputs
+from loaders.unit_tests import unit_tests_once
 
 PROJECT = "dbt_project"
 FAILED = ("error", "fail", "runtime error")
 
 
-def transform(account: Account, var_dir: Path, env: Mapping[str, str]) -> None:
+def transform(
+    account: Account, var_dir: Path, env: Mapping[str, str], *, is_needed: bool = True
+) -> bool:
     """Build the account's models and run their tests.
+
+    Args:
+        account: The account.
+        var_dir: Where the warehouses are.
+        env: The environment.
+        is_needed: Build although nothing has changed since the last build that passed.
+
+    Returns:
+        Whether they were built.
 
     Raises:
         StageFailedError: dbt failed; its log is named.
     """
-    mapping = mapping_hashes(account)
-    (var_dir / account.account / "target" / "run_results.json").unlink(missing_ok=True)
-    dbt(account, var_dir, env, "build")
-    keep_mapping(account, var_dir / account.account / "target", mapping)
+    staging = _staging(var_dir / account.account)
+    target = var_dir / account.account / "target"
+    made_from = inputs(account, staging)
+    if not is_needed and kept_inputs(target) == made_from:
+        return False
+    forget_inputs(target)
+    with unit_tests_once(var_dir, target) as options:
+        dbt(account, var_dir, env, "build", *options)
+    keep_inputs(target, made_from)
+    return True
 
 
 def dbt(
@@ -47,17 +65,21 @@ def dbt(
         StageFailedError: dbt failed; its log is named.
     """
     folder = var_dir / account.account
-    staging = folder / "staging.duckdb"
-    if not staging.exists():
-        raise StageFailedError(
-            "transform", 1, f"there is no warehouse {staging}: run `make ingest` first"
-        )
+    staging = _staging(folder)
     arguments = [_executable(), *command, *_options(account, folder, target)]
     problem = run_child("dbt", arguments, _environment(env, staging), quiet=True)
     if problem is not None:
         log = folder / "logs" / "dbt.log"
         failed = "; ".join(_failed_nodes(folder)) or problem.message
         raise StageFailedError("transform", 1, f"dbt {command[0]} failed: {failed}; log: {log}")
+
+
+def _staging(folder: Path) -> Path:
+    staging = folder / "staging.duckdb"
+    if not staging.exists():
+        message = f"there is no warehouse {staging}: run `make ingest` first"
+        raise StageFailedError("transform", 1, message)
+    return staging
 
 
 def _executable() -> str:

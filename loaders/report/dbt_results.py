@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
+UNIT_TESTS = "unit_test_results.json"
 KINDS = {"test": "data test", "unit_test": "unit test"}
 GOOD = ("pass", "success")
 PROJECT_WIDE = "(several models)"
@@ -20,7 +21,7 @@ def read_build(target: Path) -> dict[str, Any]:
         ``counts: [{kind, status, test_count}]`` and
         ``models: [{model, tests: [{name, kind, status, description}]}]``, failing ones first.
     """
-    results = _read(target / "run_results.json").get("results", [])
+    results = _results(target)
     manifest = _read(target / "manifest.json")
     counts: Counter[tuple[str, str]] = Counter()
     models: defaultdict[str, list[dict[str, str]]] = defaultdict(list)
@@ -40,6 +41,14 @@ def read_build(target: Path) -> dict[str, Any]:
             for model, tests in sorted(models.items())
         ],
     }
+
+
+def _results(target: Path) -> list[dict[str, Any]]:
+    """Return the results of the build, and of the unit tests where those were run before it."""
+    built: list[dict[str, Any]] = _read(target / "run_results.json").get("results", [])
+    known = {result["unique_id"] for result in built}
+    before = _read(target / UNIT_TESTS).get("results", [])
+    return built + [result for result in before if result["unique_id"] not in known]
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def provenance(target: Path) -> dict[str, Any]:
         "hashes": {
             "code_sha256": code_hash(),
             "git_commit": git_commit(),
-            "requirements_lock_sha256": _file_hash(ROOT / "requirements.lock"),
+            "requirements_lock_sha256": lock_hash(),
             "dbt_manifest_sha256": _file_hash(target / "manifest.json"),
         },
     }
@@ -46,6 +46,11 @@ def code_hash(root: Path = ROOT) -> str:
         digest.update(f"{path.relative_to(root)}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def lock_hash() -> str | None:
+    """Hash the pinned dependencies."""
+    return _file_hash(ROOT / "requirements.lock")
 
 
 @cache

@@ -9,10 +9,11 @@ from typing import Any
 
 from loaders.accounts import Account
 from loaders.report.content import Subject, report_content
+from loaders.report.dbt_results import UNIT_TESTS
 from loaders.report.page import rendered
 from loaders.warehouse import Warehouse
 
-ARTIFACTS = ("manifest.json", "run_results.json")
+ARTIFACTS = ("manifest.json", "run_results.json", UNIT_TESTS)
 
 
 def report_path(var_dir: Path, account: Account) -> Path:

@@ -13,7 +13,6 @@ from loaders.accounts import SEEDS, Account
 from loaders.activity_logs import ActivityLogs
 from loaders.documents import Digest
 
-MAPPING = "mapping.json"
 # They decide whether an account may run and how it is called, not what becomes of its audits.
 NO_MAPPING = ("migration_enabled", "display_name")
 
@@ -44,20 +43,6 @@ def mapping_hashes(account: Account, seeds: Path = SEEDS) -> dict[str, str]:
         path.stem: hashlib.sha256(json.dumps(sorted(_lines(path, account))).encode()).hexdigest()
         for path in sorted(seeds.glob("*.csv"))
     }
-
-
-def keep_mapping(account: Account, target: Path, hashes: dict[str, str]) -> None:
-    """Note beside dbt's artifacts which seeds a build was made from."""
-    (target / MAPPING).write_text(json.dumps({"account": account.account, "seeds": hashes}))
-
-
-def kept_mapping(target: Path) -> dict[str, str] | None:
-    """Return what the last build was made from; none when that is not known."""
-    path = target / MAPPING
-    if not path.exists():
-        return None
-    hashes: dict[str, str] = json.loads(path.read_text())["seeds"]
-    return hashes
 
 
 def changed_seeds(then: dict[str, str], now: dict[str, str]) -> list[str]:

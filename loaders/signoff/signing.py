@@ -10,6 +10,7 @@ from loaders.accounts import SEEDS, Account, read_mapped_types
 from loaders.activity_logs import ActivityLogs
 from loaders.cdp import CdpDatabase, connected, translated
 from loaders.errors import NothingToDoError, SignOffError
+from loaders.inputs import kept_inputs
 from loaders.jobs import JobDocument, Jobs
 from loaders.lease import now
 from loaders.report import report_path
@@ -19,7 +20,6 @@ from loaders.signoff.hashes import (
     documents_fingerprint,
     documents_hash,
     file_hash,
-    kept_mapping,
     mapping_hashes,
 )
 from loaders.signoff.state import sign_off_state
@@ -70,7 +70,7 @@ def sign_off(
         objections = [
             *_of_the_run(job, warehouse),
             *_of_the_report(job, report_path(settings.var_dir, account)),
-            *_since(job, found, kept_mapping(folder / "target")),
+            *_since(job, found, kept_inputs(folder / "target")),
         ]
         if objections:
             raise SignOffError(account.account, objections)
@@ -138,11 +138,11 @@ def _of_the_report(job: JobDocument, report: Path) -> Iterator[str]:
         yield "the report says that the run is not good"
 
 
-def _since(job: JobDocument, found: _Found, built_from: dict[str, str] | None) -> Iterator[str]:
+def _since(job: JobDocument, found: _Found, built_from: dict[str, Any] | None) -> Iterator[str]:
     """Tell what is no longer as the run verified it."""
     if built_from is None:
         yield "it is not known which seeds the marts were made from: run `make migrate`"
-    elif changed := changed_seeds(built_from, found.seeds):
+    elif changed := changed_seeds(built_from["seeds"], found.seeds):
         yield f"seeds changed since the marts were made: {', '.join(changed)}"
     if found.mart_fingerprint != job.get("mart_fingerprint"):
         yield "the marts were made anew since the load"

@@ -12,7 +12,8 @@ from typing import Any
 import psycopg
 
 from ingest.demo.seeding import plan_of
-from loaders.cdp import CODEC, DURABLE
+from loaders.cdp import DURABLE
+from loaders.documents import CODEC
 from loaders.indexes import ensure_indexes
 from tests.faults.places import Place
 

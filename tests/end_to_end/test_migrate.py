@@ -8,6 +8,8 @@ import pytest
 
 from .conftest import COMPANY_IDS, ORGANIZATION_IDS, ROOT, Run, hash_of, last_job
 
+KEPT = "transform: nothing changed since the last build"
+
 
 def mapped_types() -> list[str]:
     """The auditable types of the analysts' map."""
@@ -47,11 +49,12 @@ def test_every_kind_of_trouble_is_met(migrated: Run, mongo: Any) -> None:
 
 
 def test_a_second_run_writes_nothing(migrated: Run, mongo: Any) -> None:
-    """A finished account run again inserts 0; every byte of the collection stays."""
+    """A finished account run again keeps its marts, inserts 0, and leaves every byte as it was."""
     query = {"company_sso_id": COMPANY_IDS["demo-gem"]}
     before = hash_of(mongo, query)
     done = migrated("loaders", "migrate", "--account", "demo-gem")
     assert done.returncode == 0, done.stdout + done.stderr
+    assert KEPT in done.stdout
     assert last_job(mongo, "demo-gem")["counts"]["migrated"] == 0
     assert hash_of(mongo, query) == before
 
@@ -65,6 +68,7 @@ def test_only_new_audits_move_later(migrated: Run, mongo: Any) -> None:
     assert added.returncode == 0, added.stdout + added.stderr
     done = migrated("loaders", "migrate", "--account", "demo-small")
     assert done.returncode == 0, done.stdout + done.stderr
+    assert KEPT not in done.stdout
     after = {document["_id"] for document in mongo.activity_logs.find(query, {"_id": 1})}
     counts = last_job(mongo, "demo-small")["counts"]
     assert staged < counts["staged"] <= staged + 50

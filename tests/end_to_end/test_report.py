@@ -251,13 +251,17 @@ def test_the_extract_and_the_job_are_told(report: dict[str, Any], mongo: Any, ac
 
 
 def test_every_test_of_dbt_is_in_it(servers: Any, report: dict[str, Any], account: str) -> None:
-    """As many as dbt ran, each passed, by model."""
-    path = servers.var_dir / account / "target" / "run_results.json"
-    ran = [
+    """As many as dbt has, each passed, by model; the unit tests ran with the first account."""
+    target = servers.var_dir / account / "target"
+    ran = {
         result["unique_id"]
-        for result in json.loads(path.read_text())["results"]
+        for name in ("run_results.json", "unit_test_results.json")
+        for result in json.loads((target / name).read_text())["results"]
         if result["unique_id"].split(".")[0] in ("test", "unit_test")
-    ]
+    }
+    manifest = json.loads((target / "manifest.json").read_text())
+    tests = [key for key in manifest["nodes"] if key.startswith("test.")]
+    assert ran == {*tests, *manifest["unit_tests"]}
     build = report["dbt_build"]
     assert sum(row["test_count"] for row in build["counts"]) == len(ran) > 100
     assert sum(len(model["tests"]) for model in build["models"]) == len(ran)

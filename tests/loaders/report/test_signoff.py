@@ -13,6 +13,7 @@ from rich.console import Console
 from loaders.accounts import SEEDS, read_mapped_types
 from loaders.activity_logs import ActivityLogs
 from loaders.errors import NothingToDoError, PurgeError, RollbackError, SignOffError
+from loaders.inputs import keep_inputs
 from loaders.jobs import Jobs
 from loaders.progress import shown
 from loaders.purge import purge
@@ -21,7 +22,6 @@ from loaders.rollback import Rollback
 from loaders.signoff.hashes import (
     documents_fingerprint,
     documents_hash,
-    keep_mapping,
     mapping_hashes,
 )
 from loaders.signoff.signing import sign_off
@@ -51,7 +51,7 @@ def verified(place: Place) -> Place:
     assert place.run("reconcile").returncode == 0
     target = place.folder / "target"
     target.mkdir()
-    keep_mapping(place.account, target, mapping_hashes(place.account))
+    keep_inputs(target, {"seeds": mapping_hashes(place.account)})
     report_of(place)
     return place
 
@@ -307,7 +307,7 @@ REFUSALS: dict[str, tuple[Callable[[Place], object], str]] = {
         "the report says that the run is not good",
     ),
     "other_seeds": (
-        lambda place: keep_mapping(place.account, place.folder / "target", {"accounts": "0"}),
+        lambda place: keep_inputs(place.folder / "target", {"seeds": {"accounts": "0"}}),
         "seeds changed since the marts were made",
     ),
     "unknown_seeds": (
