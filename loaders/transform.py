@@ -12,6 +12,7 @@ from loaders.errors import StageFailedError
 from loaders.signoff.hashes import keep_mapping, mapping_hashes
 
 PROJECT = "dbt_project"
+PROGRAM = str(Path(sys.executable).parent / "dbt")
 FAILED = ("error", "fail", "runtime error")
 
 
@@ -22,46 +23,44 @@ def transform(account: Account, var_dir: Path, env: Mapping[str, str]) -> None:
         StageFailedError: dbt failed; its log is named.
     """
     mapping = mapping_hashes(account)
-    (var_dir / account.account / "target" / "run_results.json").unlink(missing_ok=True)
-    dbt(account, var_dir, env, "build")
-    keep_mapping(account, var_dir / account.account / "target", mapping)
+    folder = var_dir / account.account
+    (folder / "target" / "run_results.json").unlink(missing_ok=True)
+    dbt(account, folder, env, "build")
+    keep_mapping(account, folder / "target", mapping)
 
 
 def dbt(
     account: Account,
-    var_dir: Path,
+    folder: Path,
     env: Mapping[str, str],
     *command: str,
     target: Path | None = None,
+    program: str = PROGRAM,
 ) -> None:
     """Run one dbt command over an account's warehouse.
 
     Args:
         account: The account.
-        var_dir: Where the warehouses are.
+        folder: Where its warehouse is, and the log goes.
         env: The environment.
         command: The command and its own options.
-        target: Where the artifacts go; the account's own folder for them when absent.
+        target: Where the artifacts go; the folder's own for them when absent.
+        program: Another environment's dbt.
 
     Raises:
         StageFailedError: dbt failed; its log is named.
     """
-    folder = var_dir / account.account
     staging = folder / "staging.duckdb"
     if not staging.exists():
         raise StageFailedError(
             "transform", 1, f"there is no warehouse {staging}: run `make ingest` first"
         )
-    arguments = [_executable(), *command, *_options(account, folder, target)]
+    arguments = [program, *command, *_options(account, folder, target)]
     problem = run_child("dbt", arguments, _environment(env, staging), quiet=True)
     if problem is not None:
         log = folder / "logs" / "dbt.log"
         failed = "; ".join(_failed_nodes(folder)) or problem.message
         raise StageFailedError("transform", 1, f"dbt {command[0]} failed: {failed}; log: {log}")
-
-
-def _executable() -> str:
-    return str(Path(sys.executable).parent / "dbt")
 
 
 def _options(account: Account, folder: Path, target: Path | None) -> list[str]:
