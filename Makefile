@@ -6,6 +6,7 @@ SHELL := /bin/bash
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
+LAKE_READY := .venv-lake/.ready
 PYTHON ?= python3
 VAR_DIR ?= var
 DEMO_ACCOUNTS := demo-small demo-medium demo-trouble demo-gem
@@ -38,10 +39,12 @@ help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 $(READY): requirements.lock
+$(LAKE_READY): requirements-lake.lock
+$(READY) $(LAKE_READY):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: Python 3.11 or newer is needed; set PYTHON=/path/to/python3" >&2; exit 1; }
-	@echo "Setting up $(VENV) ..."
-	@$(PYTHON) -m venv $(VENV)
-	@$(VENV)/bin/pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@echo "Setting up $(@D) ..."
+	@$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/pip install -qq --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
 .PHONY: setup account
@@ -113,6 +116,14 @@ import-id-map: account ## Map persons to contacts from a CSV: IN=id_map.csv (crm
 	@test -n "$(IN)" || { echo "error: IN is missing: make import-id-map ACCOUNT=… IN=id_map.csv" >&2; exit 2; }
 	@$(ON_SERVERS) $(PY) -m loaders import-id-map --account "$(ACCOUNT)" "$(IN)"
 
+.PHONY: lake lake-query
+lake: account $(LAKE_READY) ## Transform the account's staging file into the lake of all accounts
+	@$(ON_SERVERS) $(PY) -m loaders lake --account "$(ACCOUNT)"
+
+lake-query: setup $(LAKE_READY) ## Ask the lake: SQL="select account, count(*) from lake.marts.activity_logs group by all"
+	@test -n "$$SQL" || { echo 'error: SQL is missing: make lake-query SQL="select …"' >&2; exit 2; }
+	@$(PY) -m ingest.demo --account "$(or $(ACCOUNT),demo-small)" -- $(PY) -m loaders lake-query "$$SQL"
+
 .PHONY: parse demo demo-audits docs test test-faults bench lint check clean lock
 parse: setup ## Read doubtful rows: IN=rows.jsonl OUT=parsed.jsonl
 	@test -n "$(IN)" -a -n "$(OUT)" || { echo "error: IN or OUT is missing: make parse IN=rows.jsonl OUT=parsed.jsonl" >&2; exit 2; }
@@ -127,7 +138,7 @@ demo-audits: account ## Add ROWS=50 new audits to a simulated account (SEED=1 ch
 docs: setup ## Build the dbt docs as one static page (of demo-small without ACCOUNT)
 	@$(PY) -m loaders docs --account "$(or $(ACCOUNT),demo-small)"
 
-test: setup ## Run every test
+test: setup $(LAKE_READY) ## Run every test
 	@mkdir -p -m 700 $(VAR_DIR) $(VAR_DIR)/tmp
 	@TMPDIR=$(abspath $(VAR_DIR))/tmp $(PY) -m pytest --basetemp=$(VAR_DIR)/pytest
 
@@ -149,7 +160,8 @@ check: lint test ## What a developer runs before a commit
 
 lock: setup ## Pin every dependency anew, with hashes and without addresses
 	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra demo --extra dev pyproject.toml -o requirements.lock
+	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group lake -o requirements-lake.lock
 
 clean: ## Remove everything the commands made
-	@rm -rf $(VENV) $(VAR_DIR) logs dbt_project/target dbt_project/logs .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) $(dir $(LAKE_READY)) $(VAR_DIR) logs dbt_project/target dbt_project/logs .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

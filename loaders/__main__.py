@@ -22,6 +22,7 @@ from loaders.gates import last_probe
 from loaders.id_map import import_id_map
 from loaders.indexes import check_indexes, ensure_indexes
 from loaders.jobs import Jobs
+from loaders.lake.publishing import ask, publish
 from loaders.logs import configure_logs
 from loaders.metrics import watching
 from loaders.preview import preview
@@ -57,6 +58,20 @@ def transform_command(account: AccountName) -> None:
     found = find_account(account)
     transform(found, var_dir(env), env)
     typer.echo(f"{account}: transformed; dbt's tests pass")
+
+
+@app.command("lake")
+def lake_command(account: AccountName) -> None:
+    """Transform the account's staging file into the lake of all accounts."""
+    env = environment()
+    publish(find_account(account), var_dir(env), env)
+    typer.echo(f"{account}: its marts are in the lake; dbt's tests pass")
+
+
+@app.command("lake-query")
+def lake_query_command(query: Annotated[str, typer.Argument(help="SQL over `lake`.")]) -> None:
+    """Print the lake's answer to a query."""
+    ask(query, environment())
 
 
 @app.command("docs")

@@ -19,6 +19,7 @@
     │   ├── JobOverError            exit code 6
     │   └── LeaseLostError
     ├── StageFailedError            the exit code of the child
+    ├── LakeError                   the lake's catalog or its environment cannot be used
     ├── HaltedError                 exit code 4
     ├── ReconciliationError         exit code 5
     ├── RollbackError
@@ -248,6 +249,10 @@ class StageFailedError(LoadersError):
         self.stage = stage
         self.exit_code = exit_code if 0 < exit_code < 126 else 1
         super().__init__(message)
+
+
+class LakeError(LoadersError):
+    """The lake's catalog or its environment cannot be used; the message says why."""
 
 
 class HaltedError(LoadersError):

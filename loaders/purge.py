@@ -9,7 +9,15 @@ from loaders.errors import JobAlreadyRunningError, PurgeError
 from loaders.jobs import Jobs
 from loaders.signoff.state import sign_off_state
 
-STAGING = ("staging.duckdb", "staging.duckdb.wal", "staging.duckdb.tmp", "dlt", "logs", "target")
+STAGING = (
+    "staging.duckdb",
+    "staging.duckdb.wal",
+    "staging.duckdb.tmp",
+    "dlt",
+    "lake",
+    "logs",
+    "target",
+)
 """What holds rows of the CRM; the report, the kept runs, the docs and the gates stay."""
 
 

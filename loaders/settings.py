@@ -34,7 +34,7 @@ def mongo_url(env: Mapping[str, str]) -> str:
     Raises:
         SettingsError: It is missing, is no MongoDB URL, or names no database.
     """
-    url = _url(env, "CDP_MONGO_URL", ("mongodb", "mongodb+srv"))
+    url = checked_url(env, "CDP_MONGO_URL", ("mongodb", "mongodb+srv"))
     if not urlsplit(url).path.strip("/"):
         raise SettingsError("CDP_MONGO_URL", "names no database: mongodb://host:port/database")
     return url
@@ -65,7 +65,7 @@ class Settings:
         """
         return cls(
             mongo_url=mongo_url(env),
-            crm_url=_url(env, "CRM_AUDIT_DATABASE_URL", ("postgresql", "postgres")),
+            crm_url=checked_url(env, "CRM_AUDIT_DATABASE_URL", ("postgresql", "postgres")),
             audits_relation=_identifiers(env, "CRM_AUDITS_RELATION", "audits"),
             users_relation=_identifiers(env, "CRM_USERS_RELATION", "users"),
             tenant_column="".join(_identifiers(env, "CRM_TENANT_COLUMN", "organization_id")),
@@ -74,7 +74,12 @@ class Settings:
         )
 
 
-def _url(env: Mapping[str, str], variable: str, schemes: tuple[str, ...]) -> str:
+def checked_url(env: Mapping[str, str], variable: str, schemes: tuple[str, ...]) -> str:
+    """Return a variable that holds a URL.
+
+    Raises:
+        SettingsError: It is missing, or of none of the schemes.
+    """
     url = env.get(variable, "")
     if not url:
         raise SettingsError(variable, "is not set: set it in the environment or .env")

@@ -13,6 +13,7 @@ from loaders.inputs import forget_inputs, inputs, keep_inputs, kept_inputs
 from loaders.unit_tests import unit_tests_once
 
 PROJECT = "dbt_project"
+PROGRAM = str(Path(sys.executable).parent / "dbt")
 FAILED = ("error", "fail", "runtime error")
 
 
@@ -33,40 +34,41 @@ def transform(
     Raises:
         StageFailedError: dbt failed; its log is named.
     """
-    staging = _staging(var_dir / account.account)
-    target = var_dir / account.account / "target"
-    made_from = inputs(account, staging)
+    folder = var_dir / account.account
+    target = folder / "target"
+    made_from = inputs(account, _staging(folder))
     if not is_needed and kept_inputs(target) == made_from:
         return False
     forget_inputs(target)
     with unit_tests_once(var_dir, target) as options:
-        dbt(account, var_dir, env, "build", *options)
+        dbt(account, folder, env, "build", *options)
     keep_inputs(target, made_from)
     return True
 
 
 def dbt(
     account: Account,
-    var_dir: Path,
+    folder: Path,
     env: Mapping[str, str],
     *command: str,
     target: Path | None = None,
+    program: str = PROGRAM,
 ) -> None:
     """Run one dbt command over an account's warehouse.
 
     Args:
         account: The account.
-        var_dir: Where the warehouses are.
+        folder: Where its warehouse is, and the log goes.
         env: The environment.
         command: The command and its own options.
-        target: Where the artifacts go; the account's own folder for them when absent.
+        target: Where the artifacts go; the folder's own for them when absent.
+        program: Another environment's dbt.
 
     Raises:
         StageFailedError: dbt failed; its log is named.
     """
-    folder = var_dir / account.account
     staging = _staging(folder)
-    arguments = [_executable(), *command, *_options(account, folder, target)]
+    arguments = [program, *command, *_options(account, folder, target)]
     problem = run_child("dbt", arguments, _environment(env, staging), quiet=True)
     if problem is not None:
         log = folder / "logs" / "dbt.log"
@@ -80,10 +82,6 @@ def _staging(folder: Path) -> Path:
         message = f"there is no warehouse {staging}: run `make ingest` first"
         raise StageFailedError("transform", 1, message)
     return staging
-
-
-def _executable() -> str:
-    return str(Path(sys.executable).parent / "dbt")
 
 
 def _options(account: Account, folder: Path, target: Path | None) -> list[str]:

@@ -36,6 +36,7 @@ def keep(folder: Path) -> None:
                     "CRM_AUDIT_DATABASE_URL": crm.reader_url,
                     "CRM_DEMO_ADMIN_URL": crm.admin_url,
                     "CDP_MONGO_URL": cdp.url,
+                    "LAKE_CATALOG_URL": crm.lake_url,
                     "USMAN_URL": url,
                     "USMAN_USERNAME": USMAN_USERNAME,
                     "USMAN_PASSWORD": password,

@@ -27,6 +27,7 @@ class Postgres:
     process: "subprocess.Popen[bytes]"
     admin_url: str
     reader_url: str
+    lake_url: str
 
     def stop(self) -> None:
         """Stop it and wait."""
@@ -48,10 +49,9 @@ def start(folder: Path) -> Postgres:
     process = processes.start([*arguments, *settings], log)
     admin = f"postgresql://postgres:{passwords[0]}@127.0.0.1:{port}/"
     _wait(process, admin + "postgres", log)
-    _make_database(admin, passwords[1])
-    return Postgres(
-        process, admin + "crm", f"postgresql://{READER}:{passwords[1]}@127.0.0.1:{port}/crm"
-    )
+    _make_databases(admin, passwords[1])
+    reader = f"postgresql://{READER}:{passwords[1]}@127.0.0.1:{port}/"
+    return Postgres(process, admin + "crm", reader + "crm", admin + "lake")
 
 
 def _binaries() -> Path:
@@ -103,12 +103,15 @@ def _wait(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
     raise ServerStartError(f"PostgreSQL did not start: {processes.tail(log)} (log: {log})")
 
 
-def _make_database(admin: str, reader_password: str) -> None:
+def _make_databases(admin: str, reader_password: str) -> None:
+    """Make what a new server has not, and one of an older demo has in part."""
     with psycopg.connect(admin + "postgres", autocommit=True) as connection:
-        if connection.execute("select 1 from pg_database where datname = 'crm'").fetchone():
-            return
-        connection.execute(
-            f"create role {READER} login password '{reader_password}'"  # our own hex digits
-        )
-        connection.execute(f"alter role {READER} set default_transaction_read_only = on")
-        connection.execute("create database crm")
+        made = {name for (name,) in connection.execute("select datname from pg_database")}
+        if "crm" not in made:
+            connection.execute(
+                f"create role {READER} login password '{reader_password}'"  # our own hex digits
+            )
+            connection.execute(f"alter role {READER} set default_transaction_read_only = on")
+            connection.execute("create database crm")
+        if "lake" not in made:
+            connection.execute("create database lake")
