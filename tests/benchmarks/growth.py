@@ -54,7 +54,12 @@ def write_growth(runs: Runs, path: Path) -> None:
 
 def _panel(field: str, title: str) -> dict[str, Any]:
     """Draw a line per phase over the number of audits."""
-    audits = {"field": "rows", "type": "quantitative", "scale": {"type": "log"}, "title": "audits"}
+    audits = {
+        "field": "rows",
+        "type": "quantitative",
+        "scale": {"type": "log", "nice": False},
+        "title": "audits",
+    }
     return {
         "width": 340,
         "height": 260,

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ingest.demo.seeding import PLANS
 from loaders.accounts import find_account
 from loaders.cdp import connected
 from loaders.jobs import Jobs
@@ -15,13 +14,14 @@ from tests.faults.places import ROOT, Place, copied_place
 from .measuring import StageFailedError
 from .places import filled_place, plan
 
+ACCOUNTS = 2
 WORKER = (sys.executable, "-m", "loaders", "worker", "--until-idle")
 
 
 def shared_by_workers(
     folder: Path, rows: int, count: int, say: Callable[[str], None]
 ) -> dict[int, float]:
-    """Return the seconds that one worker and several take for as many accounts as the demo makes.
+    """Return the seconds that one worker and several take for the same two accounts.
 
     Args:
         folder: Everything is made anew below.
@@ -29,7 +29,7 @@ def shared_by_workers(
         count: How many the several are.
         say: Told what begins.
     """
-    plans = [plan(rows, number) for number in range(len(PLANS[:2]))]
+    plans = [plan(rows, number) for number in range(ACCOUNTS)]
     seconds = {}
     say(f"making {len(plans)} accounts of {rows:,} audits each")
     with filled_place(folder, *plans) as untouched:
