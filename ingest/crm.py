@@ -78,9 +78,15 @@ class Crm:
         )
         return int(rows[0]["audit_count"])
 
-    def page(self, after: int, rows: int = PAGE_ROWS) -> Iterator[pa.Table]:
-        """Yield the next audits in scope by id, at most ``rows``, as small Arrow tables."""
-        yield from self.session.stream(self.page_query(after, rows), AUDITS)
+    def pages(self, after: int) -> Iterator[pa.Table]:
+        """Yield the audits in scope whose id is larger, by id, as small Arrow tables."""
+        read = PAGE_ROWS
+        while read == PAGE_ROWS:
+            read = 0
+            for rows in self.session.stream(self.page_query(after), AUDITS):
+                read += rows.num_rows
+                after = rows["id"][-1].as_py()
+                yield rows
 
     def page_query(self, after: int, rows: int = PAGE_ROWS) -> str:
         """Return the query of one page, its values bound; the probe explains it (spec §6)."""

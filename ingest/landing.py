@@ -12,7 +12,7 @@ from dlt.common.exceptions import DltException
 from dlt.extract import DltResource
 
 from ingest.errors import IngestError, WarehouseError, causes
-from ingest.warehouse import Warehouse, unusable
+from ingest.warehouse import CONFIG, Warehouse, unusable
 
 
 class Landing:
@@ -25,6 +25,7 @@ class Landing:
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
         self._scratch = warehouse.folder / "dlt"
+        self._pipelines: dict[str, dlt.Pipeline] = {}
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def land(self, dataset: str, *resources: DltResource) -> None:
@@ -34,16 +35,22 @@ class Landing:
             IngestError: What a source raised while it was read.
             WarehouseError: The rows could not be written, or break the frozen contract.
         """
-        pipeline = dlt.pipeline(
-            dataset,
-            pipelines_dir=str(self._scratch),
-            destination=dlt.destinations.duckdb(str(self._warehouse.path)),
-            dataset_name=dataset,
-        )
         try:
-            pipeline.run(list(resources))
+            self._pipeline(dataset).run(list(resources))
         except (DltException, duckdb.Error) as error:
             raise self._ours(error) from error
+
+    def _pipeline(self, dataset: str) -> dlt.Pipeline:
+        """Return a dataset's pipeline; the first run asks the warehouse for its schema."""
+        if dataset not in self._pipelines:
+            credentials = {"database": str(self._warehouse.path), "global_config": CONFIG}
+            self._pipelines[dataset] = dlt.pipeline(
+                dataset,
+                pipelines_dir=str(self._scratch),
+                destination=dlt.destinations.duckdb(credentials),
+                dataset_name=dataset,
+            )
+        return self._pipelines[dataset]
 
     def _ours(self, error: BaseException) -> IngestError:
         chain = list(causes(error))

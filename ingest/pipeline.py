@@ -1,6 +1,7 @@
 """Extracts one account: CRM, CDP and USMAN into its warehouse (spec §7)."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -10,9 +11,10 @@ from rich.console import Console
 
 from ingest import tables
 from ingest.accounts import Account
+from ingest.ahead import read_ahead
 from ingest.cdp import Cdp
 from ingest.contract import check_contract
-from ingest.crm import PAGE_ROWS, Crm
+from ingest.crm import Crm
 from ingest.landing import Landing
 from ingest.progress import Progress, shown
 from ingest.settings import Settings
@@ -20,7 +22,8 @@ from ingest.staging_check import CheckedStaging, check_staging
 from ingest.usman import Usman
 from ingest.warehouse import Warehouse
 
-PAGES_A_LOAD = 4
+ROWS_A_LOAD = 200_000
+TABLES_AHEAD = 8
 EMAILS_A_LOAD = 1_000
 
 
@@ -104,34 +107,30 @@ def _extract(
 
 
 def _copy_audits(crm: Crm, warehouse: Warehouse, landing: Landing, console: Console) -> None:
-    """Land audits beyond the staged ones, a few pages a transaction, until there are none."""
+    """Land audits beyond the staged ones, some thousand a transaction, until there are none."""
     staged = warehouse.max_audit_id()
     total = crm.count_after(staged or -1)
     if staged is None and not total:
         landing.land("raw_crm", tables.resource("audits", tables.AUDITS, (), disposition="append"))
-    with shown(console, "audits", total) as progress:
-        while total and _load(crm, landing, warehouse.max_audit_id(), progress):
+    pages = read_ahead(crm.pages(-1 if staged is None else staged), TABLES_AHEAD)
+    with shown(console, "audits", total) as progress, closing(pages):
+        while total and _load(pages, landing, progress):
             pass
 
 
-def _load(crm: Crm, landing: Landing, after: int | None, progress: Progress) -> bool:
-    """Land the next pages; say whether there may be more."""
+def _load(pages: Iterator[pa.Table], landing: Landing, progress: Progress) -> bool:
+    """Land the next rows; say whether there may be more."""
     landed = 0
 
-    def pages() -> Iterator[pa.Table]:
-        nonlocal landed, after
-        for _ in range(PAGES_A_LOAD):
-            before = landed
-            for rows in crm.page(-1 if after is None else after):
-                landed += rows.num_rows
-                after = rows["id"][-1].as_py()
-                progress.advance(rows.num_rows)
-                yield rows
-            if landed - before < PAGE_ROWS:
-                return
+    def rows() -> Iterator[pa.Table]:
+        nonlocal landed
+        while landed < ROWS_A_LOAD and (table := next(pages, None)) is not None:
+            landed += table.num_rows
+            progress.advance(table.num_rows)
+            yield table
 
-    landing.land("raw_crm", tables.resource("audits", tables.AUDITS, pages(), disposition="append"))
-    return landed == PAGES_A_LOAD * PAGE_ROWS
+    landing.land("raw_crm", tables.resource("audits", tables.AUDITS, rows(), disposition="append"))
+    return landed >= ROWS_A_LOAD
 
 
 def _land_around(sources: _Sources, warehouse: Warehouse, landing: Landing) -> None:

@@ -6,6 +6,7 @@ read again and replaced in one transaction. That finds what a cursor cannot: aud
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Self
 
@@ -61,11 +62,12 @@ def check_staging(crm: Crm, warehouse: Warehouse) -> CheckedStaging:
         CrmError: The source stopped answering.
         WarehouseError: The file cannot be opened.
     """
-    source = crm.bucket_sums()
-    found = CheckedStaging(sum(bucket.audit_count for bucket in source.values()))
-    with warehouse.connected() as connection:
+    with warehouse.connected() as connection, ThreadPoolExecutor(1, "source_sums") as other:
+        asked = other.submit(crm.bucket_sums)
         connection.execute(GONE_AUDITS)
         staged = staged_sums(connection)
+        source = asked.result()
+        found = CheckedStaging(sum(bucket.audit_count for bucket in source.values()))
         for first, last in ranges(differing_buckets(source, staged)):
             found = found.plus(*_mend(connection, crm.audits_between(first, last), first, last))
     return found

@@ -8,11 +8,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import duckdb
 
 from ingest.errors import WarehouseError
+
+CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "memory_limit": "512MB",
+    "threads": 2,
+}
+"""How every connection of the stage opens the file; the copy does not grow with it."""
 
 USMAN_CALLS = """
     create schema if not exists metrics;
@@ -48,7 +54,7 @@ class Warehouse:
             WarehouseError: Another process has it open, or it is no DuckDB file.
         """
         try:
-            connection = duckdb.connect(self.path)
+            connection = duckdb.connect(self.path, config=CONFIG)
         except duckdb.Error as error:
             raise unusable(self.path, error) from error
         try:

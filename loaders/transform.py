@@ -93,6 +93,8 @@ def _options(account: Account, folder: Path, target: Path | None) -> list[str]:
         ".",
         "--target-path",
         str(target or folder / "target"),
+        "--log-level-file",
+        "info",  # a line for every node, and what failed
         "--log-path",
         str(folder / "logs"),
         "--vars",

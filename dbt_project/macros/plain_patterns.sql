@@ -4,6 +4,7 @@
    everybody; whatever else there may be is left to the complete parser:
 
        key: scalar     key:     - scalar     -     - - scalar (a list in a list)     - scalar
+       - key: scalar (a map in a list)     key: scalar (a map in a map or in a list)
 
    `text` is what lies beyond ASCII and is neither a line break nor a control to YAML. #}
 {% macro plain_patterns() %}
@@ -16,25 +17,27 @@
 {% set words %}[A-Za-z{{ text }}](?: *:?[!$-9;-\[\]-~{{ text }}])*{% endset %}
 {% set symbol %}:[a-z][a-z0-9_]*{% endset %}
 {% set single_quoted %}'[ !#-&(-\[\]-~{{ text }}]*'{% endset %}
-{% set double_quoted %}"(?:[ !#-\[\]-~{{ text }}]|\\[bfnrt"\\/])*"{% endset %}
+{% set double_quoted %}"(?:[ !#-\[\]-~{{ text }}]|\\(?:[bfnrt"\\/]|U000[1-9A-F][0-9A-F]{4}))*"{% endset %}
 {% set scalar %}(?:{{ integer }}|{{ float }}|{{ date }}(?: {{ clock }} Z)?|{{ words }}|{{ symbol }}|{{ single_quoted }}|{{ double_quoted }}|\[\]|\{\}){% endset %}
 {% set zoned %}\x01(?:,|1,1|2,2|3,3|4,4|5,5|6,6|7,7|8,8|9,9)"[^"\n]*"{% endset %}
 {% set value %}(?:{{ scalar }}|{{ zoned }}){% endset %}
-{% set item %}(?:-|- {{ value }}|- -(?: {{ scalar }})?(?:\n  -(?: {{ scalar }})?)*)\n{% endset %}
-{% set entry %}[a-z_][a-z0-9_]{0,62}:(?: {{ value }}\n|\n(?:{{ item }})*){% endset %}
-{% set json_scalar %}(?:{{ double_quoted }}|{{ integer }}|{{ float }}|null|true|false){% endset %}
+{% set key %}[a-z_][a-z0-9_]{0,62}:{% endset %}
+{% set members %}(?:  {{ key }}(?: {{ scalar }})?\n)+{% endset %}
+{% set item %}(?:(?:-|- {{ value }}|- -(?: {{ scalar }})?(?:\n  -(?: {{ scalar }})?)*)\n|- {{ key }} {{ scalar }}\n{{ members }}){% endset %}
+{% set entry %}{{ key }}(?: {{ value }}\n|\n(?:(?:{{ item }})*|{{ members }})){% endset %}
+{% set json_string %}"(?:[ !#-\[\]-~{{ text }}]|\\[bfnrt"\\/])*"{% endset %}
+{% set json_scalar %}(?:{{ json_string }}|{{ integer }}|{{ float }}|null|true|false){% endset %}
 {% set json_list %}\[(?:{{ json_scalar }}(?:, ?{{ json_scalar }})*)?\]{% endset %}
 {% set json_item %}(?:{{ json_scalar }}|{{ json_list }}){% endset %}
 {% set json_value %}(?:{{ json_scalar }}|\{\}|\[(?:{{ json_item }}(?:, ?{{ json_item }})*)?\]){% endset %}
-{% set json_entry %}{{ double_quoted }}: ?{{ json_value }}{% endset %}
+{% set json_entry %}{{ json_string }}: ?{{ json_value }}{% endset %}
 
 {% set document %}---(?: !ruby/hash:ActiveSupport::HashWithIndifferentAccess)?\n(?:{{ entry }})+{% endset %}
 {% set json_document %}\{(?:{{ json_entry }}(?:, ?{{ json_entry }})*)?\}{% endset %}
 {% set ambiguous_word %}(?i)(?:^|\n|[ -] ?)(?:yes|no|on|off|null|true|false)(?:\n|:){% endset %}
 {% set zoned_time %}!ruby/object:ActiveSupport::TimeWithZone\n  utc: (?:&([1-9]) )?({{ date }}) ({{ clock }}) Z\n  zone: (?:\*[1-4]|(?:&[1-4] )?!ruby/object:ActiveSupport::TimeZone\n    name: [A-Za-z][A-Za-z0-9_/+-]*)\n  time: (?:\*([1-9])|{{ date }} {{ clock }} Z)\n{% endset %}
 {% set decimal %}!ruby/object:BigDecimal [0-9]{1,3}:(0\.0|-?0\.[1-9](?:[0-9]{0,13}[1-9])?e(?:-[12]|[0-9]))\n{% endset %}
-{% set value_start %}(?m)^([a-z0-9_]+: |- |- - |  - ){% endset %}
-{% set first_letter %}[A-Za-z{{ text }}]{% endset %}
+{% set value_start %}(?m)^((?:|- |  )[a-z0-9_]+: |- |- - |  - ){% endset %}
 {{ return({
     'document': document,
     'json_document': json_document,
@@ -42,6 +45,6 @@
     'zoned_time': zoned_time,
     'decimal': decimal,
     'value_start': value_start,
-    'first_letter': first_letter,
+    'words': words,
 }) }}
 {% endmacro %}

@@ -1,24 +1,17 @@
 with
 
-audits as (
+-- Null is no text to read in SQL. Each step is a column: within a case DuckDB would
+-- write a text anew wherever the next macro names it.
+times_written as (
 
-    select * from {{ ref('stg_crm__audits') }}
+    select *, {{ with_plain_times('audited_changes') }} as times_text
+    from {{ ref('stg_crm__audits') }}
 
 ),
 
--- From here on null is no text to read in SQL.
-scalars_written as (
+decimals_written as (
 
-    select
-        *,
-        case
-            when regexp_matches(audited_changes, '[\x01-\x08]') then null
-            when not contains(audited_changes, '!ruby/object:') then audited_changes
-            when {{ has_anchored_zones('audited_changes') }}
-                then {{ with_plain_decimals(with_plain_times('audited_changes')) }}
-        end as yaml_text
-
-    from audits
+    select *, {{ with_plain_decimals('times_text') }} as yaml_text from times_written
 
 ),
 
@@ -26,26 +19,30 @@ gated as (
 
     select
         *,
-        case when {{ is_plain_json('audited_changes') }} then audited_changes end
-            as json_text,
-        case
-            when {{ is_plain_document('yaml_text') }}
-                then substr(yaml_text, strpos(yaml_text, chr(10)))
-        end as plain_text
+        {{ plain_json('audited_changes') }} as json_text,
+        {{ plain_members('yaml_text') }} as plain_text
 
-    from scalars_written
+    from decimals_written
 
 ),
 
 strings_written as (
 
-    select *, {{ with_json_strings('plain_text') }} as strings_text from gated
+    select *, {{ with_json_strings(with_null_members('plain_text')) }} as strings_text
+    from gated
 
 ),
 
-items_joined as (
+lines_joined as (
 
-    select *, {{ with_joined_items('strings_text') }} as lines_text from strings_written
+    select *, {{ with_joined_lines(with_characters('strings_text')) }} as lines_text
+    from strings_written
+
+),
+
+maps_written as (
+
+    select *, {{ with_maps('lines_text') }} as maps_text from lines_joined
 
 ),
 
@@ -53,9 +50,9 @@ documents as (
 
     select
         *,
-        coalesce(json_text, {{ as_json_object('lines_text') }})::json as document
+        coalesce(json_text, {{ as_json_object('maps_text') }})::json as document
 
-    from items_joined
+    from maps_written
 
 ),
 
@@ -68,10 +65,8 @@ audits_plain as (
         audit_action,
         audited_changes,
 
-        case
-            when len(json_keys(document)) = list_unique(json_keys(document))
-                then document
-        end as plain_document
+        case when {{ has_single_keys('document', 'lines_text') }} then document end
+            as plain_document
 
     from documents
 

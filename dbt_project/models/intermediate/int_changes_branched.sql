@@ -5,7 +5,7 @@ with
 denied as (
 
     select
-        coalesce(list(lower(field) order by lower(field)), []) as fields,
+        coalesce(list('"' || lower(field) || '":' order by lower(field)), []) as keys,
         '"(?i:'
         || string_agg(regexp_escape(field), '|' order by field)
         || ')":' as pattern
@@ -18,8 +18,8 @@ attributes as (
     select
         audits_parsed.audit_id,
         audits_parsed.audit_action,
-        audits_parsed.document::varchar as document_text,
-        denied.fields as denied_fields,
+        lower(audits_parsed.document::varchar) as document_text,
+        denied.keys as denied_keys,
         denied.pattern as denied_pattern,
         {{ attribute_pairs('audits_parsed.document') }} as pairs
 
@@ -36,10 +36,8 @@ denied_fields_found as (
         audit_action,
         denied_pattern,
         pairs,
-        list_filter(
-            denied_fields,
-            lambda name: contains(lower(document_text), '"' || name || '":')
-        ) as denied_field_names
+        list_filter(denied_keys, lambda key: contains(document_text, key))
+            as denied_keys_found
 
     from attributes
 
@@ -51,9 +49,9 @@ allowed as (
     select
         audit_id,
         audit_action,
-        denied_field_names,
+        list_transform(denied_keys_found, lambda key: key[2:-3]) as denied_field_names,
         case
-            when len(denied_field_names) = 0 then pairs
+            when len(denied_keys_found) = 0 then pairs
             else {{ without_denied_fields('pairs', 'denied_pattern') }}
         end as pairs
 

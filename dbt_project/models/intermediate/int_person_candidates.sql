@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with
 
 -- A comment that is not JSON is just a comment.
