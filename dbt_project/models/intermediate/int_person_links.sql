@@ -2,12 +2,6 @@
 
 with
 
-audits as (
-
-    select * from {{ ref('stg_crm__audits') }}
-
-),
-
 join_audits as (
 
     select
@@ -23,7 +17,7 @@ join_audits as (
 
         audits.created_at
 
-    from audits
+    from {{ ref('stg_crm__audits') }} as audits
 
     inner join {{ ref('int_types_mapped') }} as join_models
         on
