@@ -36,8 +36,7 @@ ABSENT = object()
 EPOCH = datetime(1970, 1, 1)
 MILLISECOND = timedelta(milliseconds=1)
 # What BSON cannot hold shows in the JSON text: long integers; NUL and lone surrogates, escaped.
-LONG_INTEGER = re.compile(r"[0-9]{19}")
-ESCAPE = "\\u"
+SUSPECT = r"[0-9]{19}|\\u"
 # A JSON byte becomes at most 7 BSON bytes, so that a short text needs no measuring.
 SURELY_SMALL = MAX_BYTES // 16
 
@@ -75,11 +74,16 @@ def document(row: Mapping[str, Any], job_id: str) -> Document:
     return made
 
 
-def content(row: Mapping[str, Any]) -> Document:
-    """Turn a row of ``marts.activity_logs`` into its document, without job and hash."""
+def content(row: Mapping[str, Any], changes: list[Document] | None = None) -> Document:
+    """Turn a row of ``marts.activity_logs`` into its document, without job and hash.
+
+    Args:
+        row: The columns of the mart.
+        changes: The changes, where they are parsed already.
+    """
     made: Document = {name: row[name] for name in TOP_LEVEL if row[name] is not None}
     made["actor"] = _present(row["actor"])
-    made["changes"] = parsed_changes(row["changes"])
+    made["changes"] = parsed_changes(row["changes"]) if changes is None else changes
     created_at = row["created_at"]
     made["created_at"] = created_at.replace(microsecond=created_at.microsecond // 1000 * 1000)
     made["metadata"] = _present(row["metadata"])
@@ -111,13 +115,20 @@ def parsed_changes(text: str) -> list[Document]:
     That is: integers beyond 64 bits, lone surrogates (escaped), maps with a NUL in a key and
     values nested deeper than MongoDB takes (as their JSON text).
     """
-    is_shallow = text.count("[") + text.count("{") < DEEPEST
-    if is_shallow and ESCAPE not in text and LONG_INTEGER.search(text) is None:
-        with suppress(orjson.JSONDecodeError):  # of what only Python's own reader takes
-            plain: list[Document] = orjson.loads(text)
-            return plain
+    if re.search(SUSPECT, text) is None and (plain := plain_changes(text)) is not None:
+        return plain
     parsed = json.loads(text, parse_int=_integer)
     return [{name: _storable(value, 2) for name, value in change.items()} for change in parsed]
+
+
+def plain_changes(text: str) -> list[Document] | None:
+    """Read a text without anything suspect, the quick way; none where it is too deep for that."""
+    if text.count("[") + text.count("{") >= DEEPEST:
+        return None
+    with suppress(orjson.JSONDecodeError):  # of what only Python's own reader takes
+        plain: list[Document] = orjson.loads(text)
+        return plain
+    return None
 
 
 def is_too_large(made: Document, changes: str) -> bool:

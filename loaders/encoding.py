@@ -36,9 +36,9 @@ class StoredKey(NamedTuple):
     actual_hash: str
 
 
-def encoded(row: Mapping[str, Any]) -> Encoded:
-    """Encode a row of ``marts.activity_logs``."""
-    made = content(row)
+def encoded(row: Mapping[str, Any], changes: list[Document] | None = None) -> Encoded:
+    """Encode a row of ``marts.activity_logs``; its changes may be parsed already."""
+    made = content(row, changes)
     made["metadata"] |= BLANKS
     blank = bson.encode(made)
     digest = hashlib.sha256(blank).hexdigest()

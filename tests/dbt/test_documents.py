@@ -2,6 +2,7 @@
 
 import duckdb
 
+from loaders.dbt_functions import ROWS_AT_HOME, register
 from loaders.encoding import encoded
 
 from .conftest import Built
@@ -10,6 +11,25 @@ DOCUMENTS = """
 select content_hash, document, byte_count
 from marts.activity_log_documents
 order by audit_id
+"""
+MANY_TIMES = """
+with encoded_rows as (
+    select
+        audit_id,
+        encoded_document(struct_pack(
+            company_sso_id := company_sso_id, external_id := external_id,
+            source_tag := source_tag, customer_id := customer_id, category := category,
+            action := action, user_id := user_id, actor := actor, changes := changes,
+            created_at := created_at, metadata := metadata
+        )) as made
+    from marts.activity_logs, range(?)
+)
+select count(*), count(distinct (documents.audit_id, made))
+from encoded_rows
+inner join marts.activity_log_documents as documents
+    on encoded_rows.audit_id = documents.audit_id
+    and made.document = documents.document
+    and made.content_hash = documents.content_hash
 """
 
 
@@ -21,3 +41,12 @@ def test_every_document_is_the_encoded_row(built: Built) -> None:
     made = [encoded(row) for row in logs.to_pylist()]
     assert found == [(each.content_hash, each.document, len(each.document)) for each in made]
     assert len(found) > 1_000
+
+
+def test_processes_give_the_same_as_one(built: Built) -> None:
+    """So many rows that most of them are encoded by other processes, each to the same bytes."""
+    with duckdb.connect(built.staging, read_only=True) as warehouse:
+        register(warehouse)
+        [(count,)] = warehouse.execute("select count(*) from marts.activity_logs").fetchall()
+        times = 3 * ROWS_AT_HOME // count
+        assert warehouse.execute(MANY_TIMES, [times]).fetchall() == [(times * count, count)]

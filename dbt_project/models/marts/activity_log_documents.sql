@@ -1,3 +1,9 @@
+{# Packing the bytes takes longer than writing them. #}
+{{ config(
+    pre_hook="set force_compression = 'uncompressed'",
+    post_hook="set force_compression = 'auto'"
+) }}
+
 with
 
 activity_logs as (
