@@ -47,7 +47,7 @@ def start(folder: Path, port: int | None = None) -> Mongod:
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     port = port or processes.free_port()
     arguments = [str(program), "--dbpath", str(data), "--port", str(port), "--replSet", "rs0"]
-    options = ["--bind_ip", "127.0.0.1", "--nounixsocket", "--wiredTigerCacheSizeGB", "0.5"]
+    options = ["--bind_ip", "127.0.0.1", "--nounixsocket", "--wiredTigerCacheSizeGB", "2"]
     process = processes.start([*arguments, *options], log)
     url = f"mongodb://127.0.0.1:{port}/cdp?directConnection=true"
     _wait(process, url, port, log)
