@@ -21,6 +21,7 @@ from pymongo.errors import (
     PyMongoError,
 )
 
+from loaders.ahead import one_ahead
 from loaders.cdp import DURABLE, CdpDatabase
 from loaders.documents import Document
 from loaders.indexes import ACTIVITY_LOGS
@@ -96,7 +97,7 @@ class ActivityLogs:
             batches: Any = self._collection.find_raw_batches(
                 query, batch_size=READ_BATCH, hint=hint
             )
-            for batch in batches:
+            for batch in one_ahead(batches):
                 yield from _documents(batch)
 
     def fingerprint(self) -> str:
@@ -127,11 +128,15 @@ class ActivityLogs:
         return {found["external_id"]: found for found in self._collection.find(query)}
 
     def find_all(self, keys: Sequence[str]) -> Iterator[Document]:
-        """Stream migrated logs by their key, a part at a time; and every one without any."""
+        """Stream migrated logs by their key, a part at a time; where some have none, those too."""
+        found = 0
         for start in range(0, len(keys), READ_BATCH):
             part = list(keys[start : start + READ_BATCH])
-            yield from self._collection.find(self._migrated | {"external_id": {"$in": part}})
-        yield from self._collection.find(self._keyless)
+            for log in self._collection.find(self._migrated | {"external_id": {"$in": part}}):
+                found += 1
+                yield log
+        if found < len(keys):
+            yield from self._collection.find(self._keyless)
 
     def native_state(self, last_id: Any = None) -> "NativeState":
         """Count and hash the CDP's own logs, byte by byte, up to an ``_id``."""

@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
@@ -12,6 +13,7 @@ import pyarrow as pa
 from bson.raw_bson import RawBSONDocument
 
 from loaders.activity_logs import ActivityLogs, LoadFailure
+from loaders.ahead import one_ahead
 from loaders.cdp import translated
 from loaders.encoding import of_job
 from loaders.errors import HaltedError
@@ -61,8 +63,9 @@ class Load:
         with translated():
             plan = Plan(self._warehouse, self._logs, self._job.job_id, self._after)
         outcomes = _Outcomes(plan.other_outcomes())
-        with ThreadPoolExecutor(WRITERS) as pool, translated():
-            for batch in self._batches(plan):
+        batches = closing(one_ahead(self._batches(plan)))
+        with translated(), ThreadPoolExecutor(WRITERS) as pool, batches as coming:
+            for batch in coming:
                 self._write(pool, batch, outcomes)
                 self._halt_if_too_many()
         self._finish(outcomes)

@@ -31,6 +31,46 @@ PATIENCE_MS = 10_000
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
+NOTES = pytest.StashKey[dict[str, list[str]]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin to keep what the tests have to tell."""
+    config.stash[NOTES] = {}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a folder's tests in one process, with what they share."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(str(item.path.parent)))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand over what was noted in this process."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["notes"] = session.config.stash[NOTES]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what another process noted."""
+    node.config.stash[NOTES].update(getattr(node, "workeroutput", {}).get("notes", {}))
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Show all that was noted."""
+    for heading, lines in config.stash[NOTES].items():
+        terminalreporter.section(heading)
+        for line in lines:
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def notes(pytestconfig: pytest.Config) -> dict[str, list[str]]:
+    """Lines by their heading, which are shown after the last test."""
+    return pytestconfig.stash[NOTES]
+
 
 @dataclass(frozen=True, slots=True)
 class RunningServers:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import NOTES
+
 from .places import Place, copied_place
 from .score import Score
 from .undisturbed import Undisturbed, undisturbed_run
@@ -35,17 +37,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in long]
 
 
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Show the table, and write the score where it is asked for."""
-    score = config.stash.get(SCORE, Score())
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Note the table, and write the score where it is asked for."""
+    score = session.config.stash[SCORE]
+    path = session.config.getoption(OPTION, default=None)
     if score.lines:
-        terminalreporter.section("faults")
-        for line in score.table():
-            terminalreporter.write_line(line)
-    path = config.getoption(OPTION, default=None)
+        session.config.stash[NOTES]["faults"] = score.table()
     if path:
         score.write(Path(path))
-        terminalreporter.write_line(f"score: {path}")
+        session.config.stash[NOTES]["score"] = [str(path)]
 
 
 @pytest.fixture(scope="session")
