@@ -80,7 +80,7 @@ def sampled_python(*arguments: str) -> list[str]:
 def _sampled(place: Place, command: Sequence[str], phase: Callable[[], str]) -> Phased:
     log = Path(place.env["VAR_DIR"]) / "benchmark.log"
     seconds: dict[str, float] = defaultdict(float)
-    peaks: dict[str, int] = defaultdict(int)
+    peaks: dict[str, _Peak] = defaultdict(_Peak)
     with log.open("wb") as output:
         cpu_before, started_at = _cpu_seconds(), time.monotonic()
         before = started_at
@@ -90,7 +90,7 @@ def _sampled(place: Place, command: Sequence[str], phase: Callable[[], str]) -> 
         tree = psutil.Process(process.pid)
         while not _has_ended(process):
             name = phase()
-            peaks[name] = max(peaks[name], _resident_bytes(tree))
+            peaks[name].look(tree)
             now = time.monotonic()
             seconds[name] += now - before
             before = now
@@ -98,8 +98,8 @@ def _sampled(place: Place, command: Sequence[str], phase: Callable[[], str]) -> 
     if process.returncode:
         last = log.read_text(errors="replace").splitlines()[-SHOWN_LINES:]
         raise StageFailedError(f"{' '.join(command)}: {' / '.join(last)}")
-    phases = {name: Measured(seconds[name], peaks[name] / MB) for name in seconds}
-    peak = max(peaks.values(), default=0) / MB
+    phases = {name: Measured(seconds[name], peaks[name].own_bytes / MB) for name in seconds}
+    peak = max((each.own_bytes for each in peaks.values()), default=0) / MB
     return Phased(Measured(ended_at - started_at, peak, _cpu_seconds() - cpu_before), phases)
 
 
@@ -117,13 +117,32 @@ def _has_ended(process: "subprocess.Popen[bytes]") -> bool:
     return True
 
 
-def _resident_bytes(tree: psutil.Process) -> int:
-    """Sum the resident memory of all processes; what two of them share counts twice."""
+@dataclass(slots=True)
+class _Peak:
+    """The most memory of a process tree; a page of several processes is shared out among them.
+
+    To ask for that takes the kernel some milliseconds, so it is asked whenever the resident
+    memory, which counts such a page each time, is higher than ever.
+    """
+
+    resident_bytes: int = 0
+    own_bytes: int = 0
+
+    def look(self, tree: psutil.Process) -> None:
+        """Look at the tree as it is now."""
+        resident = _sum(tree, lambda process: process.memory_info().rss)
+        if resident > self.resident_bytes:
+            self.resident_bytes = resident
+            own = _sum(tree, lambda process: process.memory_full_info().pss)
+            self.own_bytes = max(self.own_bytes, own)
+
+
+def _sum(tree: psutil.Process, bytes_of: Callable[[psutil.Process], int]) -> int:
     total = 0
     with suppress(psutil.NoSuchProcess):
         for process in (tree, *tree.children(recursive=True)):
             with suppress(psutil.NoSuchProcess):
-                total += process.memory_info().rss
+                total += bytes_of(process)
     return total
 
 
