@@ -39,6 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[NOTES] = {}
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep a folder's tests in one process, with what they share."""
     for item in items:

@@ -61,7 +61,7 @@ def linked(servers: Any, tmp_path: Path) -> Iterator[Warehouse]:
     options = ["--project-dir", "dbt_project", "--profiles-dir", ".", "--quiet"]
     options += ["--target-path", str(tmp_path / "target"), "--log-path", str(tmp_path)]
     options += ["--vars", json.dumps({"account": GEM})]
-    dbt = [str(Path(sys.executable).parent / "dbt"), "run", "--select", "activity_logs"]
+    dbt = [str(Path(sys.executable).parent / "dbt"), "run", "--select", "+activity_logs"]
     done = subprocess.run(
         [*dbt, *options],
         cwd=ROOT,

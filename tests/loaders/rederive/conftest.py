@@ -47,7 +47,7 @@ def transformed(
     if rules.link_history:
         with duckdb.connect(path) as connection:
             connection.execute(LINKS_COUNT)
-        _dbt(path, "run", "--select", "activity_logs", "audit_outcomes")
+        _dbt(path, "run", "--select", "+activity_logs", "+audit_outcomes")
     with Warehouse.opened(folder, ACCOUNT.company_sso_id) as warehouse:
         yield warehouse
 
