@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
@@ -39,11 +40,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[NOTES] = {}
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a folder's tests in one process, with what they share."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(str(item.path.parent)))
+class ByFolder(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
+    """Keeps a folder's tests in one process, with what they share."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.partition("::")[0].rpartition("/")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFolder:
+    """Share the folders out among the processes."""
+    return ByFolder(config, log)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
