@@ -4,9 +4,10 @@ Every query carries ``company_sso_id``; native logs have no ``source_tag`` and a
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, NamedTuple
 
 from bson.codec_options import CodecOptions
@@ -84,8 +85,7 @@ class ActivityLogs:
 
     def count(self) -> int:
         """Count the migrated logs."""
-        keyed = self._collection.count_documents(self._keyed, hint=BY_KEY)
-        return keyed + self._collection.count_documents(self._keyless)
+        return self._collection.count_documents(self._migrated)
 
     def read_raw(self) -> Iterator[bytes]:
         """Stream the BSON of every migrated log, in the order of keys, then those without one.
@@ -93,12 +93,17 @@ class ActivityLogs:
         By key is nearly the order in which they were written; by contact, as MongoDB would have
         it, each is somewhere else, and a collection larger than the cache is read many times.
         """
-        for query, hint in ((self._keyed, BY_KEY), (self._keyless, None)):
-            batches: Any = self._collection.find_raw_batches(
-                query, batch_size=READ_BATCH, hint=hint
-            )
-            for batch in one_ahead(batches):
-                yield from _documents(batch)
+        count = 0
+        for raw in self._read(self._keyed, hint=BY_KEY):
+            count += 1
+            yield raw
+        if count < self.count():
+            yield from self._read(self._keyless)
+
+    def _read(self, query: dict[str, Any], **options: Any) -> Iterator[bytes]:
+        batches: Any = self._collection.find_raw_batches(query, batch_size=READ_BATCH, **options)
+        for batch in one_ahead(batches):
+            yield from _documents(batch)
 
     def fingerprint(self) -> str:
         """Count, measure and hash the migrated logs within MongoDB; equal logs, equal text.
@@ -127,15 +132,15 @@ class ActivityLogs:
         query = self._migrated | {"external_id": {"$in": list(external_ids)}}
         return {found["external_id"]: found for found in self._collection.find(query)}
 
-    def find_all(self, keys: Sequence[str]) -> Iterator[Document]:
+    def find_all(self, keys: Iterable[str]) -> Iterator[Document]:
         """Stream migrated logs by their key, a part at a time; where some have none, those too."""
-        found = 0
-        for start in range(0, len(keys), READ_BATCH):
-            part = list(keys[start : start + READ_BATCH])
+        remaining, missing = iter(keys), 0
+        while part := list(islice(remaining, READ_BATCH)):
+            missing += len(part)
             for log in self._collection.find(self._migrated | {"external_id": {"$in": part}}):
-                found += 1
+                missing -= 1
                 yield log
-        if found < len(keys):
+        if missing:
             yield from self._collection.find(self._keyless)
 
     def native_state(self, last_id: Any = None) -> "NativeState":

@@ -78,9 +78,16 @@ class Encoding:
             return encoded_batch(whole).to_struct_array()
         process = idle.get()
         try:
-            return process.answer(whole)
+            answer = process.answer(whole)
+        except (
+            OSError,
+            pa.ArrowException,
+        ):  # it ended; what ended it is met here, if it is the rows
+            process = _Process()
+            answer = encoded_batch(whole).to_struct_array()
         finally:
             idle.put(process)
+        return answer
 
     def _processes(self, count: int) -> "SimpleQueue[_Process] | None":
         with self._lock:

@@ -13,6 +13,7 @@ import orjson
 from bson.codec_options import CodecOptions, DatetimeConversion
 from bson.datetime_ms import DatetimeMS
 from bson.dbref import DBRef
+from bson.int64 import Int64
 
 Document = dict[str, Any]
 
@@ -28,8 +29,9 @@ TOP_LEVEL = (
 # A changed document may hold a date that Python's datetime cannot; it must still be read.
 CODEC: CodecOptions[Document] = CodecOptions(datetime_conversion=DatetimeConversion.DATETIME_AUTO)
 MAX_BYTES = 16 * 1024 * 1024
+ID_BYTES = 17  # of the `_id` that is added
 DEEPEST = 80  # MongoDB refuses documents nested deeper than 100
-INT64 = range(-(2**63), 2**63)
+INT32, INT64 = range(-(2**31), 2**31), range(-(2**63), 2**63)
 BLANKS = {"job_id": "0" * 36, "content_hash": "0" * 64}
 ABSENT = object()
 
@@ -141,7 +143,7 @@ def is_too_large(made: Document, changes: str) -> bool:
     comment = made["metadata"].get("comment", "")
     if len(changes) + len(comment) < SURELY_SMALL:
         return False
-    return len(bson.encode(made)) + len(bson.encode({"_id": bson.ObjectId()})) > MAX_BYTES
+    return len(bson.encode(made)) + ID_BYTES > MAX_BYTES
 
 
 def field_differences(expected: Any, actual: Any, path: str = "") -> list[tuple[str, Any, Any]]:
@@ -169,7 +171,18 @@ IGNORED_FIELDS = {"_id", *(f"metadata.{name}" for name in BLANKS)}
 def _canonical(value: Any) -> str:
     if value is ABSENT:
         return "(absent)"
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=_tagged)
+    return json.dumps(_widths_shown(value), ensure_ascii=False, default=_tagged)
+
+
+def _widths_shown(value: Any) -> Any:
+    """Tell a 64-bit integer from the 32-bit one of the same value, as BSON does."""
+    if isinstance(value, Mapping):
+        return {name: _widths_shown(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_widths_shown(inner) for inner in value]
+    if isinstance(value, Int64) and value in INT32:
+        return {"$Int64": str(int(value))}
+    return value
 
 
 def _present(values: Mapping[str, Any]) -> Document:

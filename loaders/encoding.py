@@ -46,7 +46,13 @@ def encoded(row: Mapping[str, Any], changes: list[Document] | None = None) -> En
 
 
 def of_job(document: bytes, job_id: str) -> bytes:
-    """Put the id of a job, of 36 letters, into an encoded document."""
+    """Put the id of a job into an encoded document.
+
+    Raises:
+        ValueError: The id has not 36 letters.
+    """
+    if len(job_id) != len(_JOB):
+        raise ValueError(job_id)
     return document[:_JOB_AT] + job_id.encode() + document[_JOB_ENDS:]
 
 

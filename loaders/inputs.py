@@ -1,6 +1,7 @@
 """What an account's marts are made from; where that is as it was, they are kept (spec §15)."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,14 @@ def inputs(account: Account, staging: Path) -> dict[str, Any]:
         "code": [code_hash(), lock_hash()],
         "sources": sources,
     }
+
+
+def build_id(staging: Path) -> str | None:
+    """Return dbt's id of the build whose marts the file has; none where it has none."""
+    with duckdb.connect(staging, read_only=True) as warehouse, suppress(duckdb.CatalogException):
+        [(found,)] = warehouse.execute("select build_id from readback.builds").fetchall()
+        return str(found)
+    return None
 
 
 def keep_inputs(target: Path, made_from: dict[str, Any]) -> None:

@@ -26,7 +26,7 @@ from loaders.warehouse import Mart, Warehouse
 BATCH_ROWS = 1_000
 WRITERS = 2
 MOST_FAILURES = 0.10
-FIRST = -(2**63)
+FIRST, LAST = -(2**63), 2**63 - 1
 OUTCOMES = ("migrated", "already_present", "skipped", "failed")
 
 
@@ -66,13 +66,19 @@ class Load:
         batches = closing(one_ahead(self._batches(plan)))
         with translated(), ThreadPoolExecutor(WRITERS) as pool, batches as coming:
             for batch in coming:
-                self._write(pool, batch, outcomes)
+                self._pass(outcomes, batch.first_audit_id - 1)
                 self._halt_if_too_many()
-        self._finish(outcomes)
+                self._write(pool, batch)
+                self._pass(outcomes, batch.last_audit_id)
+                self._moved_to(batch.last_audit_id, plan)
+                self._halt_if_too_many()
+        self._pass(outcomes, LAST)
+        self._moved_to(self._mart.last_audit_id, plan)
         self._halt_if_too_many()
         with translated():
             self._retry_failed()
         self._record(progress_pct=100.0)
+        plan.forget()
         return self.tally
 
     def _begin(self) -> None:
@@ -88,20 +94,29 @@ class Load:
         documents = plan.documents()
         while batch := list(islice(documents, BATCH_ROWS)):
             made = [RawBSONDocument(of_job(each, self._job.job_id)) for _, each in batch]
-            yield _Batch(made, batch[-1][0])
+            yield _Batch(made, batch[0][0], batch[-1][0])
 
-    def _write(self, pool: ThreadPoolExecutor, batch: "_Batch", outcomes: "_Outcomes") -> None:
-        before = self.tally.processed
+    def _write(self, pool: ThreadPoolExecutor, batch: "_Batch") -> None:
         started_at = time.monotonic()
         written = self._logs.insert_parallel(pool, batch.documents, self._job.job_id)
         self._batches_written["count"] += 1
         self._batches_written["seconds"] += time.monotonic() - started_at
         self._keep_failures(written.failures)
         self.tally.add(written)
-        self.tally.add_outcomes(outcomes.up_to(batch.last_audit_id))
-        self._after = batch.last_audit_id
-        self._record()
+        self._progress.advance(len(batch.documents))
+
+    def _pass(self, outcomes: "_Outcomes", audit_id: int) -> None:
+        """Count what is not to be written, up to an audit."""
+        before = self.tally.processed
+        self.tally.add_outcomes(outcomes.up_to(audit_id))
         self._progress.advance(self.tally.processed - before)
+
+    def _moved_to(self, audit_id: int | None, plan: Plan) -> None:
+        """Record that all is done up to an audit; what failed by the plan is kept before."""
+        if audit_id is not None:
+            plan.keep_failures(self._after, audit_id)
+            self._after = audit_id
+        self._record()
 
     def _keep_failures(self, failures: list[LoadFailure]) -> None:
         """Keep failures in the warehouse before the job moves on, each once."""
@@ -115,13 +130,6 @@ class Load:
             "delete from readback.load_failures where list_contains(?::bigint[], audit_id)",
             (audit_ids,),
         )
-
-    def _finish(self, outcomes: "_Outcomes") -> None:
-        before = self.tally.processed
-        self.tally.add_outcomes(outcomes.up_to(2**63 - 1))
-        self._progress.advance(self.tally.processed - before)
-        if self._mart.last_audit_id is not None:
-            self._after = self._mart.last_audit_id
 
     def _halt_if_too_many(self) -> None:
         failed = self.tally.failed - self._accepted[0]
@@ -167,6 +175,7 @@ class Load:
 @dataclass(frozen=True, slots=True)
 class _Batch:
     documents: list[RawBSONDocument]
+    first_audit_id: int
     last_audit_id: int
 
 

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from rich.console import Console
@@ -64,9 +65,8 @@ def migrate(
         finally:
             run.job.update(usman=usman_calls(settings.var_dir / account.account, run.job.document))
         run.job.update(phase="transform")
-        console.print("transform: dbt build", highlight=False)
-        if not transform(account, settings.var_dir, env, is_needed=False):
-            console.print("transform: nothing changed since the last build", highlight=False)
+        say = partial(console.print, highlight=False)
+        transform(account, settings.var_dir, env, is_needed=False, say=say)
         with opened(run) as warehouse:
             load(run, warehouse, console)
             verdict = verify(run, warehouse, console)

@@ -9,14 +9,13 @@ from collections.abc import Iterator, Sequence
 import pyarrow as pa
 
 from loaders.activity_logs import CONFLICT, ActivityLogs
-from loaders.documents import MAX_BYTES
+from loaders.documents import ID_BYTES, MAX_BYTES
 from loaders.warehouse import DOCUMENTS, Warehouse
 
 PRESENT = "readback.present"
 PRESENT_SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("external_id", "content_hash", "job_id")]
 )
-ID_BYTES = 17  # of the `_id` that MongoDB adds
 PLAN = f"""
 create or replace table readback.load_plan as
 select
@@ -41,7 +40,7 @@ FAILURES = """
 insert into readback.load_failures by name
 select audit_id, reason, if(reason = 'content_conflict', ?, ?) as message
 from readback.load_plan
-where outcome = 'failed'
+where outcome = 'failed' and audit_id > ? and audit_id <= ?
 """
 PAGE_ROWS = 20_000
 PAGE_ENDS = f"""
@@ -85,7 +84,14 @@ class Plan:
         warehouse.execute(PLAN, (job_id, after))
         warehouse.execute(f"drop table {PRESENT}")
         warehouse.execute("delete from readback.load_failures where audit_id > ?", (after,))
-        warehouse.execute(FAILURES, (CONFLICT, TOO_LARGE))
+
+    def keep_failures(self, after: int, last: int) -> None:
+        """Keep what fails without being tried, of the audits after one and up to another."""
+        self._warehouse.execute(FAILURES, (CONFLICT, TOO_LARGE, after, last))
+
+    def forget(self) -> None:
+        """Remove the plan from the warehouse; all of it is done."""
+        self._warehouse.execute("drop table readback.load_plan")
 
     def documents(self) -> Iterator[tuple[int, bytes]]:
         """Stream ``(audit_id, document)`` of what is to be inserted, by id, in bounded memory.

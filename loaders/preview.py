@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -41,8 +42,8 @@ def preview(
     with connected(settings.mongo_url) as database:
         refuse_while_running(Jobs(database, account))
     extract(account, env, date_range_start)
-    console.print("transform: dbt build", highlight=False)
-    transform(account, settings.var_dir, env, is_needed=False)
+    say = partial(console.print, highlight=False)
+    transform(account, settings.var_dir, env, is_needed=False, say=say)
     folder = settings.var_dir / account.account
     with (
         Warehouse.opened(folder, account.company_sso_id) as warehouse,

@@ -143,12 +143,13 @@ def reconcile(
 def _read_back(
     warehouse: Warehouse, logs: ActivityLogs, digest: Digest, progress: Progress
 ) -> None:
-    keys = StoredKeys(logs.company_sso_id)
-    stored = (keys.read(raw) for raw in _digested(logs, digest))
+    stored_keys = StoredKeys(logs.company_sso_id)
+    stored = (stored_keys.read(raw) for raw in _digested(logs, digest))
     for count in warehouse.fill("readback.stored", stored, STORED):
         progress.advance(count)
-    unlike = [row["external_id"] for row in warehouse.rows(UNLIKE_THE_MART)]
-    shown = (_shown(found) for found in logs.find_all(unlike))
+    unlike = warehouse.arrow_batches(UNLIKE_THE_MART, ())
+    keys = (key for batch in unlike for key in batch.column(0).to_pylist())
+    shown = (_shown(found) for found in logs.find_all(keys))
     for _ in warehouse.fill("readback.shown", shown, SHOWN):
         pass
     warehouse.execute("delete from readback.activity_logs")
@@ -204,8 +205,10 @@ def _differences(expected: Document, actual: Document) -> list[tuple[str, Any, A
     found = field_differences(expected, actual)
     if found:
         return found
-    stored = str(actual.get("metadata", {}).get("content_hash"))
-    return [("metadata.content_hash", expected["metadata"]["content_hash"], stored)]
+    right, stored = expected["metadata"]["content_hash"], actual["metadata"]["content_hash"]
+    if stored == right:
+        return [("(order of fields)", "the mart's", "another")]
+    return [("metadata.content_hash", right, str(stored))]
 
 
 def _verdict(warehouse: Warehouse, digest: Digest) -> Verdict:

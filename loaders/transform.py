@@ -2,14 +2,14 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from loaders.accounts import Account
 from loaders.children import run_child
 from loaders.errors import StageFailedError
-from loaders.inputs import forget_inputs, inputs, keep_inputs, kept_inputs
+from loaders.inputs import build_id, forget_inputs, inputs, keep_inputs, kept_inputs
 from loaders.unit_tests import unit_tests_once
 
 PROJECT = "dbt_project"
@@ -18,8 +18,13 @@ FAILED = ("error", "fail", "runtime error")
 
 
 def transform(
-    account: Account, var_dir: Path, env: Mapping[str, str], *, is_needed: bool = True
-) -> bool:
+    account: Account,
+    var_dir: Path,
+    env: Mapping[str, str],
+    *,
+    is_needed: bool = True,
+    say: Callable[[str], object] = str,
+) -> None:
     """Build the account's models and run their tests.
 
     Args:
@@ -27,23 +32,23 @@ def transform(
         var_dir: Where the warehouses are.
         env: The environment.
         is_needed: Build although nothing has changed since the last build that passed.
-
-    Returns:
-        Whether they were built.
+        say: Told whether it builds.
 
     Raises:
         StageFailedError: dbt failed; its log is named.
     """
     folder = var_dir / account.account
     target = folder / "target"
-    made_from = inputs(account, _staging(folder))
-    if not is_needed and kept_inputs(target) == made_from:
-        return False
+    staging = _staging(folder)
+    made_from = inputs(account, staging)
+    if not is_needed and kept_inputs(target) == made_from | {"build": build_id(staging)}:
+        say("transform: nothing changed since the last build")
+        return
+    say("transform: dbt build")
     forget_inputs(target)
     with unit_tests_once(var_dir, target) as options:
         dbt(account, folder, env, "build", *options)
-    keep_inputs(target, made_from)
-    return True
+    keep_inputs(target, made_from | {"build": build_id(staging)})
 
 
 def dbt(

@@ -23,6 +23,11 @@ TABLES = """
         and not contains(table_name, '__dbt_') -- another process is replacing a table
     order by all
 """
+VIEWS = """
+    select table_schema, table_name
+    from information_schema.tables
+    where table_catalog = 'lake' and table_type = 'VIEW'
+"""
 SHOWN_ROWS = 1_000
 
 
@@ -45,6 +50,9 @@ def unite(connection: duckdb.DuckDBPyConnection) -> None:
         if prefix and layer in LAYERS:
             tables[layer, table][prefix.replace("_", "-")] = f'lake."{schema}"."{table}"'
     connection.begin()
+    for schema, view in connection.execute(VIEWS).fetchall():
+        if (schema, view) not in tables:
+            connection.execute(f'drop view lake."{schema}"."{view}"')
     for (layer, table), parts in tables.items():
         union = " union all by name ".join(
             f"select {_literal(account)} as account, * from {part}"  # noqa: S608 - names of the lake

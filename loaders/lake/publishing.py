@@ -43,7 +43,8 @@ def publish(account: Account, var_dir: Path, env: Mapping[str, str]) -> None:
         try:
             _copy_staged(folder.parent / "staging.duckdb", folder / "staging.duckdb")
             _unite(catalog, env)
-            # The unit tests are about the SQL alone; `make transform` has run them.
+            # The unit tests are about the SQL alone; `make transform` runs them.
+            (folder / "target" / "run_results.json").unlink(missing_ok=True)
             options = ("--target", "lake", "--exclude-resource-type", "unit_test")
             dbt(account, folder, env, "build", *options, program=program("dbt"))
             _unite(catalog, env)

@@ -73,6 +73,7 @@ def _asked(git: str, root: Path, *arguments: str) -> str | None:
 
 
 def _sources(root: Path) -> Iterator[Path]:
+    yield from root.glob("profiles.yml")
     for folder in CODE:
         for path in (root / folder).rglob("*"):
             if path.suffix in KINDS and not MADE.intersection(path.relative_to(root).parts):

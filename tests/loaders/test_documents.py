@@ -6,6 +6,7 @@ from typing import Any
 
 import bson
 import pytest
+from bson import Int64
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -127,6 +128,19 @@ def test_the_size_is_measured_in_bson(size: int, is_large: bool) -> None:
     """Only what MongoDB would refuse is too large."""
     text = json.dumps([{"field": "note", "from": None, "to": "x" * size}])
     assert is_too_large(document(mart_row(1, changes=text), "job-1"), text) is is_large
+
+
+def test_differences_of_width_and_order_are_named() -> None:
+    """What the hash tells apart, the fields do too; the expected side has no widths of its own."""
+    expected, actual = made_with({"a": 1, "b": [2**40]}), made_with({"a": 1, "b": [2**40]})
+    read = bson.decode(bson.encode(actual))
+    assert field_differences(expected, read) == []
+    read["metadata"]["version"] = Int64(1)
+    read["changes"][0]["to"] = {"b": [2**40], "a": 1}
+    assert [field for field, _, _ in field_differences(expected, read)] == [
+        "changes",
+        "metadata.version",
+    ]
 
 
 def test_differences_name_the_field() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from loaders.inputs import forget_inputs, inputs, keep_inputs, kept_inputs
+from loaders.inputs import build_id, forget_inputs, inputs, keep_inputs, kept_inputs
 
 from .conftest import Place
 
@@ -45,6 +45,14 @@ def test_every_change_is_seen(place: Place, statement: str) -> None:
     before = inputs(place.account, path)
     changed(path, statement)
     assert inputs(place.account, path) != before
+
+
+def test_the_build_is_the_file_s_own(place: Place) -> None:
+    """A file that was made anew has none, whatever its rows are."""
+    path = staging(place)
+    assert build_id(path) is None
+    changed(path, "create table readback.builds as select 'one' as build_id")
+    assert build_id(path) == "one"
 
 
 def test_a_build_that_failed_counts_no_more(tmp_path: Path) -> None:

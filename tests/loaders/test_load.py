@@ -94,6 +94,19 @@ def test_nothing_is_written_after_a_halt_until_it_is_resumed(place: Place) -> No
     assert (job["counts"]["migrated"], job["counts"]["failed"]) == (3_000, 200)
 
 
+def test_a_halt_comes_before_the_first_document_when_it_is_due(place: Place) -> None:
+    """Conflicts before the first fresh document are enough: none is written."""
+    conflicts = [{"company_sso_id": COMPANY_ID, "external_id": f"crm_audit_{n}"} for n in range(20)]
+    place.database.activity_logs.insert_many(conflicts)
+    place.fill(mart_row(audit_id) for audit_id in range(60))
+    assert place.run("load").returncode == 4
+    assert place.database.activity_logs.count_documents({}) == 20
+    assert place.job()["reasons"] == {"content_conflict": 20}
+    assert place.run("load", "--resume").returncode == 0
+    counts = place.job()["counts"]
+    assert (counts["migrated"], counts["failed"]) == (40, 20)
+
+
 def test_skips_count_but_never_as_failures(place: Place) -> None:
     """Skipped audits lower the failure rate and do not halt."""
     outcomes = dict.fromkeys(range(1, 901), ("skipped", "no_contact"))
