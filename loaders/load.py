@@ -66,10 +66,9 @@ class Load:
         batches = closing(one_ahead(self._batches(plan)))
         with translated(), ThreadPoolExecutor(WRITERS) as pool, batches as coming:
             for batch in coming:
-                self._pass(outcomes, batch.first_audit_id - 1)
-                self._halt_if_too_many()
-                self._write(pool, batch)
                 self._pass(outcomes, batch.last_audit_id)
+                self._halt_if_too_many(len(batch.documents))
+                self._write(pool, batch)
                 self._moved_to(batch.last_audit_id, plan)
                 self._halt_if_too_many()
         self._pass(outcomes, LAST)
@@ -94,7 +93,7 @@ class Load:
         documents = plan.documents()
         while batch := list(islice(documents, BATCH_ROWS)):
             made = [RawBSONDocument(of_job(each, self._job.job_id)) for _, each in batch]
-            yield _Batch(made, batch[0][0], batch[-1][0])
+            yield _Batch(made, batch[-1][0])
 
     def _write(self, pool: ThreadPoolExecutor, batch: "_Batch") -> None:
         started_at = time.monotonic()
@@ -131,9 +130,10 @@ class Load:
             (audit_ids,),
         )
 
-    def _halt_if_too_many(self) -> None:
+    def _halt_if_too_many(self, document_count: int = 0) -> None:
+        """Halt when too many failed, even if the next documents will all be written."""
         failed = self.tally.failed - self._accepted[0]
-        processed = self.tally.processed - self._accepted[1]
+        processed = self.tally.processed + document_count - self._accepted[1]
         if processed and failed / processed > MOST_FAILURES:
             self._record()
             raise HaltedError(self.tally.failed, self.tally.processed)
@@ -175,7 +175,6 @@ class Load:
 @dataclass(frozen=True, slots=True)
 class _Batch:
     documents: list[RawBSONDocument]
-    first_audit_id: int
     last_audit_id: int
 
 
@@ -200,13 +199,14 @@ def _beginning(job: Job, mart: Mart) -> tuple[int, tuple[int, int]]:
     it wrote already is met in MongoDB.
     """
     known = job.document
-    if known.get("mart_fingerprint") != mart.fingerprint or known["last_audit_id"] is None:
+    if known.get("mart_fingerprint") != mart.fingerprint:
         return FIRST, (0, 0)
-    accepted = known["accepted"]
+    after = FIRST if known["last_audit_id"] is None else known["last_audit_id"]
     if job.previous_status == "halted":
         processed = sum(known["counts"][name] for name in OUTCOMES)
-        return known["last_audit_id"], (known["counts"]["failed"], processed)
-    return known["last_audit_id"], (accepted["failed"], accepted["processed"])
+        return after, (known["counts"]["failed"], processed)
+    accepted = known["accepted"]
+    return after, (accepted["failed"], accepted["processed"])
 
 
 def _tally_up_to(audit_id: int, warehouse: Warehouse, job: Job) -> Tally:

@@ -83,11 +83,11 @@ def test_nothing_is_written_after_a_halt_until_it_is_resumed(place: Place) -> No
     outcomes = dict.fromkeys(range(1, 201), ("failed", "unparseable_changes"))
     place.fill((mart_row(audit_id) for audit_id in range(201, 3_201)), outcomes)
     assert place.run("load").returncode == 4
-    assert place.database.activity_logs.count_documents({}) == 1_000
+    assert place.database.activity_logs.count_documents({}) == 0
     refused = place.run("load")
     assert refused.returncode == 4
     assert "RESUME=1" in refused.stderr
-    assert place.database.activity_logs.count_documents({}) == 1_000
+    assert place.database.activity_logs.count_documents({}) == 0
     assert place.run("load", "--resume").returncode == 0
     job = place.job()
     assert job["status"] == "completed"
