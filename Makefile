@@ -140,7 +140,7 @@ docs: setup ## Build the dbt docs as one static page (of demo-small without ACCO
 
 test: setup $(LAKE_READY) ## Run every test
 	@mkdir -p -m 700 $(VAR_DIR) $(VAR_DIR)/tmp
-	@TMPDIR=$(abspath $(VAR_DIR))/tmp $(PY) -m pytest -n 2 --dist loadscope --basetemp=$(VAR_DIR)/pytest
+	@TMPDIR=$(abspath $(VAR_DIR))/tmp $(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder --basetemp=$(VAR_DIR)/pytest
 
 test-faults: setup ## Kill, cut and forge in every way; about 20 minutes; the score in var/faults.json
 	@mkdir -p -m 700 $(VAR_DIR) $(VAR_DIR)/tmp
