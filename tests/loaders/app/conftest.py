@@ -102,7 +102,8 @@ def running_app(servers: Any, tmp_path_factory: pytest.TempPathFactory) -> Itera
     (seeds / "accounts.csv").write_text(ACCOUNTS)
     (seeds / "denied_fields.csv").write_text((SEEDS / "denied_fields.csv").read_text())
     url = with_database(servers.env["CDP_MONGO_URL"], f"app_{uuid.uuid4().hex[:12]}")
-    settings = AppSettings(url, USERNAME, PASSWORD, SECRET, seeds=Path(seeds))
+    var_dir = tmp_path_factory.mktemp("var")
+    settings = AppSettings(url, USERNAME, PASSWORD, SECRET, seeds=Path(seeds), var_dir=var_dir)
     with new_client(url) as client, serving(settings) as base:
         database = database_of(client)
         yield Service(settings, database, base)
