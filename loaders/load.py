@@ -77,7 +77,6 @@ class Load:
         with translated():
             self._retry_failed()
         self._record(progress_pct=100.0)
-        plan.forget()
         return self.tally
 
     def _begin(self) -> None:

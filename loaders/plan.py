@@ -89,10 +89,6 @@ class Plan:
         """Keep what fails without being tried, of the audits after one and up to another."""
         self._warehouse.execute(FAILURES, (CONFLICT, TOO_LARGE, after, last))
 
-    def forget(self) -> None:
-        """Remove the plan from the warehouse; all of it is done."""
-        self._warehouse.execute("drop table readback.load_plan")
-
     def documents(self) -> Iterator[tuple[int, bytes]]:
         """Stream ``(audit_id, document)`` of what is to be inserted, by id, in bounded memory.
 
