@@ -180,7 +180,7 @@ def _widths_shown(value: Any) -> Any:
         return {name: _widths_shown(inner) for name, inner in value.items()}
     if isinstance(value, list):
         return [_widths_shown(inner) for inner in value]
-    if isinstance(value, Int64) and value in INT32:
+    if isinstance(value, Int64) and int(value) in INT32:
         return {"$Int64": str(int(value))}
     return value
 
