@@ -71,7 +71,9 @@ def test_after_a_halt_nothing_is_written_until_it_is_resumed(
     fill(ready, failed, 10_000)
     assert ready.run("loaders", "load").returncode == HALTED
     loaded = loaded_ids(ready)
-    expected = [number for number in range(1, (last_audit_id or 0) + 1) if number not in set(failed)]
+    expected = [
+        number for number in range(1, (last_audit_id or 0) + 1) if number not in set(failed)
+    ]
     assert loaded == expected
     assert ready.job()["last_audit_id"] == last_audit_id
     assert in_flight(loaded, set(failed)) <= BATCH
