@@ -30,7 +30,6 @@ from loaders.indexes import ACTIVITY_LOGS
 Made = Document | RawBSONDocument
 
 SOURCE_TAG = "crm_migration"
-DUPLICATE_KEY = 11000
 READ_BATCH = 2_000
 BY_KEY = [("company_sso_id", 1), ("external_id", 1)]
 STORED_KEY = {"external_id": 1, "metadata.content_hash": 1, "metadata.job_id": 1}

@@ -79,11 +79,8 @@ class Encoding:
         process = idle.get()
         try:
             answer = process.answer(whole)
-        except (
-            OSError,
-            pa.ArrowException,
-        ):  # it ended; what ended it is met here, if it is the rows
-            process = _Process()
+        except (OSError, pa.ArrowException):
+            process = _Process()  # that one ended; if the rows did it, the next line says so
             answer = encoded_batch(whole).to_struct_array()
         finally:
             idle.put(process)
