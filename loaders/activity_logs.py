@@ -4,7 +4,7 @@ Every query carries ``company_sso_id``; native logs have no ``source_tag`` and a
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
@@ -86,17 +86,20 @@ class ActivityLogs:
         """Count the migrated logs."""
         return self._collection.count_documents(self._migrated)
 
-    def read_raw(self) -> Iterator[bytes]:
+    def read_raw(self, count: Callable[[], int]) -> Iterator[bytes]:
         """Stream the BSON of every migrated log, in the order of keys, then those without one.
 
         By key is nearly the order in which they were written; by contact, as MongoDB would have
         it, each is somewhere else, and a collection larger than the cache is read many times.
+
+        Args:
+            count: Tells how many there are; those without a key are looked for when fewer have one.
         """
-        count = 0
+        keyed_count = 0
         for raw in self._read(self._keyed, hint=BY_KEY):
-            count += 1
+            keyed_count += 1
             yield raw
-        if count < self.count():
+        if keyed_count < count():
             yield from self._read(self._keyless)
 
     def _read(self, query: dict[str, Any], **options: Any) -> Iterator[bytes]:

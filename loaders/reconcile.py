@@ -1,6 +1,7 @@
 """Reads MongoDB back, compares it with the mart, and closes the sum (spec §10)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,9 +130,10 @@ def reconcile(
         progress: Told of every document read.
     """
     digest = Digest()
-    with translated():
-        _read_back(warehouse, logs, digest, progress)
-        mongo_count = logs.count()
+    with translated(), ThreadPoolExecutor(1) as pool:
+        counted = pool.submit(logs.count)
+        _read_back(warehouse, logs.read_raw(counted.result), logs, digest, progress)
+        mongo_count = counted.result()
     counts = (now(), count_source(), mongo_count)
     warehouse.execute("delete from readback.source_counts")
     warehouse.execute("insert into readback.source_counts values (?, ?, ?)", counts)
@@ -141,10 +143,14 @@ def reconcile(
 
 
 def _read_back(
-    warehouse: Warehouse, logs: ActivityLogs, digest: Digest, progress: Progress
+    warehouse: Warehouse,
+    raws: Iterable[bytes],
+    logs: ActivityLogs,
+    digest: Digest,
+    progress: Progress,
 ) -> None:
     stored_keys = StoredKeys(logs.company_sso_id)
-    stored = (stored_keys.read(raw) for raw in _digested(logs, digest))
+    stored = (stored_keys.read(raw) for raw in _digested(raws, digest))
     for count in warehouse.fill("readback.stored", stored, STORED):
         progress.advance(count)
     unlike = warehouse.arrow_batches(UNLIKE_THE_MART, ())
@@ -158,9 +164,9 @@ def _read_back(
     warehouse.execute("drop table readback.shown")
 
 
-def _digested(logs: ActivityLogs, digest: Digest) -> Iterator[bytes]:
-    """Stream the documents, and hash the very bytes that are compared (a sign-off names them)."""
-    for raw in logs.read_raw():
+def _digested(raws: Iterable[bytes], digest: Digest) -> Iterator[bytes]:
+    """Hash the very bytes that are compared, as they pass (a sign-off names them)."""
+    for raw in raws:
         digest.add(raw)
         yield raw
 

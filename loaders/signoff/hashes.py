@@ -20,7 +20,7 @@ NO_MAPPING = ("migration_enabled", "display_name")
 def documents_hash(logs: ActivityLogs) -> str:
     """Hash every byte of the account's migrated documents, one after the other."""
     digest = Digest()
-    for raw in logs.read_raw():
+    for raw in logs.read_raw(logs.count):
         digest.add(raw)
     return digest.hexdigest()
 

@@ -1,4 +1,4 @@
-"""Measures the stages: `python -m tests.benchmarks stages|growth|workers`."""
+"""Measures the stages: `python -m tests.benchmarks stages|growth|workers|partitions`."""
 
 import os
 from pathlib import Path
@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from .growth import grown, memory_growth, write_growth
+from .partitions import partitioned
 from .results import phases_table
 from .stages import Sizes, benchmarked
 from .workers import shared_by_workers
@@ -64,6 +65,19 @@ def workers_command(
     for workers, took in seconds.items():
         times = f"{seconds[1] / took:.2f} times as fast as one"
         console.print(f"{workers} worker(s): {took:.1f} s, {times}", highlight=False)
+
+
+@app.command("partitions")
+def partitions_command(
+    count: Annotated[int, typer.Option(min=2, help="How many processes insert at once.")] = 2,
+    rows: Rows = 200_000,
+) -> None:
+    """Measure one process and several that insert the documents of one account, by id range."""
+    console = wide_console()
+    took = partitioned(bench_folder(), rows, count, console.log)
+    for parts, bare in took.items():
+        rate, times = f"{bare.per_s:,.0f} documents/s", f"{bare.per_s / took[1].per_s:.2f}"
+        console.print(f"{parts} partition(s): {rate}, {times} times one", highlight=False)
 
 
 def wide_console() -> Console:

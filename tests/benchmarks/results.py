@@ -165,8 +165,10 @@ class Results:
 def phases_table(runs: Sequence[tuple[int, Phased]]) -> Table:
     """Show what each phase of whole runs of several sizes took."""
     table = Table("phase", title="phases of a whole run: seconds, µs per audit, peak MB")
-    for rows, _ in runs:
-        table.add_column(f"{rows:,} audits", justify="right")
+    sizes = [rows for rows, _ in runs]
+    for place, rows in enumerate(sizes):
+        after = ", the next account" if rows in sizes[:place] else ""
+        table.add_column(f"{rows:,} audits{after}", justify="right")
     names = dict.fromkeys(name for _, run in runs for name in run.parts)
     for name in names:
         table.add_row(name, *(_took(run.parts.get(name), rows) for rows, run in runs))
