@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from .baselines import Bare, Script
+from .dbt_nodes import nodes_table
 from .machine import described
 from .measuring import Measured, Phased
 
@@ -81,6 +82,7 @@ class Results:
 
     Attributes:
         runs: How many audits a whole run moved, and what its phases took.
+        node_seconds: What dbt's nodes took in the first run of the account.
         script: What the hand-written script did.
         run_documents: The run's documents of the audits that the script moved.
     """
@@ -90,6 +92,7 @@ class Results:
     stages: list[Stage]
     bars: list[Bar]
     runs: list[tuple[int, Phased]]
+    node_seconds: dict[str, float]
     script: Script
     run_documents: int
 
@@ -102,6 +105,7 @@ class Results:
             "stages": [stage.row() for stage in self.stages],
             "bars": [asdict(bar) for bar in self.bars],
             "runs": [{"rows": rows, **asdict(run)} for rows, run in self.runs],
+            "node_seconds": self.node_seconds,
             "script": {
                 "audits": self.script.bare.count,
                 "documents": self.script.document_count,
@@ -117,6 +121,7 @@ class Results:
         console.print(self._stages())
         console.print(self._bars())
         console.print(phases_table(self.runs))
+        console.print(nodes_table(self.node_seconds))
         for note in (described(self.machine), self._script(), *self._load()):
             console.print(note, highlight=False)
 

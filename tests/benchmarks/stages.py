@@ -8,6 +8,7 @@ from tests.faults.places import Place, copied_place
 
 from . import baselines
 from .baselines import Bare, Script
+from .dbt_nodes import node_seconds
 from .machine import machine
 from .measuring import Measured, Phased, measured, measured_run
 from .parsing import golden_texts, parsed_by_pyyaml, parsed_by_transform
@@ -47,11 +48,12 @@ def benchmarked(folder: Path, sizes: Sizes, say: Say) -> Results:
             script = baselines.run_script(place, min(sizes.rows, sizes.script_rows))
         with copied_place(untouched, folder / "whole") as place:
             run, rerun, writes = _whole(place, say)
+            nodes = node_seconds(place.folder / "target")
     stages += _runs(sizes.rows, run.whole, rerun, script)
     small = _small(folder, sizes.small_rows, say) if sizes.small_rows else []
     bars = other_bars(stages, writes)
     runs = [*((sizes.small_rows, each) for each in small), (sizes.rows, run)]
-    return Results(sizes.rows, found, stages, bars, runs, script, documents)
+    return Results(sizes.rows, found, stages, bars, runs, nodes, script, documents)
 
 
 def _stage_by_stage(place: Place, sizes: Sizes, say: Say) -> tuple[list[Stage], int]:

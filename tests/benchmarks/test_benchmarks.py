@@ -34,6 +34,7 @@ def test_a_short_benchmark_writes_every_stage(tmp_path: Path) -> None:
         assert stage["rows_per_s"] > 0
         assert (stage["ratio"] is not None) == (stage["stage"] in WITH_BASELINE)
         assert (stage["baseline_rows_per_s"] is not None) == (stage["baseline"] is not None)
+    assert found["node_seconds"]["activity_logs"] > 0
     [writes] = [bar for bar in found["bars"] if bar["what"] == "writes of a rerun"]
     assert writes["found"] == 0
     assert found["script"]["documents"] == found["script"]["run_documents"] > 0
