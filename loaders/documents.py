@@ -26,6 +26,7 @@ TOP_LEVEL = (
     "action",
     "user_id",
 )
+FIELDS = (*TOP_LEVEL, "actor", "changes", "created_at", "metadata")
 # A changed document may hold a date that Python's datetime cannot; it must still be read.
 CODEC: CodecOptions[Document] = CodecOptions(datetime_conversion=DatetimeConversion.DATETIME_AUTO)
 MAX_BYTES = 16 * 1024 * 1024
@@ -70,7 +71,9 @@ def document(row: Mapping[str, Any], job_id: str) -> Document:
     Returns:
         The document without ``_id``; absent is absent, ``metadata.content_hash`` is filled.
     """
-    made = content(row)
+    created_at = row["created_at"]
+    milliseconds = created_at.replace(microsecond=created_at.microsecond // 1000 * 1000)
+    made = content(without_nulls({**row, "created_at": milliseconds}))
     digest = content_hash(made)
     made["metadata"] |= {"job_id": job_id, "content_hash": digest}
     return made
@@ -80,16 +83,21 @@ def content(row: Mapping[str, Any], changes: list[Document] | None = None) -> Do
     """Turn a row of ``marts.activity_logs`` into its document, without job and hash.
 
     Args:
-        row: The columns of the mart.
+        row: The columns of the mart, without those that are null, at any depth.
         changes: The changes, where they are parsed already.
     """
-    made: Document = {name: row[name] for name in TOP_LEVEL if row[name] is not None}
-    made["actor"] = _present(row["actor"])
+    made = {name: row[name] for name in FIELDS if name in row}
     made["changes"] = parsed_changes(row["changes"]) if changes is None else changes
-    created_at = row["created_at"]
-    made["created_at"] = created_at.replace(microsecond=created_at.microsecond // 1000 * 1000)
-    made["metadata"] = _present(row["metadata"])
     return made
+
+
+def without_nulls(values: Mapping[str, Any]) -> Document:
+    """Leave out what is null, at any depth of a row."""
+    return {
+        name: without_nulls(value) if isinstance(value, Mapping) else value
+        for name, value in values.items()
+        if value is not None
+    }
 
 
 def content_hash(made: Mapping[str, Any]) -> str:
@@ -183,10 +191,6 @@ def _widths_shown(value: Any) -> Any:
     if isinstance(value, Int64) and int(value) in INT32:
         return {"$Int64": str(int(value))}
     return value
-
-
-def _present(values: Mapping[str, Any]) -> Document:
-    return {name: value for name, value in values.items() if value is not None}
 
 
 def _tagged(value: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import bson
 
-from loaders.documents import BLANKS, CODEC, Document, content, content_hash
+from loaders.documents import BLANKS, CODEC, Document, content_hash
 
 _SIZE = struct.Struct("<i")
 _OBJECT_ID = b"\x07_id\x00"
@@ -36,9 +36,8 @@ class StoredKey(NamedTuple):
     actual_hash: str
 
 
-def encoded(row: Mapping[str, Any], changes: list[Document] | None = None) -> Encoded:
-    """Encode a row of ``marts.activity_logs``; its changes may be parsed already."""
-    made = content(row, changes)
+def encoded(made: Document) -> Encoded:
+    """Encode the content of a document; its metadata gets the places of the job and the hash."""
     made["metadata"] |= BLANKS
     blank = bson.encode(made)
     digest = hashlib.sha256(blank).hexdigest()

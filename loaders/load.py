@@ -26,6 +26,7 @@ from loaders.warehouse import Mart, Warehouse
 BATCH_ROWS = 1_000
 WRITERS = 2
 MOST_FAILURES = 0.10
+TELL_S = 0.5
 FIRST, LAST = -(2**63), 2**63 - 1
 OUTCOMES = ("migrated", "already_present", "skipped", "failed")
 
@@ -49,6 +50,7 @@ class Load:
         self._progress = progress
         self._mart = warehouse.mart()
         self._after, self._accepted = _beginning(job, self._mart)
+        self._told_after, self._told_at = self._after, 0.0
         self.tally = _tally_up_to(self._after, warehouse, job)
         self._batches_written = {"count": 0, "seconds": 0.0} | job.document.get("batches", {})
 
@@ -67,13 +69,17 @@ class Load:
         with translated(), ThreadPoolExecutor(WRITERS) as pool, batches as coming:
             for batch in coming:
                 self._pass(outcomes, batch.last_audit_id)
-                self._halt_if_too_many(len(batch.documents))
+                self._halt_if_too_many(plan, len(batch.documents))
                 self._write(pool, batch)
-                self._moved_to(batch.last_audit_id, plan)
-                self._halt_if_too_many()
+                self._after = batch.last_audit_id
+                if time.monotonic() > self._told_at + TELL_S:
+                    self._tell(plan)
+                self._halt_if_too_many(plan)
         self._pass(outcomes, LAST)
-        self._moved_to(self._mart.last_audit_id, plan)
-        self._halt_if_too_many()
+        if self._mart.last_audit_id is not None:
+            self._after = self._mart.last_audit_id
+        self._tell(plan)
+        self._halt_if_too_many(plan)
         with translated():
             self._retry_failed()
         self._record(progress_pct=100.0)
@@ -109,12 +115,15 @@ class Load:
         self.tally.add_outcomes(outcomes.up_to(audit_id))
         self._progress.advance(self.tally.processed - before)
 
-    def _moved_to(self, audit_id: int | None, plan: Plan) -> None:
-        """Record that all is done up to an audit; what failed by the plan is kept before."""
-        if audit_id is not None:
-            plan.keep_failures(self._after, audit_id)
-            self._after = audit_id
+    def _tell(self, plan: Plan) -> None:
+        """Record up to which audit all is done; what failed by the plan is kept before.
+
+        A kill in between loses nothing: what was written since is met in MongoDB. After a pause,
+        in which the lease may be lost, the next batch tells, and is refused.
+        """
+        plan.keep_failures(self._told_after, self._after)
         self._record()
+        self._told_after, self._told_at = self._after, time.monotonic()
 
     def _keep_failures(self, failures: list[LoadFailure]) -> None:
         """Keep failures in the warehouse before the job moves on, each once."""
@@ -129,12 +138,12 @@ class Load:
             (audit_ids,),
         )
 
-    def _halt_if_too_many(self, document_count: int = 0) -> None:
+    def _halt_if_too_many(self, plan: Plan, document_count: int = 0) -> None:
         """Halt when too many failed, even if the next documents will all be written."""
         failed = self.tally.failed - self._accepted[0]
         processed = self.tally.processed + document_count - self._accepted[1]
         if processed and failed / processed > MOST_FAILURES:
-            self._record()
+            self._tell(plan)
             raise HaltedError(self.tally.failed, self.tally.processed)
 
     def _retry_failed(self) -> None:

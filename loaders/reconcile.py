@@ -150,7 +150,7 @@ def _read_back(
     progress: Progress,
 ) -> None:
     stored_keys = StoredKeys(logs.company_sso_id)
-    stored = (stored_keys.read(raw) for raw in _digested(raws, digest))
+    stored = map(stored_keys.read, _digested(raws, digest))
     for count in warehouse.fill("readback.stored", stored, STORED):
         progress.advance(count)
     unlike = warehouse.arrow_batches(UNLIKE_THE_MART, ())

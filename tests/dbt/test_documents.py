@@ -3,7 +3,7 @@
 import duckdb
 
 from loaders.dbt_functions import ROWS_AT_HOME, register
-from loaders.encoding import encoded
+from tests.loaders.warehouses import encoded_row
 
 from .conftest import Built
 
@@ -38,7 +38,7 @@ def test_every_document_is_the_encoded_row(built: Built) -> None:
     with duckdb.connect(built.staging, read_only=True) as warehouse:
         logs = warehouse.sql("from marts.activity_logs order by audit_id").to_arrow_table()
         found = warehouse.execute(DOCUMENTS).fetchall()
-    made = [encoded(row) for row in logs.to_pylist()]
+    made = [encoded_row(row) for row in logs.to_pylist()]
     assert found == [(each.content_hash, each.document, len(each.document)) for each in made]
     assert len(found) > 1_000
 

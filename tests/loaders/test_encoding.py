@@ -9,11 +9,11 @@ from bson import Int64, ObjectId
 from hypothesis import given
 
 from loaders.documents import content_hash, document
-from loaders.encoding import StoredKeys, encoded, of_job
+from loaders.encoding import StoredKeys, of_job
 
 from .sources import COMPANY_ID
 from .test_documents import JSON_VALUES
-from .warehouses import mart_row
+from .warehouses import encoded_row, mart_row
 
 JOB = "5f0c8a52-7f0e-4c66-9a83-0b0a2f3f7a11"
 
@@ -27,7 +27,7 @@ def stored(made: dict[str, Any]) -> bytes:
 def test_bytes_and_hash_are_those_of_the_document(value: Any) -> None:
     """With the job's id in it, they are what the driver would write; read back, the hash is equal."""
     row = mart_row(1, changes=json.dumps([{"field": "note", "from": None, "to": value}]))
-    made, expected = encoded(row), document(row, JOB)
+    made, expected = encoded_row(row), document(row, JOB)
     assert of_job(made.document, JOB) == bson.encode(expected)
     key = StoredKeys(COMPANY_ID).read(stored(expected))
     assert key == ("crm_audit_1", made.content_hash, made.content_hash)

@@ -9,7 +9,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from loaders.encoding import encoded
+from loaders.documents import content, without_nulls
+from loaders.encoding import Encoded, encoded
 
 from .sources import (
     COMPANY_ID,
@@ -205,9 +206,14 @@ def _insert_logs(connection: duckdb.DuckDBPyConnection, rows: list[dict[str, Any
         )
 
 
+def encoded_row(row: dict[str, Any]) -> Encoded:
+    """The bytes of one row of `marts.activity_logs`."""
+    return encoded(content(without_nulls(row)))
+
+
 def _document(row: dict[str, Any]) -> dict[str, Any]:
     """The row of `marts.activity_log_documents`, by the function that dbt calls."""
-    made = encoded(row)
+    made = encoded_row(row)
     return {"audit_id": row["audit_id"], "external_id": row["external_id"]} | made._asdict()
 
 

@@ -7,13 +7,12 @@ import psycopg
 import pytest
 
 from loaders.documents import document
-from loaders.encoding import encoded
 from loaders.rederive.checking import Sample, SampleVerdict, check_sample
 from loaders.rederive.source import Source
 from loaders.source import crm_session, scope_values
 from loaders.warehouse import Warehouse
 from tests.loaders.conftest import Place
-from tests.loaders.warehouses import mart_row
+from tests.loaders.warehouses import encoded_row, mart_row
 
 COUNT = 20
 KEY = {"external_id": "crm_audit_8"}
@@ -128,7 +127,7 @@ def test_a_difference_ends_with_exit_code_5(place: Place, warehouse: Warehouse) 
     """Also when the mart is as wrong as MongoDB, so that only the second derivation can tell."""
     warehouse.execute("update marts.activity_logs set category = 'lead' where audit_id = 8")
     row = warehouse.rows("from marts.activity_logs where audit_id = 8")[0]
-    made = encoded(row)
+    made = encoded_row(row)
     warehouse.execute(
         "update marts.activity_log_documents set document = ?, content_hash = ? where audit_id = 8",
         made,
