@@ -4,7 +4,7 @@ Every query carries ``company_sso_id``; native logs have no ``source_tag`` and a
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
@@ -86,26 +86,24 @@ class ActivityLogs:
         """Count the migrated logs."""
         return self._collection.count_documents(self._migrated)
 
-    def read_raw(self, count: Callable[[], int]) -> Iterator[bytes]:
+    def read_raw(self) -> Iterator[bytes]:
         """Stream the BSON of every migrated log, in the order of keys, then those without one.
 
         By key is nearly the order in which they were written; by contact, as MongoDB would have
         it, each is somewhere else, and a collection larger than the cache is read many times.
-
-        Args:
-            count: Tells how many there are; those without a key are looked for when fewer have one.
+        Those without a key, of which there should be none, are looked for meanwhile.
         """
-        keyed_count = 0
-        for raw in self._read(self._keyed, hint=BY_KEY):
-            keyed_count += 1
-            yield raw
-        if keyed_count < count():
-            yield from self._read(self._keyless)
-
-    def _read(self, query: dict[str, Any], **options: Any) -> Iterator[bytes]:
-        batches: Any = self._collection.find_raw_batches(query, batch_size=READ_BATCH, **options)
-        for batch in one_ahead(batches):
+        keyless = self._raw_batches(self._keyless)
+        with ThreadPoolExecutor(1) as pool:
+            first = pool.submit(next, keyless, b"")
+            for batch in one_ahead(self._raw_batches(self._keyed, hint=BY_KEY)):
+                yield from _documents(batch)
+            yield from _documents(first.result())
+        for batch in keyless:
             yield from _documents(batch)
+
+    def _raw_batches(self, query: dict[str, Any], **options: Any) -> Any:
+        return self._collection.find_raw_batches(query, batch_size=READ_BATCH, **options)
 
     def fingerprint(self) -> str:
         """Count, measure and hash the migrated logs within MongoDB; equal logs, equal text.

@@ -4,19 +4,20 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
 
 import pyarrow as pa
 from bson.raw_bson import RawBSONDocument
+from pymongo.errors import PyMongoError
 
 from loaders.activity_logs import ActivityLogs, LoadFailure
 from loaders.ahead import one_ahead
 from loaders.cdp import translated
 from loaders.encoding import of_job
-from loaders.errors import HaltedError
+from loaders.errors import HaltedError, LoadersError
 from loaders.jobs import Job
 from loaders.plan import Plan, documents_of
 from loaders.progress import Progress
@@ -66,20 +67,23 @@ class Load:
             plan = Plan(self._warehouse, self._logs, self._job.job_id, self._after)
         outcomes = _Outcomes(plan.other_outcomes())
         batches = closing(one_ahead(self._batches(plan)))
-        with translated(), ThreadPoolExecutor(WRITERS) as pool, batches as coming:
+        with (
+            translated(),
+            ThreadPoolExecutor(WRITERS) as pool,
+            self._telling(plan),
+            batches as coming,
+        ):
             for batch in coming:
+                self._tell_now_and_then(plan)
                 self._pass(outcomes, batch.last_audit_id)
-                self._halt_if_too_many(plan, len(batch.documents))
+                self._halt_if_too_many(len(batch.documents))
                 self._write(pool, batch)
                 self._after = batch.last_audit_id
-                if time.monotonic() > self._told_at + TELL_S:
-                    self._tell(plan)
-                self._halt_if_too_many(plan)
-        self._pass(outcomes, LAST)
-        if self._mart.last_audit_id is not None:
-            self._after = self._mart.last_audit_id
-        self._tell(plan)
-        self._halt_if_too_many(plan)
+                self._halt_if_too_many()
+            self._pass(outcomes, LAST)
+            if self._mart.last_audit_id is not None:
+                self._after = self._mart.last_audit_id
+            self._halt_if_too_many()
         with translated():
             self._retry_failed()
         self._record(progress_pct=100.0)
@@ -115,15 +119,31 @@ class Load:
         self.tally.add_outcomes(outcomes.up_to(audit_id))
         self._progress.advance(self.tally.processed - before)
 
-    def _tell(self, plan: Plan) -> None:
-        """Record up to which audit all is done; what failed by the plan is kept before.
+    @contextmanager
+    def _telling(self, plan: Plan) -> Iterator[None]:
+        """Tell the job at the end how far the block came, also when it is left by an error."""
+        try:
+            yield
+        except BaseException:
+            with suppress(PyMongoError, LoadersError):  # the block's own error says more
+                self._tell(plan)
+            raise
+        self._tell(plan)
 
-        A kill in between loses nothing: what was written since is met in MongoDB. After a pause,
-        in which the lease may be lost, the next batch tells, and is refused.
+    def _tell_now_and_then(self, plan: Plan) -> None:
+        """Tell the job before a batch, twice a second, and at once after the machine slept.
+
+        A kill in between loses nothing: what was written since is met in MongoDB. A job that
+        another worker has taken over refuses to be told, and nothing more is written.
         """
+        if not 0 <= time.time() - self._told_at < TELL_S:
+            self._tell(plan)
+
+    def _tell(self, plan: Plan) -> None:
+        """Record up to which audit all is done; what failed by the plan is kept before."""
         plan.keep_failures(self._told_after, self._after)
         self._record()
-        self._told_after, self._told_at = self._after, time.monotonic()
+        self._told_after, self._told_at = self._after, time.time()
 
     def _keep_failures(self, failures: list[LoadFailure]) -> None:
         """Keep failures in the warehouse before the job moves on, each once."""
@@ -138,12 +158,11 @@ class Load:
             (audit_ids,),
         )
 
-    def _halt_if_too_many(self, plan: Plan, document_count: int = 0) -> None:
+    def _halt_if_too_many(self, document_count: int = 0) -> None:
         """Halt when too many failed, even if the next documents will all be written."""
         failed = self.tally.failed - self._accepted[0]
         processed = self.tally.processed + document_count - self._accepted[1]
         if processed and failed / processed > MOST_FAILURES:
-            self._tell(plan)
             raise HaltedError(self.tally.failed, self.tally.processed)
 
     def _retry_failed(self) -> None:

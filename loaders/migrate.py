@@ -23,7 +23,7 @@ from loaders.report import Subject, report_path, write_report
 from loaders.run import Run, running, user_name
 from loaders.settings import Settings
 from loaders.tally import Tally
-from loaders.transform import parsing, transform
+from loaders.transform import transform
 from loaders.usman_calls import usman_calls
 from loaders.verification import reconciled
 from loaders.warehouse import Warehouse
@@ -61,8 +61,7 @@ def migrate(
         run.job.update(phase="extract")
         start = wish.date_range_start or run.job.document["date_range_start"]
         try:
-            with parsing(account, settings.var_dir, env):
-                extract(account, env, start)
+            extract(account, env, start)
         finally:
             run.job.update(usman=usman_calls(settings.var_dir / account.account, run.job.document))
         run.job.update(phase="transform")

@@ -131,28 +131,27 @@ def reconcile(
     """
     digest = Digest()
     with translated(), ThreadPoolExecutor(1) as pool:
+        _read_back(warehouse, logs, digest, progress)
         counted = pool.submit(logs.count)
-        _read_back(warehouse, logs.read_raw(counted.result), logs, digest, progress)
-        mongo_count = counted.result()
-    counts = (now(), count_source(), mongo_count)
-    warehouse.execute("delete from readback.source_counts")
-    warehouse.execute("insert into readback.source_counts values (?, ?, ?)", counts)
-    with translated():
+        _compare(warehouse, logs)
+        counts = (now(), count_source(), counted.result())
+        warehouse.execute("delete from readback.source_counts")
+        warehouse.execute("insert into readback.source_counts values (?, ?, ?)", counts)
         _detail_differences(warehouse, logs)
     return _verdict(warehouse, digest)
 
 
 def _read_back(
-    warehouse: Warehouse,
-    raws: Iterable[bytes],
-    logs: ActivityLogs,
-    digest: Digest,
-    progress: Progress,
+    warehouse: Warehouse, logs: ActivityLogs, digest: Digest, progress: Progress
 ) -> None:
     stored_keys = StoredKeys(logs.company_sso_id)
-    stored = map(stored_keys.read, _digested(raws, digest))
+    stored = map(stored_keys.read, _digested(logs.read_raw(), digest))
     for count in warehouse.fill("readback.stored", stored, STORED):
         progress.advance(count)
+
+
+def _compare(warehouse: Warehouse, logs: ActivityLogs) -> None:
+    """Join the mart's hashes to the stored ones, and the values of what is not alike."""
     unlike = warehouse.arrow_batches(UNLIKE_THE_MART, ())
     keys = (key for batch in unlike for key in batch.column(0).to_pylist())
     shown = (_shown(found) for found in logs.find_all(keys))

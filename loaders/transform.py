@@ -2,13 +2,12 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from loaders.accounts import Account
-from loaders.children import Child, run_child
+from loaders.children import run_child
 from loaders.errors import StageFailedError
 from loaders.inputs import build_id, forget_inputs, inputs, keep_inputs, kept_inputs
 from loaders.unit_tests import unit_tests_once
@@ -16,7 +15,6 @@ from loaders.unit_tests import unit_tests_once
 PROJECT = "dbt_project"
 PROGRAM = str(Path(sys.executable).parent / "dbt")
 FAILED = ("error", "fail", "runtime error")
-PARSED = "partial_parse.msgpack"
 
 
 def transform(
@@ -51,28 +49,6 @@ def transform(
     with unit_tests_once(var_dir, target) as options:
         dbt(account, folder, env, "build", *options)
     keep_inputs(target, made_from | {"build": build_id(staging)})
-
-
-@contextmanager
-def parsing(account: Account, var_dir: Path, env: Mapping[str, str]) -> Iterator[None]:
-    """Let dbt read its project beside the block, if it never did for the account.
-
-    It needs no data, and saves the next build seconds; a build reads what it finds unread.
-    """
-    folder = var_dir / account.account
-    if (folder / "target" / PARSED).exists():
-        yield
-        return
-    arguments = [PROGRAM, "parse", *_options(account, folder, None)]
-    environment = _environment(env, folder / "staging.duckdb")
-    child = Child("dbt", arguments, environment, is_shown=False)
-    try:
-        yield
-    except BaseException:
-        child.stop()
-        raise
-    finally:
-        child.wait()
 
 
 def dbt(

@@ -20,7 +20,7 @@ NO_MAPPING = ("migration_enabled", "display_name")
 def documents_hash(logs: ActivityLogs) -> str:
     """Hash every byte of the account's migrated documents, one after the other."""
     digest = Digest()
-    for raw in logs.read_raw(logs.count):
+    for raw in logs.read_raw():
         digest.add(raw)
     return digest.hexdigest()
 

@@ -2,7 +2,9 @@
 
 import json
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,15 +13,22 @@ import typer
 from bson.raw_bson import RawBSONDocument
 
 from loaders.activity_logs import ActivityLogs
+from loaders.ahead import one_ahead
 from loaders.cdp import connected
 from loaders.encoding import of_job
 from loaders.load import BATCH_ROWS, WRITERS
+from loaders.plan import PAGE_ROWS
+from loaders.warehouse import DOCUMENTS, MEMORY_LIMIT
 
 JOB_ID = "00000000-0000-4000-8000-000000000000"
-RANGE = """
-select document from marts.activity_log_documents
-where audit_id between ? and ? order by audit_id
-"""
+PAGE_ENDS = f"""
+select audit_id from (
+    select audit_id, row_number() over (order by audit_id) as place
+    from {DOCUMENTS} where audit_id between ? and ?)
+where place % {PAGE_ROWS} = 0
+order by audit_id
+"""  # noqa: S608
+PAGE = f"select document from {DOCUMENTS} where audit_id > ? and audit_id <= ? order by audit_id"  # noqa: S608
 
 
 def main(
@@ -28,23 +37,31 @@ def main(
     company_sso_id: Annotated[str, typer.Option()],
     first: Annotated[int, typer.Option()],
     last: Annotated[int, typer.Option()],
-    out: Annotated[Path, typer.Option(help="Where documents and seconds are told.")],
+    out: Annotated[Path, typer.Option(help="Where documents, begin and end are told.")],
 ) -> None:
-    """Insert the documents of a range of audits as the loader does, and tell how long it took."""
-    count, started_at = 0, time.monotonic()
+    """Insert the documents of a range of audits as the loader does, and tell from when to when."""
+    config: Any = {"memory_limit": MEMORY_LIMIT, "threads": 2, "temp_directory": f"{out}.tmp"}
+    count, began = 0, time.time()
     with (
-        duckdb.connect(staging, read_only=True) as warehouse,
+        duckdb.connect(staging, read_only=True, config=config) as warehouse,
         connected(url) as database,
         ThreadPoolExecutor(WRITERS) as pool,
     ):
         logs = ActivityLogs(database, company_sso_id)
-        found: Any = warehouse.sql(RANGE, params=[first, last])
-        for batch in found.to_arrow_reader(BATCH_ROWS):
-            encoded = batch.column("document").to_pylist()
-            made = [RawBSONDocument(of_job(each, JOB_ID)) for each in encoded]
+        for made in one_ahead(_batches(warehouse, first, last)):
             count += logs.insert_parallel(pool, made, JOB_ID).migrated
-    seconds = time.monotonic() - started_at
-    out.write_text(json.dumps({"documents": count, "seconds": seconds}))
+    out.write_text(json.dumps({"documents": count, "began": began, "ended": time.time()}))
+
+
+def _batches(
+    warehouse: duckdb.DuckDBPyConnection, first: int, last: int
+) -> Iterator[list[RawBSONDocument]]:
+    ends = [end for (end,) in warehouse.execute(PAGE_ENDS, [first, last]).fetchall()]
+    for after, end in pairwise([first - 1, *ends, last]):
+        page: Any = warehouse.sql(PAGE, params=[after, end])
+        for batch in page.to_arrow_reader(BATCH_ROWS):
+            documents = batch.column("document").to_pylist()
+            yield [RawBSONDocument(of_job(each, JOB_ID)) for each in documents]
 
 
 if __name__ == "__main__":

@@ -59,13 +59,6 @@ def test_a_second_run_writes_nothing(migrated: Run, mongo: Any) -> None:
     assert hash_of(mongo, query) == before
 
 
-def test_dbt_reads_its_project_while_the_sources_are_copied(migrated: Run, servers: Any) -> None:
-    """Two dbt processes of a first run; the build takes what the other one has read."""
-    assert callable(migrated)
-    log = (servers.var_dir / "demo-medium" / "logs" / "dbt.log").read_text()
-    assert (log.count("Running with dbt"), log.count("Starting full parse")) == (2, 1)
-
-
 def test_only_new_audits_move_later(migrated: Run, mongo: Any) -> None:
     """Audits added to the source since are the only ones that a later run inserts."""
     query = {"company_sso_id": COMPANY_IDS["demo-small"], "source_tag": "crm_migration"}
