@@ -120,7 +120,7 @@ class StatsdWatch:
             if after.get(name) is not None and after.get(name) != before.get(name):
                 self._client.gauge(name, after[name], tags)
         (count, seconds), (count_before, seconds_before) = _batches(after), _batches(before)
-        if count > count_before:
+        for _ in range(count_before, count):
             mean = (seconds - seconds_before) / (count - count_before)
             self._client.timing(BATCH, 1000 * mean, tags)
 
