@@ -1,11 +1,5 @@
 with
 
-accounts as (
-
-    select * from {{ ref('int_accounts_current') }}
-
-),
-
 audits as (
 
     select * from {{ ref('stg_crm__audits') }}
@@ -14,7 +8,7 @@ audits as (
 
 ready as (
 
-    select * from {{ ref('int_audits_classified') }}
+    select * from {{ ref('audit_outcomes') }}
     where outcome = 'ready'
 
 ),
@@ -24,7 +18,7 @@ activity_logs as (
     select
         audits.audit_id,
         'crm_audit_' || audits.audit_id as external_id,
-        accounts.company_sso_id,
+        ready.company_sso_id,
         ready.contact_id as customer_id,
         actors.sso_user_id as user_id,
 
@@ -57,8 +51,6 @@ activity_logs as (
         date_trunc('millisecond', audits.created_at) as created_at
 
     from ready
-
-    cross join accounts
 
     inner join audits
         on ready.audit_id = audits.audit_id
