@@ -50,6 +50,13 @@ class Lake:
         """The account's staging file."""
         return self.var_dir / account / "staging.duckdb"
 
+    def outcome_count(self, account: str) -> int:
+        """Count the audits of the account's file; other tests may have added some to the CRM."""
+        with duckdb.connect(self.staging(account), read_only=True) as connection:
+            query = "select count(*)::int from marts.audit_outcomes"
+            [(count,)] = connection.execute(query).fetchall()
+        return int(count)
+
     def differences(self, account: str) -> dict[str, Any]:
         """Return what is not the same in the lake and in the account's file: nothing, or why."""
         with duckdb.connect() as connection:

@@ -49,10 +49,9 @@ def test_one_view_has_the_rows_of_all_accounts(published: Lake) -> None:
     done = published.run("lake-query", query)
     assert done.returncode == 0, done.stderr
     cells = [line.split("│")[1:3] for line in done.stdout.splitlines() if "demo-" in line]
-    assert [(name.strip(), int(count)) for name, count in cells] == [
-        ("demo-gem", 4363),
-        ("demo-small", 2000),
-    ]
+    counts = [(name.strip(), int(count)) for name, count in cells]
+    assert counts == [(name, published.outcome_count(name)) for name in sorted(ACCOUNTS)]
+    assert all(count > 0 for _, count in counts)
 
 
 def test_publishing_again_replaces_the_rows(published: Lake) -> None:
