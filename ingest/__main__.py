@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ingest.accounts import find_account, read_mapped_types
 from ingest.errors import IngestError, InvalidDateError
-from ingest.settings import Settings, environment
+from ingest.shared.seeds import find_account, read_mapped_types
+from ingest.shared.settings import Settings, environment
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__
@@ -25,7 +25,7 @@ def extract_command(
     ] = None,
 ) -> None:
     """Copy an account's audits, users, contacts and SSO users into its warehouse."""
-    from ingest.pipeline import extract  # dlt takes a second to import: not for --help
+    from ingest.extract import extract  # dlt takes a second to import: not for --help
 
     found = find_account(account)
     start = parsed_start(date_range_start) if date_range_start else None

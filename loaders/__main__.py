@@ -9,38 +9,38 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from ingest.shared.indexes import check_indexes, ensure_indexes
+from ingest.shared.mongo import connected
 from loaders import migrate as runs
 from loaders.accounts import Account, find_account, read_accounts
 from loaders.app.settings import AppSettings
-from loaders.cdp import connected
-from loaders.demo import migrate_all
-from loaders.docs import write_docs
+from loaders.commands.demo import migrate_all
 from loaders.errors import LoadersError, NothingToDoError
-from loaders.explain.explaining import explain
-from loaders.explain.page import page_console, page_json, print_page
-from loaders.gates import last_probe
-from loaders.id_map import import_id_map
-from loaders.indexes import check_indexes, ensure_indexes
-from loaders.jobs import Jobs
-from loaders.lake.publishing import ask, publish
-from loaders.logs import configure_logs
-from loaders.metrics import watching
+from loaders.jobs.gates import last_probe
+from loaders.jobs.heartbeat import running, user_name
+from loaders.jobs.logs import configure_logs
+from loaders.jobs.metrics import watching
+from loaders.jobs.store import Jobs
+from loaders.jobs.worker import Worker
+from loaders.load.rollback import Rollback
 from loaders.preview import preview
 from loaders.progress import shown
-from loaders.purge import purge
-from loaders.rederive.checking import DEFAULT_SIZE
-from loaders.report import Subject, runs_folder, write_report
-from loaders.report.diff import change_lines, changes, find_run, kept_runs
-from loaders.report.overview import write_overview
-from loaders.rollback import Rollback
-from loaders.run import running, user_name
+from loaders.review.explain.explaining import explain
+from loaders.review.explain.page import page_console, page_json, print_page
+from loaders.review.overview import write_overview
+from loaders.review.report import Subject, runs_folder, write_report
+from loaders.review.run_diff import change_lines, changes, find_run, kept_runs
+from loaders.review.status import signed_state, status_json, status_lines
 from loaders.settings import Settings, environment, mongo_url, statsd_address, var_dir
-from loaders.signoff.signing import sign_off
-from loaders.status import signed_state, status_json, status_lines
-from loaders.transform import transform
-from loaders.verification import reconcile_again
-from loaders.warehouse import Warehouse
-from loaders.worker import Worker
+from loaders.transform.build import transform
+from loaders.transform.docs import write_docs
+from loaders.transform.lake.publishing import ask, publish
+from loaders.transform.warehouse import Warehouse
+from loaders.upkeep.id_map import import_id_map
+from loaders.upkeep.purge import purge
+from loaders.verify.reconcile import reconcile_again
+from loaders.verify.rederive.checking import DEFAULT_SIZE
+from loaders.verify.signoff.signing import sign_off
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__
@@ -188,7 +188,10 @@ def demo_command(
         migrate_all(accounts, Console())
         typer.echo("pages: `make demo SERVE=1` opens the timelines and the operations page")
         return
-    from loaders.app.demo import not_yet_migrated, serve_demo  # the web framework is only for this
+    from loaders.commands.demo_pages import (  # the web framework is only for this
+        not_yet_migrated,
+        serve_demo,
+    )
 
     env = environment()
     migrate_all(not_yet_migrated(accounts, env), Console())

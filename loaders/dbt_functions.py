@@ -16,7 +16,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 from duckdb.func import PythonUDFType
 
-from loaders.encoding_batches import encoded_batch
+from loaders.documents.encoding_batches import encoded_batch
 
 FUNCTION = "encoded_document"
 ROW = (
@@ -97,11 +97,11 @@ class Encoding:
 
 
 class _Process:
-    """A process of `loaders.encoding_batches`; it ends when this one closes its input, or ends."""
+    """A process of `loaders.documents.encoding_batches`; it ends when this one closes its input, or ends."""
 
     def __init__(self) -> None:
         process = subprocess.Popen(
-            [sys.executable, "-m", "loaders.encoding_batches"],
+            [sys.executable, "-m", "loaders.documents.encoding_batches"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )

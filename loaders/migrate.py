@@ -9,24 +9,24 @@ from typing import Any
 
 from rich.console import Console
 
+from ingest.shared.mongo import connected
+from ingest.shared.processes import run_child
 from loaders.accounts import Account
-from loaders.cdp import connected
-from loaders.children import run_child
 from loaders.errors import GateFailedError, StageFailedError
-from loaders.gates import last_probe, require_passed
-from loaders.jobs import Ending
-from loaders.load import Load
+from loaders.jobs.gates import last_probe, require_passed
+from loaders.jobs.heartbeat import Run, running, user_name
+from loaders.jobs.store import Ending
+from loaders.jobs.usman_calls import usman_calls
+from loaders.load.load import Load
+from loaders.load.tally import Tally
 from loaders.progress import shown
-from loaders.reconcile import Verdict
-from loaders.rederive.checking import DEFAULT_SIZE, Sample
-from loaders.report import Subject, report_path, write_report
-from loaders.run import Run, running, user_name
+from loaders.review.report import Subject, report_path, write_report
 from loaders.settings import Settings
-from loaders.tally import Tally
-from loaders.transform import transform
-from loaders.usman_calls import usman_calls
-from loaders.verification import reconciled
-from loaders.warehouse import Warehouse
+from loaders.transform.build import transform
+from loaders.transform.warehouse import Warehouse
+from loaders.verify.read_back import Verdict
+from loaders.verify.reconcile import reconciled
+from loaders.verify.rederive.checking import DEFAULT_SIZE, Sample
 
 
 @dataclass(frozen=True, slots=True)

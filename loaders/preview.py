@@ -7,18 +7,18 @@ from pathlib import Path
 
 from rich.console import Console
 
+from ingest.shared.mongo import connected
 from loaders.accounts import Account
-from loaders.cdp import connected
-from loaders.gates import last_probe
-from loaders.jobs import Jobs
+from loaders.jobs.gates import last_probe
+from loaders.jobs.store import Jobs
 from loaders.migrate import extract
-from loaders.reconcile import Verdict
-from loaders.report import Subject, write_report
-from loaders.report.words import FATES
+from loaders.review.report import Subject, write_report
+from loaders.review.report.words import FATES
 from loaders.settings import Settings
-from loaders.transform import transform
-from loaders.verification import compared, refuse_while_running
-from loaders.warehouse import Warehouse
+from loaders.transform.build import transform
+from loaders.transform.warehouse import Warehouse
+from loaders.verify.read_back import Verdict
+from loaders.verify.reconcile import compared, refuse_while_running
 
 
 def preview(

@@ -111,8 +111,8 @@ class RunningServers:
 @pytest.fixture(scope="session")
 def servers() -> Iterator[RunningServers]:
     """Start the embedded servers in a folder of the session's own, and leave nothing behind."""
-    from ingest.demo.seeding import seed
-    from ingest.demo.servers import running_servers
+    from ingest.demo.crm.seeding import seed
+    from ingest.demo.servers.running import running_servers
 
     var_dir = Path(tempfile.mkdtemp(prefix="crm-tests-"))
     try:

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from loaders.report.words import CHECKS
+from loaders.review.report.words import CHECKS
 
 ROOT = Path(__file__).parents[1]
 

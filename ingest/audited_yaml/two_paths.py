@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from ingest.audited_yaml.duckdb_functions import register
 from ingest.audited_yaml.errors import ReadingError
-from ingest.tables import AUDITS
+from ingest.landing.tables import AUDITS
 
 ROOT = Path(__file__).parents[2]
 READ = """

@@ -14,11 +14,11 @@ from typing import Annotated
 import typer
 from dotenv import load_dotenv
 
-from ingest.demo import processes
+from ingest.demo.crm.seeding import add, company_ids, seed
 from ingest.demo.errors import DemoError, ServerStartError
 from ingest.demo.gateway import app_variables, session
-from ingest.demo.seeding import add, company_ids, seed
-from ingest.demo.servers import running_servers
+from ingest.demo.servers import processes
+from ingest.demo.servers.running import running_servers
 
 URLS = ("CRM_AUDIT_DATABASE_URL", "CDP_MONGO_URL", "USMAN_URL")
 DEMO_PREFIX = "demo-"

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import jwt
 
+from ingest.demo.crm.seeding import company_ids
 from ingest.demo.errors import UnknownDemoAccountError
-from ingest.demo.seeding import company_ids
 
 USERNAME = "demo"
 PERMISSION = "customers.customers.view"

@@ -4,9 +4,9 @@ from typing import Any
 
 from pymongo.database import Database
 
-from ingest.cdp import translated
 from ingest.probe.gates import Gate, Requirement
 from ingest.probe.indexes import INDEXES, index_faults
+from ingest.sources.cdp import translated
 
 PRIMARY = Requirement("MongoDB server", "a writable primary")
 INDEXES_THERE = Requirement("MongoDB indexes", "present, unique where they must be")

@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
-from ingest.accounts import Account
 from ingest.errors import GateFailedError
 from ingest.probe.cdp_server import PRIMARY
 from ingest.probe.probe import probe
 from ingest.probe.result import Result, store_result, write_result
 from ingest.probe.table import show
-from ingest.settings import Settings
+from ingest.shared.seeds import Account
+from ingest.shared.settings import Settings
 
 
 def probe_account(

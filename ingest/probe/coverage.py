@@ -11,9 +11,9 @@ from collections.abc import Iterable
 import duckdb
 import pyarrow as pa
 
-from ingest.cdp import Cdp
-from ingest.crm import Crm
 from ingest.probe.gates import Gate, Requirement
+from ingest.sources.cdp import Cdp
+from ingest.sources.crm import Crm
 
 NEEDED_PERCENT = 99
 COVERAGE = Requirement("contact coverage", f"≥ {NEEDED_PERCENT} % of person ids")

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ingest.crm import Crm
 from ingest.probe.gates import Gate, Requirement
-from ingest.settings import Settings
+from ingest.shared.settings import Settings
+from ingest.sources.crm import Crm
 
 MANY_ROWS = 1_000_000
 IDENTIFIER_LENGTH = 63

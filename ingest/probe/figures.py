@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ingest.crm import Crm
 from ingest.probe.gates import Gate, Requirement
+from ingest.sources.crm import Crm
 
 AUDITS = Requirement("audits of the account", "more than 0")
 SCOPE = Requirement("types and actions", "all in category_map.csv")

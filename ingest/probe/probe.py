@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Generic, TypeVar
 
-from ingest.accounts import Account, read_mapped_pairs, read_mapped_types
-from ingest.cdp import Cdp
-from ingest.crm import Crm
 from ingest.errors import SourceError
 from ingest.probe.cdp_server import INDEXES_THERE, PRIMARY, indexes_gate, primary_gate
 from ingest.probe.coverage import COVERAGE, coverage_gate, read_person_ids
-from ingest.probe.crm_session import CONTRACT, SESSION, contract_gate, session_gate
+from ingest.probe.crm_access import CONTRACT, SESSION, contract_gate, session_gate
 from ingest.probe.extraction import EXTRACTION, extraction_gate
 from ingest.probe.figures import AUDITS, SCOPE, audits_gate, read_figures, scope_gate
 from ingest.probe.gates import Gate, Requirement
 from ingest.probe.usman_answers import USMAN, read_emails, usman_gate
-from ingest.settings import Settings
-from ingest.usman import Usman
+from ingest.shared.seeds import Account, read_mapped_pairs, read_mapped_types
+from ingest.shared.settings import Settings
+from ingest.sources.cdp import Cdp
+from ingest.sources.crm import Crm
+from ingest.sources.usman import Usman
 
 TRIGGER = Requirement("migration_enabled", "true, for the HTTP trigger only")
 

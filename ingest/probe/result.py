@@ -11,11 +11,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ingest.accounts import Account
-from ingest.cdp import Cdp
+from ingest.landing.staged import Warehouse
 from ingest.probe.gates import Gate, Verdict
-from ingest.settings import Settings
-from ingest.warehouse import Warehouse
+from ingest.shared.seeds import Account
+from ingest.shared.settings import Settings
+from ingest.sources.cdp import Cdp
 
 COLLECTION = "crm_activity_log_migration_probes"
 STORED_ITEMS = 100  # a document holds 16 MB; the file holds every missing id

@@ -1,9 +1,9 @@
 """Whether USMAN answers for the account's users (spec §4, §6)."""
 
-from ingest.crm import Crm
 from ingest.probe.gates import Gate, Requirement
-from ingest.settings import Settings
-from ingest.usman import EMAILS_A_CALL, Usman
+from ingest.shared.settings import Settings
+from ingest.sources.crm import Crm
+from ingest.sources.usman import EMAILS_A_CALL, Usman
 
 USMAN = Requirement("USMAN", "answers for the account's users")
 

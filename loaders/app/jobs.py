@@ -2,10 +2,10 @@
 
 from typing import Any, TypeVar
 
+from ingest.shared.indexes import JOBS
+from ingest.shared.mongo import CdpDatabase
 from loaders.app.models import SessionStatus
-from loaders.cdp import CdpDatabase
-from loaders.indexes import JOBS
-from loaders.jobs import JobDocument
+from loaders.jobs.store import JobDocument
 
 Status = TypeVar("Status", bound=SessionStatus)
 

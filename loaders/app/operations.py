@@ -10,14 +10,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from ingest.shared.mongo import CdpDatabase, translated
 from loaders.accounts import Account
 from loaders.app.auth import Service, Session, basic_caller, session_caller
 from loaders.app.errors import InvalidRequestError, UnsupportedTypeError
 from loaders.app.limits import USUAL_LIMIT
 from loaders.app.settings import AppSettings
 from loaders.app.state import AppRequest, account_of
-from loaders.cdp import CdpDatabase, translated
-from loaders.jobs import Watch
+from loaders.jobs.store import Watch
 
 Caller = Service | Session | None
 Model = TypeVar("Model", bound=BaseModel)

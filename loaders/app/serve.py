@@ -11,9 +11,9 @@ from contextlib import contextmanager, nullcontext, suppress
 import structlog
 import uvicorn
 
+from ingest.shared.processes import with_parent
 from loaders.app.application import create_app
 from loaders.app.settings import AppSettings
-from loaders.children import with_parent
 from loaders.errors import SettingsError, WorkerEndedError
 from loaders.settings import ROOT
 

@@ -7,12 +7,12 @@ from typing import TypedDict
 from starlette.applications import Starlette
 from starlette.requests import Request
 
+from ingest.shared.mongo import CdpDatabase, database_of, new_client
 from loaders.accounts import Account, read_accounts
 from loaders.app.errors import NotFoundError
 from loaders.app.settings import AppSettings
-from loaders.cdp import CdpDatabase, database_of, new_client
-from loaders.jobs import Watch
-from loaders.metrics import watching
+from loaders.jobs.metrics import watching
+from loaders.jobs.store import Watch
 
 
 class AppState(TypedDict):

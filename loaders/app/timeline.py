@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from ingest.shared.indexes import ACTIVITY_LOGS
+from ingest.shared.mongo import CdpDatabase
 from loaders.app.models import ContactLog
-from loaders.cdp import CdpDatabase
-from loaders.indexes import ACTIVITY_LOGS
 
 AT_MOST_LOGS = 5_000
 ALWAYS = ("customer_id", "category", "action", "user_id", "actor", "changes", "created_at")

@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from .growth import grown, memory_growth, write_growth
-from .partitions import partitioned
-from .results import phases_table
-from .stages import Sizes, benchmarked
-from .workers import shared_by_workers
+from tests.benchmarks.growth import grown, memory_growth, write_growth
+from tests.benchmarks.partitions import partitioned
+from tests.benchmarks.results import phases_table
+from tests.benchmarks.stages import Sizes, benchmarked
+from tests.benchmarks.workers import shared_by_workers
 
 WIDTH = 112
 app = typer.Typer(

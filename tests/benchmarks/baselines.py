@@ -11,13 +11,12 @@ from typing import Any
 
 import psycopg
 
-from ingest.demo.seeding import plan_of
-from loaders.cdp import DURABLE
-from loaders.documents import CODEC
-from loaders.indexes import ensure_indexes
-from tests.faults.places import Place
-
-from .measuring import Measured, measured_command, sampled_python
+from ingest.demo.crm.seeding import plan_of
+from ingest.shared.indexes import ensure_indexes
+from ingest.shared.mongo import DURABLE
+from loaders.documents.document import CODEC
+from tests.benchmarks.measuring import Measured, measured_command, sampled_python
+from tests.places.copies import Place
 
 WRITERS = 2
 BARE_DATABASE = "bare"

@@ -7,8 +7,8 @@ from typing import Any
 
 import vl_convert
 
-from .measuring import Phased, measured_run
-from .places import filled_place, plan
+from tests.benchmarks.measuring import Phased, measured_run
+from tests.benchmarks.places import filled_place, plan
 
 Runs = list[tuple[int, Phased]]
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"

@@ -9,7 +9,7 @@ from typing import Any
 import psutil
 import psycopg
 
-from tests.faults.places import Place
+from tests.places.copies import Place
 
 GIB = 2**30
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.faults.places import ROOT, Place
+from tests.places.copies import ROOT, Place
 
 SAMPLE_SECONDS = 0.05
 MB = 1_000_000

@@ -11,9 +11,8 @@ from tempfile import TemporaryDirectory
 import yaml
 
 from ingest.audited_yaml.two_paths import TwoPaths
-
-from .baselines import Bare
-from .handwritten import Loader
+from tests.benchmarks.baselines import Bare
+from tests.benchmarks.handwritten import Loader
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "audits_text.jsonl.gz"
 

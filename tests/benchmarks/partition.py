@@ -12,13 +12,13 @@ import duckdb
 import typer
 from bson.raw_bson import RawBSONDocument
 
-from loaders.activity_logs import ActivityLogs
+from ingest.shared.mongo import connected
 from loaders.ahead import one_ahead
-from loaders.cdp import connected
-from loaders.encoding import of_job
-from loaders.load import BATCH_ROWS, WRITERS
-from loaders.plan import PAGE_ROWS
-from loaders.warehouse import DOCUMENTS, MEMORY_LIMIT
+from loaders.documents.layout import of_job
+from loaders.load.collection import ActivityLogs
+from loaders.load.load import BATCH_ROWS, WRITERS
+from loaders.load.plan import PAGE_ROWS
+from loaders.transform.warehouse import DOCUMENTS, MEMORY_LIMIT
 
 JOB_ID = "00000000-0000-4000-8000-000000000000"
 PAGE_ENDS = f"""

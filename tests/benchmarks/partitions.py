@@ -8,13 +8,12 @@ from pathlib import Path
 
 import duckdb
 
-from loaders.cdp import connected
-from loaders.indexes import ensure_indexes
-from tests.faults.places import ROOT, Place, with_database
-
-from .baselines import Bare
-from .measuring import StageFailedError, sampled_python
-from .places import filled_place, plan
+from ingest.shared.indexes import ensure_indexes
+from ingest.shared.mongo import connected
+from tests.benchmarks.baselines import Bare
+from tests.benchmarks.measuring import StageFailedError, sampled_python
+from tests.benchmarks.places import filled_place, plan
+from tests.places.copies import ROOT, Place, with_database
 
 BARE_DATABASE = "partitions"
 BOUNDS = """

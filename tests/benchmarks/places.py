@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from ingest.demo.history import Plan
-from ingest.demo.seeding import PLANS
-from ingest.demo.servers import running_servers
-from tests.faults.places import Place, seeded_place
+from ingest.demo.crm.history import Plan
+from ingest.demo.crm.seeding import PLANS
+from ingest.demo.servers.running import running_servers
+from tests.places.copies import Place, seeded_place
 
 SPAN_SECONDS = 5 * 31_536_000
 IDS_APART = 1_000_000_000

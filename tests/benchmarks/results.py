@@ -10,10 +10,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from .baselines import Bare, Script
-from .dbt_nodes import nodes_table
-from .machine import described
-from .measuring import Measured, Phased
+from tests.benchmarks.baselines import Bare, Script
+from tests.benchmarks.dbt_nodes import nodes_table
+from tests.benchmarks.machine import described
+from tests.benchmarks.measuring import Measured, Phased
 
 RATIO_BARS = {"migrate": 10.0, "load": 0.85, "parse": 20.0, "rerun": 5.0}
 LEAST_AUDITS_PER_S = 10_000

@@ -4,16 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.faults.places import Place, copied_place
+from tests.benchmarks.baselines import Bare, Script
+from tests.benchmarks.dbt_nodes import node_seconds
+from tests.benchmarks.machine import machine
+from tests.benchmarks.measuring import Measured, Phased, measured, measured_run
+from tests.benchmarks.parsing import golden_texts, parsed_by_pyyaml, parsed_by_transform
+from tests.benchmarks.places import filled_place, plan
+from tests.benchmarks.results import Results, Stage, other_bars
+from tests.places.copies import Place, copied_place
 
 from . import baselines
-from .baselines import Bare, Script
-from .dbt_nodes import node_seconds
-from .machine import machine
-from .measuring import Measured, Phased, measured, measured_run
-from .parsing import golden_texts, parsed_by_pyyaml, parsed_by_transform
-from .places import filled_place, plan
-from .results import Results, Stage, other_bars
 
 Say = Callable[[str], None]
 MOST_PARSED_TIMES, PYYAML_PART = 60, 6

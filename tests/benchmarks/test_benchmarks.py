@@ -6,9 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.faults.places import ROOT
-
-from .partitions import partitioned
+from tests.benchmarks.partitions import partitioned
+from tests.places.copies import ROOT
 
 STAGES = ["extract", "parse", "transform", "load", "reconcile", "report", "migrate", "rerun"]
 WITH_BASELINE = {"extract", "parse", "load", "reconcile", "migrate", "rerun"}

@@ -6,13 +6,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from ingest.shared.mongo import connected
 from loaders.accounts import find_account
-from loaders.cdp import connected
-from loaders.jobs import Jobs
-from tests.faults.places import ROOT, Place, copied_place
-
-from .measuring import StageFailedError
-from .places import filled_place, plan
+from loaders.jobs.store import Jobs
+from tests.benchmarks.measuring import StageFailedError
+from tests.benchmarks.places import filled_place, plan
+from tests.places.copies import ROOT, Place, copied_place
 
 ACCOUNTS = 2
 WORKER = (sys.executable, "-m", "loaders", "worker", "--until-idle")

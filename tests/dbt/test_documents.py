@@ -3,9 +3,8 @@
 import duckdb
 
 from loaders.dbt_functions import ROWS_AT_HOME, register
-from tests.loaders.warehouses import encoded_row
-
-from .conftest import Built
+from tests.dbt.conftest import Built
+from tests.places.warehouses import encoded_row
 
 DOCUMENTS = """
 select content_hash, document, byte_count

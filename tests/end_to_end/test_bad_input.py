@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from .conftest import COMPANY_IDS, Run, hash_of
+from tests.end_to_end.conftest import COMPANY_IDS, Run, hash_of
 
 
 def assert_one_clear_line(output: str, *words: str) -> None:

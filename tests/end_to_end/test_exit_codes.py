@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.places import Place, seeded_place
+from tests.places.copies import Place, seeded_place
 
 ALL_GOOD, ERROR, USAGE, GATE_FAILED, HALTED, DIFFERS, NOTHING_TO_DO = range(7)
 NOWHERE = "mongodb://127.0.0.1:1/cdp?serverSelectionTimeoutMS=300"

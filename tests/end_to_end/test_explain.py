@@ -12,14 +12,13 @@ import pytest
 from rich.console import Console
 
 from loaders.accounts import find_account
-from loaders.documents import content_hash
+from loaders.documents.document import content_hash
 from loaders.errors import NothingToDoError
-from loaders.explain.explaining import explain
-from loaders.explain.facts import Explanation
-from loaders.explain.page import page_json, print_page
-from loaders.explain.shown import printable
-
-from .conftest import COMPANY_IDS, Run, environment
+from loaders.review.explain.explaining import explain
+from loaders.review.explain.facts import Explanation
+from loaders.review.explain.page import page_json, print_page
+from loaders.review.explain.shown import printable
+from tests.end_to_end.conftest import COMPANY_IDS, Run, environment
 
 Explain = Callable[..., Explanation]
 NOT_THERE = 999_999_999

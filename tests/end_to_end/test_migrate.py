@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from .conftest import COMPANY_IDS, ORGANIZATION_IDS, ROOT, Run, hash_of, last_job
+from tests.end_to_end.conftest import COMPANY_IDS, ORGANIZATION_IDS, ROOT, Run, hash_of, last_job
 
 KEPT = "transform: nothing changed since the last build"
 

@@ -13,21 +13,20 @@ from typing import Any
 import duckdb
 import pytest
 
+from ingest.shared.mongo import connected
 from loaders.accounts import Account, find_account
-from loaders.cdp import connected
-from loaders.documents import document, field_differences
-from loaders.rederive.checking import Sample, check_sample
-from loaders.rederive.contacts import CdpContacts
-from loaders.rederive.derivation import Derived, derived
-from loaders.rederive.gathering import Origins, known_now
-from loaders.rederive.landed import Landed
-from loaders.rederive.rules import read_rules
-from loaders.rederive.source import Source
+from loaders.documents.document import document, field_differences
 from loaders.settings import ROOT, Settings
-from loaders.source import crm_session, scope_values
-from loaders.warehouse import Warehouse
-
-from .conftest import COMPANY_IDS, environment
+from loaders.transform.warehouse import Warehouse
+from loaders.verify.rederive.checking import Sample, check_sample
+from loaders.verify.rederive.contacts import CdpContacts
+from loaders.verify.rederive.derivation import Derived, derived
+from loaders.verify.rederive.gathering import Origins, known_now
+from loaders.verify.rederive.landed import Landed
+from loaders.verify.rederive.rules import read_rules
+from loaders.verify.rederive.source import Source
+from loaders.verify.source_count import crm_session, scope_values
+from tests.end_to_end.conftest import COMPANY_IDS, environment
 
 EVERYTHING = Sample(1_000_000, "job")
 GEM = "demo-gem"

@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from .conftest import COMPANY_IDS, ORGANIZATION_IDS, Run, last_job
-from .test_migrate import mapped_types
+from tests.end_to_end.conftest import COMPANY_IDS, ORGANIZATION_IDS, Run, last_job
+from tests.end_to_end.test_migrate import mapped_types
 
 ACCOUNTS = list(COMPANY_IDS)
 

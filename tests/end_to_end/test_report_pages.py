@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
+from tests.end_to_end.conftest import COMPANY_IDS, Run
 from tests.loaders.app.browser.test_accessibility import check
-
-from .conftest import COMPANY_IDS, Run
 
 PAGES = [*(f"{account}/report" for account in COMPANY_IDS), "demo-gem/preview", "overview"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from bson import encode
 
-from .conftest import Run, last_job
+from tests.end_to_end.conftest import Run, last_job
 
 ACCOUNT = "demo-medium"
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import psycopg
 
-from .conftest import COMPANY_IDS, Run, last_job
+from tests.end_to_end.conftest import COMPANY_IDS, Run, last_job
 
 
 def test_a_deleted_audit_leaves_its_document(migrated: Run, servers: Any, mongo: Any) -> None:

@@ -7,19 +7,18 @@ from typing import Any
 
 import duckdb
 
+from ingest.shared.mongo import connected
 from loaders.accounts import find_account
-from loaders.activity_logs import ActivityLogs
-from loaders.cdp import connected
-from loaders.lease import own_name
-from loaders.load import Load
-from loaders.reconcile import Verdict, reconcile
-from loaders.rollback import Rollback
-from loaders.run import running
+from loaders.jobs.heartbeat import running
+from loaders.jobs.lease import own_name
+from loaders.load.collection import ActivityLogs
+from loaders.load.load import Load
+from loaders.load.rollback import Rollback
 from loaders.settings import Settings
-from loaders.warehouse import Warehouse
-
-from .comparing import Documents
-from .places import Place
+from loaders.transform.warehouse import Warehouse
+from loaders.verify.read_back import Verdict, reconcile
+from tests.faults.comparing import Documents
+from tests.places.copies import Place
 
 KEYS = {
     "raw_crm.audits": "id",

@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import NOTES
-
-from .places import Place, copied_place
-from .score import Score
-from .undisturbed import Undisturbed, undisturbed_run
+from tests.faults.score import Score
+from tests.faults.undisturbed import Undisturbed, undisturbed_run
+from tests.places.copies import Place, copied_place
 
 OPTION = "--faults"
 SCORE = pytest.StashKey[Score]()

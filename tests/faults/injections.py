@@ -9,7 +9,7 @@ from typing import Any
 import bson
 from bson import Decimal128, ObjectId
 
-from loaders.documents import content_hash
+from loaders.documents.document import content_hash
 
 Document = dict[str, Any]
 Change = Callable[[Document], None]

@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .comparing import Damage
+from tests.faults.comparing import Damage
 
 GOOD, BAD = "collection identical", "COLLECTION DIFFERS"
 

@@ -17,7 +17,6 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from loaders import load, rollback
 from loaders.errors import (
     HaltedError,
     JobAlreadyRunningError,
@@ -25,10 +24,10 @@ from loaders.errors import (
     LeaseLostError,
     NoResumableJobError,
 )
-
-from .accounts import AnAccount, Countdown, KilledError
-from .places import Place, copy_cdp, with_database
-from .undisturbed import Undisturbed
+from loaders.load import load, rollback
+from tests.faults.accounts import AnAccount, Countdown, KilledError
+from tests.faults.undisturbed import Undisturbed
+from tests.places.copies import Place, copy_cdp, with_database
 
 BATCH = 20
 RESUMABLE = ("halted", "failed")

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
-from .places import Place
-from .score import Score
-from .test_injected import DIFFERS, found_differences
-from .undisturbed import STAGES
+from tests.faults.score import Score
+from tests.faults.test_injected import DIFFERS, found_differences
+from tests.faults.undisturbed import STAGES
+from tests.places.copies import Place
 
 ORGANIZATION = 101
 LATE = """

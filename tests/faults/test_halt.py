@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.loaders.warehouses import mart_row, write_warehouse
-
-from .places import Place
-from .score import Score
+from tests.faults.score import Score
+from tests.places.copies import Place
+from tests.places.warehouses import mart_row, write_warehouse
 
 HALTED = 4
 BATCH = 1_000

@@ -7,12 +7,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from .accounts import AnAccount
-from .comparing import damage
-from .injections import INJECTIONS, Injection, inject
-from .places import Place, seeded_place
-from .score import Score
-from .undisturbed import STAGES, Undisturbed
+from tests.faults.accounts import AnAccount
+from tests.faults.comparing import damage
+from tests.faults.injections import INJECTIONS, Injection, inject
+from tests.faults.score import Score
+from tests.faults.undisturbed import STAGES, Undisturbed
+from tests.places.copies import Place, seeded_place
 
 DIFFERS = 5
 ROGUE = {"$set": {"category": "rogue"}}

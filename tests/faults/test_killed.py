@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from .comparing import damage
-from .places import Place, copied_place, seeded_place
-from .score import Score
-from .undisturbed import STAGES, THEN, Undisturbed
+from tests.faults.comparing import damage
+from tests.faults.score import Score
+from tests.faults.undisturbed import STAGES, THEN, Undisturbed
+from tests.places.copies import Place, copied_place, seeded_place
 
 SEED = 20_240_131
 SOONER = 0.7

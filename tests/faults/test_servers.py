@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from ingest.demo import mongod
-from ingest.demo.processes import free_port
-
-from .comparing import damage
-from .places import ROOT, Done, Place, copied_place
-from .score import Score
-from .test_sources import assert_stopped
-from .undisturbed import STAGES, THEN, Undisturbed
+from ingest.demo.servers import mongod
+from ingest.demo.servers.processes import free_port
+from tests.faults.comparing import damage
+from tests.faults.score import Score
+from tests.faults.test_sources import assert_stopped
+from tests.faults.undisturbed import STAGES, THEN, Undisturbed
+from tests.places.copies import ROOT, Done, Place, copied_place
 
 LIMITED = (
     "import os, resource, sys; "

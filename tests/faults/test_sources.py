@@ -7,12 +7,11 @@ import duckdb
 import psycopg
 import pytest
 
-from tests.ingest.sources import Reply, known, usman_server
-
-from .comparing import damage
-from .places import Done, Place
-from .score import Score
-from .undisturbed import STAGES, Undisturbed
+from tests.faults.comparing import damage
+from tests.faults.score import Score
+from tests.faults.undisturbed import STAGES, Undisturbed
+from tests.places.copies import Done, Place
+from tests.places.crm_sources import Reply, known, usman_server
 
 USMAN_FAULTS: dict[str, tuple[Reply, str]] = {
     "429": (lambda _: (429, b""), "status 429"),

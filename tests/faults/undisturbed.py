@@ -6,8 +6,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from .comparing import Documents
-from .places import Place, copied_place, seeded_place
+from tests.faults.comparing import Documents
+from tests.places.copies import Place, copied_place, seeded_place
 
 STAGES = {
     "ingest": ("ingest", "extract"),

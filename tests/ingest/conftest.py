@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from pymongo import MongoClient
 
-from .sources import TABLES, Sources, usman_server
+from tests.places.crm_sources import TABLES, Sources, usman_server
 
 
 @pytest.fixture

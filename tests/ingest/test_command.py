@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from .sources import ROOT, Sources
+from tests.places.crm_sources import ROOT, Sources
 
 
 def one_line(finished: "subprocess.CompletedProcess[str]", exit_code: int) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 import duckdb
 import pytest
 
-from .sources import COMPANY, Sources
+from tests.places.crm_sources import COMPANY, Sources
 
 
 def test_what_is_staged_equals_the_source(sources: Sources) -> None:

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from .sources import ROOT, Sources
+from tests.places.crm_sources import ROOT, Sources
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -14,13 +14,12 @@ import psycopg
 import pytest
 from pymongo import MongoClient
 
+from ingest.shared.indexes import ensure_indexes
+from ingest.shared.mongo import CdpDatabase, connected
 from loaders.accounts import Account, find_account
-from loaders.cdp import CdpDatabase, connected
-from loaders.indexes import ensure_indexes
 from loaders.settings import ROOT, Settings
-
-from .sources import AUDITS, write_sources
-from .warehouses import audits_of, mart_row, write_warehouse
+from tests.places.mart_sources import AUDITS, write_sources
+from tests.places.warehouses import audits_of, mart_row, write_warehouse
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from ingest.shared.mongo import CdpDatabase
 from loaders.app.jobs import last_job, told
 from loaders.app.models import SessionStatus
-from loaders.cdp import CdpDatabase
 
 STATUS_PATH = "/iag/v1/crm_migration/status"
 # What is in neither is hidden: not started, completed, signed off, rolled back.

@@ -9,6 +9,7 @@ from typing import Any
 from bson import ObjectId
 from starlette.responses import Response
 
+from ingest.shared.mongo import CdpDatabase
 from loaders.app.auth import VIEW_CUSTOMERS, session_caller
 from loaders.app.errors import NotFoundError
 from loaders.app.models import ContactLog
@@ -16,7 +17,6 @@ from loaders.app.pages.banner import banner
 from loaders.app.pages.rendering import streamed
 from loaders.app.pages.visits import Visit
 from loaders.app.timeline import AT_MOST_LOGS, contact_logs
-from loaders.cdp import CdpDatabase
 
 CONTACTS = "contacts"
 NO_DAY = ""

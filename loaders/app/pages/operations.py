@@ -18,7 +18,7 @@ from loaders.app.pages.forms import check_form, form_page
 from loaders.app.pages.overview import account_file, overview
 from loaders.app.pages.visits import Handler, Visit
 from loaders.app.routes.migrations import roll_back, trigger
-from loaders.rollback import Rollback
+from loaders.load.rollback import Rollback
 
 SEE_OTHER = 303
 # The report and dbt's page have scripts and styles of their own: they run in an origin of nobody.

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ingest.shared.mongo import CdpDatabase
 from loaders.accounts import Account
 from loaders.app.jobs import last_job
 from loaders.app.pages.words import STATES
 from loaders.app.settings import AppSettings
-from loaders.cdp import CdpDatabase
-from loaders.gates import last_probe
-from loaders.jobs import PROCESSED, JobDocument
-from loaders.lease import is_over
-from loaders.signoff.state import SignOffState, sign_off_state
+from loaders.jobs.gates import last_probe
+from loaders.jobs.lease import is_over
+from loaders.jobs.store import PROCESSED, JobDocument
+from loaders.verify.signoff.state import SignOffState, sign_off_state
 
 ACTIVE = ("in_progress", "rolling_back")
 FILES = {

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from ingest.shared.indexes import check_indexes
 from loaders.app.errors import (
     ApiError,
     ConflictError,
@@ -28,10 +29,9 @@ from loaders.errors import (
     NothingToDoError,
     RollbackError,
 )
-from loaders.gates import last_probe
-from loaders.indexes import check_indexes
-from loaders.jobs import Jobs
-from loaders.rollback import Rollback
+from loaders.jobs.gates import last_probe
+from loaders.jobs.store import Jobs
+from loaders.load.rollback import Rollback
 
 RESUME = (
     'A job that halted at more than 10 % failures goes on only with `"resume": true`; without it '

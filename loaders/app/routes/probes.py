@@ -6,15 +6,15 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from ingest.shared.indexes import JOBS
+from ingest.shared.mongo import translated
 from loaders.accounts import read_accounts
 from loaders.app.models import Health
 from loaders.app.openapi import document
 from loaders.app.operations import Call, Operation
 from loaders.app.state import AppRequest
-from loaders.cdp import translated
-from loaders.indexes import JOBS
-from loaders.lease import now
-from loaders.metrics import JobCollector
+from loaders.jobs.lease import now
+from loaders.jobs.metrics import JobCollector
 
 
 def alive(_call: Call) -> Health:

@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from ingest.shared.indexes import check_indexes
 from loaders.accounts import Account, read_denied_fields
-from loaders.activity_logs import ActivityLogs, Written
 from loaders.app.errors import ConflictError, InvalidRequestError
 from loaders.app.models import Record, RecordResult, RecordResults, Records
 from loaders.app.operations import Call, Operation
-from loaders.documents import TOP_LEVEL, document, is_too_large
-from loaders.indexes import check_indexes
-from loaders.jobs import Jobs
+from loaders.documents.document import TOP_LEVEL, document, is_too_large
+from loaders.jobs.store import Jobs
+from loaders.load.collection import ActivityLogs, Written
 
 MOST_BYTES = 32 * 1024 * 1024
 NOBODY = ""  # no log has this job: what is there already is never this request's own

@@ -5,8 +5,8 @@ from collections import Counter
 
 import pytest
 
-from ingest.demo.history import History, Plan
-from ingest.demo.seeding import PLANS
+from ingest.demo.crm.history import History, Plan
+from ingest.demo.crm.seeding import PLANS
 
 
 def digest(plan: Plan) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ingest.audited_yaml import parse
-from ingest.demo.ruby_yaml import Symbol, ZonedTime, dump
+from ingest.demo.crm.ruby_yaml import Symbol, ZonedTime, dump
 
 NOON = datetime(2021, 5, 5, 3, 30, 15, 250000, tzinfo=UTC)
 

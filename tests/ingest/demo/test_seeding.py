@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from pymongo import MongoClient
 
-from ingest.demo import seeding
-from ingest.demo.seeding import PLANS, company_ids, golden_persons
+from ingest.demo.crm import seeding
+from ingest.demo.crm.seeding import PLANS, company_ids, golden_persons
 
 
 @pytest.fixture(scope="module")

@@ -56,7 +56,9 @@ class Wrapped:
 
     def keeper(self) -> int:
         """The id of the one keeper of this folder, which a command of ours has started."""
-        (pid,) = [pid for pid, line in self.processes().items() if "ingest.demo.keeper" in line]
+        (pid,) = [
+            pid for pid, line in self.processes().items() if "ingest.demo.servers.keeper" in line
+        ]
         return pid
 
 

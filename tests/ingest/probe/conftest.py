@@ -14,13 +14,12 @@ import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from ingest.accounts import Account, find_account, read_mapped_types
-from ingest.cdp import Cdp
-from ingest.crm import Crm
 from ingest.probe.indexes import create_indexes
-from ingest.settings import Settings
-
-from ..sources import COMPANY, ROOT, Sources
+from ingest.shared.seeds import Account, find_account, read_mapped_types
+from ingest.shared.settings import Settings
+from ingest.sources.cdp import Cdp
+from ingest.sources.crm import Crm
+from tests.places.crm_sources import COMPANY, ROOT, Sources
 
 PERSONS = range(50)  # the persons that the sources' audits name
 

@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 from pymongo import ASCENDING, MongoClient
 
-from ingest.demo import processes
+from ingest.demo.servers import processes
 from ingest.probe.cdp_server import indexes_gate, primary_gate
 from ingest.probe.gates import Verdict
-
-from .conftest import Place
+from tests.ingest.probe.conftest import Place
 
 KEY = [("company_sso_id", ASCENDING), ("external_id", ASCENDING)]
 PARTIAL = {"external_id": {"$exists": True}}

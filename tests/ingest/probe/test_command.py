@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from .conftest import Place
+from tests.ingest.probe.conftest import Place
 
 REFUSED = "postgresql://reader:secret@127.0.0.1:1/crm"
 CRM_GATES = (

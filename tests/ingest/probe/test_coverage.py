@@ -4,9 +4,8 @@ import pytest
 
 from ingest.probe.coverage import coverage_gate, read_person_ids
 from ingest.probe.gates import Gate, Verdict
-
-from ..sources import COMPANY
-from .conftest import PERSONS, Place, contact
+from tests.ingest.probe.conftest import PERSONS, Place, contact
+from tests.places.crm_sources import COMPANY
 
 
 def gate_of(place: Place) -> Gate:

@@ -4,9 +4,8 @@ import pytest
 
 from ingest.probe.extraction import extraction_gate
 from ingest.probe.gates import Gate, Verdict
-from ingest.settings import Settings
-
-from .conftest import Place
+from ingest.shared.settings import Settings
+from tests.ingest.probe.conftest import Place
 
 DROP_INDEX = "drop index audits_organization_id_id_idx"
 FEW = 100

@@ -2,11 +2,10 @@
 
 import pytest
 
-from ingest.accounts import read_mapped_pairs
 from ingest.probe.figures import Figure, audits_gate, read_figures, scope_gate
 from ingest.probe.gates import Verdict
-
-from .conftest import Place
+from ingest.shared.seeds import read_mapped_pairs
+from tests.ingest.probe.conftest import Place
 
 
 def test_count_times_and_greatest_id_are_the_accounts(place: Place) -> None:

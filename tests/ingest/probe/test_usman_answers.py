@@ -5,9 +5,8 @@ import pytest
 from ingest.errors import UsmanError
 from ingest.probe.gates import Gate, Verdict
 from ingest.probe.usman_answers import USMAN, read_emails, usman_gate
-from ingest.usman import Usman
-
-from .conftest import Place
+from ingest.sources.usman import Usman
+from tests.ingest.probe.conftest import Place
 
 
 def gate_of(place: Place) -> Gate:

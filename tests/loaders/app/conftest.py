@@ -15,16 +15,17 @@ import pytest
 import structlog
 import uvicorn
 
+from ingest.shared.indexes import ensure_indexes
+from ingest.shared.mongo import CdpDatabase, database_of, new_client
 from loaders.accounts import SEEDS, read_accounts
 from loaders.app import AppSettings, create_app
 from loaders.app.auth import VIEW_CUSTOMERS
-from loaders.cdp import CdpDatabase, database_of, new_client
-from loaders.gates import PROBES
-from loaders.indexes import ensure_indexes
-from loaders.jobs import Jobs
-from loaders.lease import now
-
-from ..conftest import with_database as with_database  # the pages' tests take it from here
+from loaders.jobs.gates import PROBES
+from loaders.jobs.lease import now
+from loaders.jobs.store import Jobs
+from tests.loaders.conftest import (
+    with_database as with_database,  # the pages' tests take it from here
+)
 
 USERNAME, PASSWORD, SECRET = "s2s-caller", "correct-horse-battery", "k" * 48
 ACCOUNTS = """\

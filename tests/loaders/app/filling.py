@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from ingest.shared.indexes import JOBS, ensure_indexes
+from ingest.shared.mongo import CdpDatabase
 from loaders.accounts import Account
-from loaders.cdp import CdpDatabase
-from loaders.gates import PROBES
-from loaders.indexes import JOBS, ensure_indexes
-from loaders.jobs import JobDocument, event, new_job
-from loaders.lease import now
+from loaders.jobs.gates import PROBES
+from loaders.jobs.lease import now
+from loaders.jobs.store import JobDocument, event, new_job
 
 ACCOUNT = Account("demo-small", "company-a", 101, True, "Company A")
 CUSTOMER = "contact-1"

@@ -11,9 +11,8 @@ import jwt
 import pytest
 
 from loaders.app.auth import VIEW_CUSTOMERS
-
-from .conftest import PASSWORD, SECRET, USERNAME, Service, session_token
-from .documents import record
+from tests.loaders.app.conftest import PASSWORD, SECRET, USERNAME, Service, session_token
+from tests.loaders.app.documents import record
 
 PRIVATE = "/private/activity_logs"
 SERVICE_ENDPOINTS = (

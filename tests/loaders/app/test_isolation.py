@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from .conftest import Service
-from .documents import native_log, record
+from tests.loaders.app.conftest import Service
+from tests.loaders.app.documents import native_log, record
 
 WORD_OF_B = "belongs-to-b"
 PATHS = (

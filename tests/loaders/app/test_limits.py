@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from .conftest import Service
+from tests.loaders.app.conftest import Service
 
 TRIGGER = "/private/activity_logs/crm_migration"
 PUSH = "/private/activity_logs/migrate"

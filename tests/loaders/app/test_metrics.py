@@ -10,14 +10,13 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from loaders.jobs import Jobs
-from loaders.lease import now
-from loaders.metrics import watching
-from loaders.rollback import Rollback
+from loaders.jobs.lease import now
+from loaders.jobs.metrics import watching
+from loaders.jobs.store import Jobs
+from loaders.load.rollback import Rollback
 from loaders.settings import ROOT
-
-from .conftest import Service
-from .documents import record
+from tests.loaders.app.conftest import Service
+from tests.loaders.app.documents import record
 
 NAMED = (
     *("job.started", "job.completed", "job.halted", "job.failed"),

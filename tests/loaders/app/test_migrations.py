@@ -7,12 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
-from loaders.activity_logs import ActivityLogs
-from loaders.jobs import Jobs
-from loaders.lease import new_lease, now
-
-from .conftest import Service
-from .documents import native_log, record
+from loaders.jobs.lease import new_lease, now
+from loaders.jobs.store import Jobs
+from loaders.load.collection import ActivityLogs
+from tests.loaders.app.conftest import Service
+from tests.loaders.app.documents import native_log, record
 
 TRIGGER = "/private/activity_logs/crm_migration"
 STATUS = f"{TRIGGER}/status"

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from .conftest import PASSWORD, USERNAME, Service, session_token
-from .documents import record
+from tests.loaders.app.conftest import PASSWORD, USERNAME, Service, session_token
+from tests.loaders.app.documents import record
 
 SCHEMATHESIS = Path(sys.executable).parent / "st"
 BASIC = httpx.BasicAuth(USERNAME, PASSWORD)._auth_header

@@ -7,10 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from loaders.documents import content_hash
-
-from .conftest import Service
-from .documents import record
+from loaders.documents.document import content_hash
+from tests.loaders.app.conftest import Service
+from tests.loaders.app.documents import record
 
 PATH = "/private/activity_logs/migrate"
 

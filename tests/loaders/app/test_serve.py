@@ -13,16 +13,15 @@ from typing import Any
 import httpx
 import pytest
 
+from ingest.shared.indexes import ensure_indexes
+from ingest.shared.mongo import connected
 from loaders.accounts import find_account
 from loaders.app.models import ErrorAnswer
-from loaders.cdp import connected
-from loaders.indexes import ensure_indexes
-from loaders.jobs import Jobs
+from loaders.jobs.store import Jobs
 from loaders.settings import ROOT
-
-from ..conftest import with_database
-from .conftest import PASSWORD, SECRET, USERNAME, session_token
-from .documents import record
+from tests.loaders.app.conftest import PASSWORD, SECRET, USERNAME, session_token
+from tests.loaders.app.documents import record
+from tests.loaders.conftest import with_database
 
 COMPANY = "11111111-1111-4111-8111-111111111111"
 PERSONAL = ("Änne", "customer-1", "top-secret-value", "a comment on Änne", "person-1")

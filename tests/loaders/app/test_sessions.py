@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 from bson import Decimal128, ObjectId
 
-from loaders.lease import now
-
-from .conftest import Service
-from .documents import native_log, record
+from loaders.jobs.lease import now
+from tests.loaders.app.conftest import Service
+from tests.loaders.app.documents import native_log, record
 
 PREFIXES = ("/iag/v1", "/v1")
 

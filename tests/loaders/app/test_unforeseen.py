@@ -10,8 +10,7 @@ import structlog
 from structlog.testing import LogCapture
 
 from loaders.app.routes import sessions
-
-from .conftest import Service
+from tests.loaders.app.conftest import Service
 
 
 @contextmanager

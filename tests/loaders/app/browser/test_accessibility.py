@@ -9,7 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from loaders.cdp import CdpDatabase
+from ingest.shared.mongo import CdpDatabase
+from tests.loaders.app.browser.conftest import Open
 from tests.loaders.app.conftest import Service
 from tests.loaders.app.filling import (
     ACCOUNT,
@@ -20,8 +21,6 @@ from tests.loaders.app.filling import (
     put_job,
     put_probe,
 )
-
-from .conftest import Open
 
 CHANGES = [
     {"field": "note", "from": None, "to": "word " * 100},

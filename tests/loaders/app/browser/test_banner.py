@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.loaders.app.browser.conftest import Open
 from tests.loaders.app.conftest import Service
 from tests.loaders.app.filling import CUSTOMER, fill_contact, native_log, put_job
-
-from .conftest import Open
 
 PATH = f"/contacts/{CUSTOMER}"
 IN_PROGRESS = "The CRM history is being moved here."

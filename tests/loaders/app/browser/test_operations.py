@@ -13,9 +13,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from pymongo import MongoClient
 
+from ingest.shared.mongo import CdpDatabase, connected
 from loaders.accounts import SEEDS, find_account
-from loaders.cdp import CdpDatabase, connected
 from loaders.settings import ROOT
+from tests.loaders.app.browser.conftest import Open
 from tests.loaders.app.conftest import PASSWORD, USERNAME, Service, serving, with_database
 from tests.loaders.app.filling import (
     ACCOUNT,
@@ -25,8 +26,6 @@ from tests.loaders.app.filling import (
     put_job,
     put_probe,
 )
-
-from .conftest import Open
 
 CARD = "Company A"
 

@@ -5,10 +5,9 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from tests.loaders.app.browser.conftest import Open
 from tests.loaders.app.conftest import Service
 from tests.loaders.app.filling import CUSTOMER, NEWEST, fill_contact, migrated_log, native_log
-
-from .conftest import Open
 
 PATH = f"/contacts/{CUSTOMER}"
 BADGE = "Migrated from CRM"

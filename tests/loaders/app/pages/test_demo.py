@@ -15,8 +15,8 @@ import httpx
 import pytest
 from pymongo import MongoClient
 
+from ingest.shared.mongo import connected
 from loaders.accounts import find_account
-from loaders.cdp import connected
 from loaders.settings import ROOT
 from tests.loaders.app.conftest import Service, serving, session_token, with_database
 from tests.loaders.app.filling import CUSTOMER, fill_contact, migrated_log, native_log, put_job

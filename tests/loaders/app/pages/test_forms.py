@@ -8,8 +8,7 @@ import pytest
 
 from tests.loaders.app.conftest import SECRET, Service, session_token
 from tests.loaders.app.filling import fill_contact, migrated_log, put_probe
-
-from .conftest import Submit, form_token, keep_cookies
+from tests.loaders.app.pages.conftest import Submit, form_token, keep_cookies
 
 TRIGGER, ROLLBACK = "/ops/demo-small/trigger", "/ops/demo-small/rollback"
 

@@ -7,8 +7,7 @@ import pytest
 
 from tests.loaders.app.conftest import Service, serving, session_token
 from tests.loaders.app.filling import CUSTOMER, fill_contact, native_log, put_job, put_probe
-
-from .conftest import Submit
+from tests.loaders.app.pages.conftest import Submit
 
 TIMELINE = f"/contacts/{CUSTOMER}"
 

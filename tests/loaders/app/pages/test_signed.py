@@ -3,8 +3,8 @@
 from typing import Any
 
 from loaders.accounts import read_accounts
-from loaders.activity_logs import ActivityLogs
-from loaders.signoff.hashes import documents_fingerprint, documents_hash, mapping_hashes
+from loaders.load.collection import ActivityLogs
+from loaders.verify.signoff.hashes import documents_fingerprint, documents_hash, mapping_hashes
 from tests.loaders.app.conftest import Service
 from tests.loaders.app.filling import NEWEST, fill_contact, migrated_log, put_job
 

@@ -1,0 +1,1 @@
+"""A simulated CRM, and rows that the real gem wrote."""

@@ -1,0 +1,1 @@
+"""Real PostgreSQL, MongoDB and USMAN servers for the demo and the tests."""

@@ -1,0 +1,183 @@
+"""Extracts one account: CRM, CDP and USMAN into its warehouse (spec §7)."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pyarrow as pa
+from dlt.extract import DltResource
+from rich.console import Console
+
+from ingest.landing import tables
+from ingest.landing.landing import Landing
+from ingest.landing.staged import Warehouse
+from ingest.landing.staging_check import CheckedStaging, check_staging
+from ingest.shared.progress import Progress, shown
+from ingest.shared.read_ahead import read_ahead
+from ingest.shared.seeds import Account
+from ingest.shared.settings import Settings
+from ingest.sources.cdp import Cdp
+from ingest.sources.crm import Crm
+from ingest.sources.crm_columns import check_contract
+from ingest.sources.usman import Usman
+
+ROWS_A_LOAD = 200_000
+TABLES_AHEAD = 8
+EMAILS_A_LOAD = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """One finished extract: a row of ``raw_crm.extracts``, and what was new in it."""
+
+    cutoff: datetime | None
+    staged_count: int
+    max_id: int | None
+    new_count: int
+    checked: CheckedStaging
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    crm: Crm
+    cdp: Cdp
+    usman: Usman
+
+
+def extract(
+    settings: Settings,
+    account: Account,
+    types: tuple[str, ...],
+    *,
+    date_range_start: datetime | None,
+    console: Console,
+) -> Extract:
+    """Bring the account's warehouse up to its sources.
+
+    Killed at any point, the next call goes on: every load is one transaction, and the staged
+    audits themselves say where to go on.
+
+    Args:
+        settings: Where sources and warehouse are.
+        account: The account.
+        types: The auditable types in scope.
+        date_range_start: Start of the scope; none for the account's first audit.
+        console: Where to show progress.
+
+    Raises:
+        SourceError: A source cannot be reached or breaks its contract.
+        WarehouseError: Another process uses the warehouse.
+    """
+    with (
+        Crm.opened(settings, account, types) as crm,
+        Cdp.opened(settings, account) as cdp,
+        Usman.opened(settings, account) as usman,
+    ):
+        check_contract(crm, settings)
+        warehouse = Warehouse.of(settings.var_dir, account.account)
+        sources = _Sources(crm, cdp, usman)
+        return _extract(sources, warehouse, date_range_start, console)
+
+
+def _extract(
+    sources: _Sources,
+    warehouse: Warehouse,
+    date_range_start: datetime | None,
+    console: Console,
+) -> Extract:
+    with warehouse.connected():
+        landing = Landing(warehouse)
+    count_before = warehouse.audit_count()
+    cutoff = sources.crm.cutoff(date_range_start)
+    _copy_audits(sources.crm, warehouse, landing, console)
+    new_count = warehouse.audit_count() - count_before
+    with sources.crm.session.snapshot():
+        checked = check_staging(sources.crm, warehouse)
+        _land_around(sources, warehouse, landing)
+    try:
+        _ask_usman(sources.usman, warehouse, landing)
+    finally:
+        warehouse.note_usman_calls(sources.usman.call_count, sources.usman.error_count)
+    finished = Extract(
+        cutoff, warehouse.audit_count(), warehouse.max_audit_id(), new_count, checked
+    )
+    landing.land("raw_crm", _extracts(finished, date_range_start))
+    return finished
+
+
+def _copy_audits(crm: Crm, warehouse: Warehouse, landing: Landing, console: Console) -> None:
+    """Land audits beyond the staged ones, some thousand a transaction, until there are none."""
+    staged = warehouse.max_audit_id()
+    total = crm.count_after(staged or -1)
+    if staged is None and not total:
+        landing.land("raw_crm", tables.resource("audits", tables.AUDITS, (), disposition="append"))
+    pages = read_ahead(crm.pages(-1 if staged is None else staged), TABLES_AHEAD)
+    with shown(console, "audits", total) as progress, closing(pages):
+        while total and _load(pages, landing, progress):
+            pass
+
+
+def _load(pages: Iterator[pa.Table], landing: Landing, progress: Progress) -> bool:
+    """Land the next rows; say whether there may be more."""
+    landed = 0
+
+    def rows() -> Iterator[pa.Table]:
+        nonlocal landed
+        while landed < ROWS_A_LOAD and (table := next(pages, None)) is not None:
+            landed += table.num_rows
+            progress.advance(table.num_rows)
+            yield table
+
+    landing.land("raw_crm", tables.resource("audits", tables.AUDITS, rows(), disposition="append"))
+    return landed >= ROWS_A_LOAD
+
+
+def _land_around(sources: _Sources, warehouse: Warehouse, landing: Landing) -> None:
+    """Replace what is small: counts and users of the CRM, contacts and id map of the CDP."""
+    users = sources.crm.users(warehouse.actor_ids())
+    counts = sources.crm.audit_counts()
+    landing.land(
+        "raw_crm",
+        tables.resource("users", tables.USERS, [users], disposition="replace"),
+        tables.resource("audit_counts", tables.AUDIT_COUNTS, [counts], disposition="replace"),
+    )
+    contacts, id_map = sources.cdp.contacts(), sources.cdp.crm_contact_id_map()
+    landing.land(
+        "raw_cdp",
+        tables.resource("contacts", tables.CONTACTS, contacts, disposition="replace"),
+        tables.resource(
+            "crm_contact_id_map", tables.CRM_CONTACT_ID_MAP, id_map, disposition="replace"
+        ),
+    )
+
+
+def _ask_usman(usman: Usman, warehouse: Warehouse, landing: Landing) -> None:
+    """Ask for e-mails that were not asked yet; users land before the note that they did."""
+    warehouse.drop_unfinished_answers()
+    emails = warehouse.unasked_emails()
+    first_time = not warehouse.has("raw_usman.lookups")  # the empty tables land too
+    for first in range(0, max(len(emails), int(first_time)), EMAILS_A_LOAD):
+        answer = usman.ask(emails[first : first + EMAILS_A_LOAD])
+        users = tables.resource("users", tables.USMAN_USERS, [answer.users], disposition="append")
+        landing.land("raw_usman", users)
+        lookups = tables.resource(
+            "lookups", tables.USMAN_LOOKUPS, [answer.lookups], disposition="append"
+        )
+        landing.land("raw_usman", lookups)
+
+
+def _extracts(finished: Extract, date_range_start: datetime | None) -> DltResource:
+    row = {
+        "extracted_at": datetime.now(UTC).replace(tzinfo=None),
+        "cutoff": finished.cutoff,
+        "date_range_start": date_range_start,
+        "source_count": finished.checked.source_count,
+        "max_id": finished.max_id,
+        "staged_count": finished.staged_count,
+        "late_count": finished.checked.late_count,
+        "changed_count": finished.checked.changed_count,
+        "gone_count": finished.checked.gone_count,
+    }
+    rows = pa.Table.from_pylist([row], tables.EXTRACTS)
+    return tables.resource("extracts", tables.EXTRACTS, [rows], disposition="append")

@@ -1,0 +1,155 @@
+"""Proves that staging equals the source, and mends where it does not (spec §7).
+
+Per bucket of ids both sides count their rows and sum an md5 of each row. Buckets that differ are
+read again and replaced in one transaction. That finds what a cursor cannot: audits committed late
+(§2.4), merged in place or deleted (§2.2).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Self
+
+import duckdb
+import pyarrow as pa
+
+from ingest.landing.staged import Warehouse
+from ingest.landing.tables import AUDITS, TEXT, TIME
+from ingest.sources.crm import BUCKET_BITS, BucketSum, Crm
+
+BUCKETS_A_READ = 8
+GONE_AUDITS = "create table if not exists raw_crm.gone_audits (id bigint, gone_at timestamp)"
+"""What was staged once and the source deleted since: its documents stay in MongoDB."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedStaging:
+    """What the check found.
+
+    Args:
+        source_count: Audits in scope at the source.
+        late_count: Audits that the copy had missed, e.g. committed after a larger id was read.
+        changed_count: Audits whose content was another one.
+        gone_count: Staged audits that the source no longer has in scope.
+    """
+
+    source_count: int = 0
+    late_count: int = 0
+    changed_count: int = 0
+    gone_count: int = 0
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether nothing had to be mended."""
+        return not (self.late_count or self.changed_count or self.gone_count)
+
+    def plus(self, late: int, changed: int, gone: int) -> Self:
+        """Return the findings with those of one more range of ids."""
+        return type(self)(
+            self.source_count,
+            self.late_count + late,
+            self.changed_count + changed,
+            self.gone_count + gone,
+        )
+
+
+def check_staging(crm: Crm, warehouse: Warehouse) -> CheckedStaging:
+    """Compare every bucket and read the differing ones again.
+
+    Call it inside `Session.snapshot`: then count, sums and what is read again are of one moment.
+
+    Raises:
+        CrmError: The source stopped answering.
+        WarehouseError: The file cannot be opened.
+    """
+    with warehouse.connected() as connection, ThreadPoolExecutor(1, "source_sums") as other:
+        asked = other.submit(crm.bucket_sums)
+        connection.execute(GONE_AUDITS)
+        staged = staged_sums(connection)
+        source = asked.result()
+        found = CheckedStaging(sum(bucket.audit_count for bucket in source.values()))
+        for first, last in ranges(differing_buckets(source, staged)):
+            found = found.plus(*_mend(connection, crm.audits_between(first, last), first, last))
+    return found
+
+
+def staged_sums(connection: duckdb.DuckDBPyConnection) -> dict[int, BucketSum]:
+    """Count and sum every bucket of the staged audits, in DuckDB."""
+    row_text = " || chr(31) || ".join(_text_of(column) for column in AUDITS)
+    rows = connection.execute(
+        f"select id >> {BUCKET_BITS} as bucket, count(*), "  # noqa: S608
+        f"sum(('0x' || left(md5({row_text}), 15))::bigint)::varchar "
+        "from raw_crm.audits group by bucket"
+    ).fetchall()
+    return {bucket: BucketSum(count, checksum) for bucket, count, checksum in rows}
+
+
+def differing_buckets(
+    source: Mapping[int, BucketSum], staged: Mapping[int, BucketSum]
+) -> list[int]:
+    """Return the buckets that are not the same on both sides, in order."""
+    buckets = sorted(source.keys() | staged.keys())
+    return [bucket for bucket in buckets if source.get(bucket) != staged.get(bucket)]
+
+
+def ranges(buckets: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Join neighbouring buckets, a few at a time, into ranges of first and last id."""
+    run: list[int] = []
+    for bucket in buckets:
+        if run and (bucket != run[-1] + 1 or len(run) == BUCKETS_A_READ):
+            yield _ids(run)
+            run = []
+        run.append(bucket)
+    if run:
+        yield _ids(run)
+
+
+def _ids(run: list[int]) -> tuple[int, int]:
+    return run[0] << BUCKET_BITS, ((run[-1] + 1) << BUCKET_BITS) - 1
+
+
+def _mend(
+    connection: duckdb.DuckDBPyConnection, audits: pa.Table, first: int, last: int
+) -> tuple[int, int, int]:
+    """Replace a range of staged audits in one transaction; count what was wrong with it."""
+    connection.register("audits_read_again", audits)
+    connection.begin()
+    late, changed, gone = _differences(connection, first, last)
+    if gone:
+        connection.execute(
+            "insert into raw_crm.gone_audits select id, current_localtimestamp() from raw_crm.audits "
+            "anti join audits_read_again using (id) where id between ? and ?",
+            (first, last),
+        )
+    connection.execute("delete from raw_crm.audits where id between ? and ?", (first, last))
+    connection.execute("insert into raw_crm.audits by name select * from audits_read_again")
+    connection.commit()
+    connection.unregister("audits_read_again")
+    return late, changed, gone
+
+
+def _differences(
+    connection: duckdb.DuckDBPyConnection, first: int, last: int
+) -> tuple[int, int, int]:
+    is_changed = " or ".join(
+        f"staged.{name} is distinct from audits_read_again.{name}" for name in AUDITS.names
+    )
+    rows = connection.execute(
+        "with staged as (select * from raw_crm.audits where id between ? and ?) "  # noqa: S608
+        "select count(*) filter (where staged.id is null), "
+        "count(*) filter (where staged.id is not null and audits_read_again.id is not null "
+        f"and ({is_changed})), "
+        "count(*) filter (where audits_read_again.id is null) "
+        "from staged full join audits_read_again on staged.id = audits_read_again.id",
+        (first, last),
+    ).fetchall()
+    late, changed, gone = rows[0]
+    return late, changed, gone
+
+
+def _text_of(column: pa.Field) -> str:
+    if column.type == TIME:
+        text = f"epoch_us({column.name})::varchar"
+    else:
+        text = column.name if column.type == TEXT else f"{column.name}::varchar"
+    return f"coalesce({text}, chr(30))"

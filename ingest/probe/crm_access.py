@@ -1,0 +1,48 @@
+"""The CRM answers, cannot be written to, and has the agreed columns (spec §2, §6)."""
+
+from ingest.errors import SourceContractError
+from ingest.probe.gates import Gate, Requirement
+from ingest.shared.settings import Settings
+from ingest.sources.crm import Crm
+from ingest.sources.crm_columns import check_contract
+
+SESSION = Requirement("CRM reachable, read-only", "a session and a role that only read")
+CONTRACT = Requirement("CRM columns", "the agreed ones")
+
+WRITES = """
+    select
+        relation::text as relation,
+        has_any_column_privilege(to_regclass(relation)::oid, 'insert, update')
+        or has_table_privilege(to_regclass(relation)::oid, 'delete, truncate') as is_writable
+    from unnest(array[$1, $2]::text[]) as relation
+    where to_regclass(relation) is not null
+"""
+
+
+def session_gate(crm: Crm, settings: Settings) -> Gate:
+    """Fail a session that may write; warn of a role that could in another session."""
+    if not crm.session.is_read_only():
+        return SESSION.failed(
+            "a session that may write", "the role must not undo default_transaction_read_only"
+        )
+    relations = (settings.audits_relation, settings.users_relation)
+    rows = crm.session.rows(WRITES, relations)
+    writable = [row["relation"].replace('"', "") for row in rows if row["is_writable"]]
+    if not writable:
+        return SESSION.passed("reachable, read-only", writable_relations=[])
+    names = ", ".join(writable)
+    return SESSION.warned(
+        f"read-only session of a role that can write {names}",
+        f"ask for a role with no right but SELECT on {names} (CRM_AUDIT_DATABASE_URL)",
+        writable_relations=writable,
+    )
+
+
+def contract_gate(crm: Crm, settings: Settings) -> Gate:
+    """Fail columns that would stop the extract."""
+    try:
+        check_contract(crm, settings)
+    except SourceContractError as error:
+        differences = "; ".join(error.differences)
+        return CONTRACT.failed(f"{error.relation}: {differences}", str(error))
+    return CONTRACT.passed("as agreed")

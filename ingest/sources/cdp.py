@@ -1,0 +1,142 @@
+"""Reads the CDP's contacts and id map for one account (spec §3); writes only a probe's result."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any
+
+import pyarrow as pa
+from pymongo import MongoClient
+from pymongo.database import Database
+from pymongo.errors import ConfigurationError, OperationFailure, PyMongoError
+
+from ingest.errors import CdpError, SettingsError
+from ingest.landing.tables import CONTACTS, CRM_CONTACT_ID_MAP
+from ingest.shared.seeds import Account
+from ingest.shared.settings import Settings
+
+BATCH_DOCUMENTS = 20_000
+SERVER_WAIT_MS = 5_000
+LONG_LIMIT = 2**63
+
+
+class Cdp:
+    """The CDP as one account sees it: every query carries its ``company_sso_id`` (spec §13)."""
+
+    def __init__(self, database: Database[dict[str, Any]], account: Account) -> None:
+        self.database = database
+        self._account = account
+
+    @classmethod
+    @contextmanager
+    def opened(cls, settings: Settings, account: Account) -> Iterator["Cdp"]:
+        """Connect, and ask the server for one answer.
+
+        Raises:
+            SettingsError: The URL names no database, or is none.
+            CdpError: The server cannot be reached or refuses the password.
+        """
+        client = _client(settings.mongo_url)
+        try:
+            database = client.get_default_database()
+            with translated():
+                database.command("ping")
+                database["contacts"].find_one({"company_sso_id": account.company_sso_id})
+            yield cls(database, account)
+        except ConfigurationError as error:
+            raise SettingsError("CDP_MONGO_URL", "names no database (mongodb://…/cdp)") from error
+        finally:
+            client.close()
+
+    def contacts(self) -> Iterator[pa.Table]:
+        """Yield the account's contacts."""
+        return self._tables("contacts", CONTACTS, contact_row)
+
+    def crm_contact_id_map(self) -> Iterator[pa.Table]:
+        """Yield the account's id map: CRM person id → CDP contact id."""
+        return self._tables("crm_contact_id_map", CRM_CONTACT_ID_MAP, id_map_row)
+
+    def replace_one(self, collection: str, document: dict[str, Any]) -> None:
+        """Put a document of ours in the place of the account's one in a collection of ours."""
+        company = self._account.company_sso_id
+        with translated():
+            self.database[collection].replace_one(
+                {"_id": company, "company_sso_id": company}, document, upsert=True
+            )
+
+    def _tables(
+        self,
+        collection: str,
+        schema: pa.Schema,
+        to_row: Callable[[Mapping[str, Any]], dict[str, object]],
+    ) -> Iterator[pa.Table]:
+        with translated():
+            documents = self.database[collection].find(
+                {"company_sso_id": self._account.company_sso_id},
+                dict.fromkeys(schema.names, 1),
+                batch_size=BATCH_DOCUMENTS,
+            )
+            for batch in _batches(documents):
+                yield pa.Table.from_pylist([to_row(document) for document in batch], schema)
+
+
+def contact_row(document: Mapping[str, Any]) -> dict[str, object]:
+    """Give a contact the types of its table; ids are strings whatever the collection holds."""
+    return {
+        "_id": str(document["_id"]),
+        "company_sso_id": document["company_sso_id"],
+        "source_id": _text(document.get("source_id")),
+        "name": _text(document.get("name")),
+    }
+
+
+def id_map_row(document: Mapping[str, Any]) -> dict[str, object]:
+    """Give an entry of the id map the types of its table."""
+    return {
+        "company_sso_id": document["company_sso_id"],
+        "crm_person_id": _long(document.get("crm_person_id")),
+        "customer_id": _text(document.get("customer_id")),
+    }
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _long(value: object) -> int | None:
+    """Read an integer or its digits; what is neither can match no person and is null."""
+    text = str(value)
+    number = int(text) if text.isascii() and text.lstrip("-").isdigit() else LONG_LIMIT
+    return number if abs(number) < LONG_LIMIT else None
+
+
+def _batches(documents: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    iterator = iter(documents)
+    while batch := list(islice(iterator, BATCH_DOCUMENTS)):
+        yield batch
+
+
+def _client(url: str) -> MongoClient[dict[str, Any]]:
+    try:
+        return MongoClient(url, serverSelectionTimeoutMS=SERVER_WAIT_MS, appname="crm_migration")
+    except (PyMongoError, ValueError) as error:
+        raise SettingsError("CDP_MONGO_URL", "is no usable mongodb:// URL") from error
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the driver's errors into ours, in one line and without secrets."""
+    try:
+        yield
+    except OperationFailure as error:
+        reason = (error.details or {}).get("errmsg", "refused")
+        raise CdpError(f"the CDP's MongoDB refused: {reason}; check CDP_MONGO_URL") from error
+    except PyMongoError as error:
+        raise CdpError(
+            f"cannot reach the CDP's MongoDB: {_first_words(error)}; check CDP_MONGO_URL"
+        ) from error
+
+
+def _first_words(error: PyMongoError) -> str:
+    """Take the address and its fault; PyMongo goes on with its whole topology."""
+    return str(error).partition(" (configured timeouts")[0].partition(", Timeout:")[0]

@@ -1,0 +1,155 @@
+"""Asks USMAN for the SSO user behind an e-mail address (spec §4)."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Self
+
+import httpx
+import pyarrow as pa
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+
+from ingest.errors import UsmanError
+from ingest.landing.tables import USMAN_LOOKUPS, USMAN_USERS
+from ingest.shared.seeds import Account
+from ingest.shared.settings import Settings
+
+EMAILS_A_CALL = 50
+ATTEMPTS = 5
+LONGEST_WAIT_S = 30.0
+ACTIVE = "active"
+
+
+class _BusyError(Exception):
+    """USMAN may answer later: 429, 5xx, or no answer in time."""
+
+    def __init__(self, what: str, wait_s: float | None = None) -> None:
+        self.wait_s = wait_s
+        super().__init__(what)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What USMAN said about some e-mails: the users it knows, and for every e-mail whether."""
+
+    users: pa.Table
+    lookups: pa.Table
+
+
+class Usman:
+    """USMAN as one account sees it.
+
+    ``call_count`` and ``error_count`` count every request, the repeated ones too (spec §12).
+
+    Args:
+        client: An HTTP client with base URL and credentials.
+        account: The account whose users are asked for.
+        first_wait_s: Seconds before the first retry; each further wait is twice as long.
+    """
+
+    def __init__(self, client: httpx.Client, account: Account, first_wait_s: float = 0.5) -> None:
+        self._client = client
+        self._account = account
+        self._first_wait_s = first_wait_s
+        self.call_count = 0
+        self.error_count = 0
+
+    @classmethod
+    @contextmanager
+    def opened(cls, settings: Settings, account: Account) -> Iterator[Self]:
+        """Make the client; nothing is asked yet."""
+        credentials = httpx.BasicAuth(settings.usman_username, settings.usman_password)
+        with httpx.Client(base_url=settings.usman_url, auth=credentials, timeout=10) as client:
+            yield cls(client, account)
+
+    def ask(self, emails: Sequence[str]) -> Answer:
+        """Ask for e-mails in lower case, 50 a call.
+
+        Raises:
+            UsmanError: USMAN is down after all retries, refuses, or answers nonsense.
+        """
+        askable = [email for email in emails if "," not in email]  # a comma ends an e-mail there
+        calls = [askable[i : i + EMAILS_A_CALL] for i in range(0, len(askable), EMAILS_A_CALL)]
+        users = [user for call in calls for user in self._call(call)]
+        return _answer(emails, users)
+
+    def _call(self, emails: Sequence[str]) -> list[dict[str, str]]:
+        retrying = Retrying(
+            retry=retry_if_exception_type(_BusyError),
+            stop=stop_after_attempt(ATTEMPTS),
+            wait=self._wait,
+            reraise=True,
+        )
+        try:
+            response = retrying(self._get, emails)
+        except _BusyError as error:
+            place = self._client.base_url.copy_with(userinfo=b"")
+            raise UsmanError(
+                f"USMAN at {place} is down: {error}, {ATTEMPTS} times; "
+                "call again later, what it answered is kept (USMAN_URL)"
+            ) from error
+        return _users(response)
+
+    def _get(self, emails: Sequence[str]) -> httpx.Response:
+        self.call_count += 1
+        query = {"company_sso_id": self._account.company_sso_id, "emails": ",".join(emails)}
+        try:
+            response = self._client.get("/private/users", params=query)
+        except httpx.TransportError as error:
+            self.error_count += 1
+            raise _BusyError(type(error).__name__) from error
+        self.error_count += int(not response.is_success)
+        if response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error:
+            raise _BusyError(f"status {response.status_code}", _retry_after(response))
+        return response
+
+    def _wait(self, state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        asked_for = error.wait_s if isinstance(error, _BusyError) else None
+        wait_s = self._first_wait_s * 2 ** (state.attempt_number - 1)
+        return min(LONGEST_WAIT_S, wait_s if asked_for is None else asked_for)
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    seconds = response.headers.get("Retry-After", "")
+    return float(seconds) if seconds.isdigit() else None
+
+
+def _users(response: httpx.Response) -> list[dict[str, str]]:
+    if response.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+        raise UsmanError(
+            f"USMAN refuses the credentials (status {response.status_code}); "
+            "check USMAN_USERNAME and USMAN_PASSWORD"
+        )
+    if not response.is_success:
+        raise UsmanError(f"USMAN answers status {response.status_code}; check USMAN_URL")
+    try:
+        return [_user(user) for user in response.json()["users"]]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsmanError(
+            'USMAN\'s answer is not {"users": [{"sso_id", "email", "status"}]}; check USMAN_URL'
+        ) from error
+
+
+def _user(user: dict[str, Any]) -> dict[str, str]:
+    row = {
+        "email": user["email"].strip().lower(),
+        "sso_id": user["sso_id"],
+        "status": user["status"],
+    }
+    if not all(isinstance(value, str) for value in row.values()):
+        raise TypeError(row)
+    return row
+
+
+def _answer(emails: Sequence[str], users: Sequence[dict[str, str]]) -> Answer:
+    """Keep one user an e-mail, an active one where there are several."""
+    asked = set(emails)
+    answered = {user["email"]: user for user in users}
+    active = {user["email"]: user for user in users if user["status"].lower() == ACTIVE}
+    known = {email: user for email, user in (answered | active).items() if email in asked}
+    lookups = [{"email": email, "found": email in known} for email in emails]
+    return Answer(
+        users=pa.Table.from_pylist(list(known.values()), USMAN_USERS),
+        lookups=pa.Table.from_pylist(lookups, USMAN_LOOKUPS),
+    )

@@ -1,0 +1,103 @@
+"""Serves the app on the demo's data, with credentials made for this one time (spec §11, §14)."""
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import jwt
+from rich.console import Console
+
+from ingest.shared.indexes import ACTIVITY_LOGS
+from ingest.shared.mongo import CdpDatabase, connected
+from loaders.accounts import Account, find_account
+from loaders.app.auth import ALGORITHM, VIEW_CUSTOMERS
+from loaders.app.pages.demo_session import PATH
+from loaders.app.serve import serve
+from loaders.app.settings import AppSettings
+from loaders.jobs.store import Jobs
+from loaders.settings import mongo_url
+
+VALID_FOR = timedelta(hours=12)
+
+
+def not_yet_migrated(accounts: Sequence[str], env: Mapping[str, str]) -> list[str]:
+    """Return the accounts whose last job is not a completed one."""
+    with connected(mongo_url(env)) as database:
+        jobs = {name: Jobs(database, find_account(name)).last() for name in accounts}
+    return [name for name, job in jobs.items() if not job or job["status"] != "completed"]
+
+
+def serve_demo(accounts: Sequence[str], env: Mapping[str, str], console: Console) -> None:
+    """Print how to open the pages and serve them, with a worker beside, until Ctrl-C.
+
+    Raises:
+        LoadersError: The address cannot be listened at, or the worker ended by itself.
+    """
+    settings = demo_settings(env)
+    with connected(settings.mongo_url) as database:
+        found = [(name, _session(settings, database, find_account(name))) for name in accounts]
+    links = {secrets.token_urlsafe(12): each for each in found if each[1]}
+    for line in lines(settings, {key: name for key, (name, _) in links.items()}):
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
+    sessions = {key: session for key, (_, session) in links.items() if session}
+    serve(replace(settings, demo_sessions=sessions), env, with_worker=True)
+
+
+def demo_settings(env: Mapping[str, str]) -> AppSettings:
+    """Return settings with secrets of their own; what the environment has of them is not used."""
+    own = {
+        "MIGRATION_BASIC_USERNAME": "demo",
+        "MIGRATION_BASIC_PASSWORD": secrets.token_urlsafe(12),
+        "IAG_SESSION_SECRET": secrets.token_urlsafe(48),
+        "APP_SECURE_COOKIES": "false",
+        "HOST": "127.0.0.1",
+    }
+    return AppSettings.from_env({**env, **own})
+
+
+def lines(settings: AppSettings, accounts: Mapping[str, str]) -> Iterator[str]:
+    """Yield where the pages are, and how to be let in.
+
+    Args:
+        settings: The app's settings.
+        accounts: The account of each link's key.
+    """
+    base = f"http://{settings.host}:{settings.port}"
+    yield "The pages, until Ctrl-C:"
+    yield f"  operations: {base}/ops"
+    yield f"    user {settings.basic_username}, password {settings.basic_password}"
+    for key, account in accounts.items():
+        yield f"  a contact of {account}: {base}{PATH}/{key}"
+
+
+def _session(
+    settings: AppSettings, database: CdpDatabase, account: Account
+) -> tuple[str, str] | None:
+    contact = _busiest_contact(database, account)
+    return (_token(settings, account), contact) if contact else None
+
+
+def _busiest_contact(database: CdpDatabase, account: Account) -> str | None:
+    """Return the contact with the most logs, of those that have native ones too if there are any."""
+    is_native = {"$cond": [{"$eq": [{"$type": "$source_tag"}, "missing"]}, 1, 0]}
+    grouped = {"_id": "$customer_id", "native": {"$max": is_native}, "logs": {"$sum": 1}}
+    found = database[ACTIVITY_LOGS].aggregate(
+        [
+            {"$match": {"company_sso_id": account.company_sso_id}},
+            {"$group": grouped},
+            {"$sort": {"native": -1, "logs": -1, "_id": 1}},
+            {"$limit": 1},
+        ]
+    )
+    return next((str(contact["_id"]) for contact in found), None)
+
+
+def _token(settings: AppSettings, account: Account) -> str:
+    claims = {
+        "sub": "demo",
+        "company_sso_id": account.company_sso_id,
+        "permissions": [VIEW_CUSTOMERS],
+        "exp": datetime.now(UTC) + VALID_FOR,
+    }
+    return jwt.encode(claims, settings.session_secret, ALGORITHM)

@@ -1,0 +1,1 @@
+"""A mart row as the bytes of a MongoDB document; no database is known here."""

@@ -1,0 +1,159 @@
+"""Runs jobs that wait, one at a time, each as a child that takes it over (spec §9).
+
+Workers know each other only by MongoDB: of two that see the same job one gets its lease, and the
+other goes on to the next. The heartbeat is the child's; a worker that dies takes its child along.
+"""
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+from pymongo import ReturnDocument
+
+from ingest.shared.indexes import JOBS
+from ingest.shared.mongo import DURABLE, CdpDatabase, translated
+from ingest.shared.processes import Child, ChildProblem
+from loaders.accounts import Account
+from loaders.errors import CdpError
+from loaders.jobs.lease import is_over, now, own_name
+from loaders.jobs.store import JobDocument, Watch, event, unwatched
+
+POLL_S = 2.0
+MOST_ATTEMPTS = 3
+HOPELESS = 2  # usage, e.g. an account that this machine's seed does not have
+
+log = structlog.get_logger("worker")
+
+
+class Worker:
+    """Works until it is told to stop.
+
+    Args:
+        database: The CDP's database.
+        accounts: Tells the accounts by their slug; asked anew for every job.
+        env: Environment of the children.
+        watch: Told of a job before and after a change, for metrics.
+    """
+
+    def __init__(
+        self,
+        database: CdpDatabase,
+        accounts: Callable[[], Mapping[str, Account]],
+        env: Mapping[str, str],
+        watch: Watch = unwatched,
+    ) -> None:
+        self._jobs = database.get_collection(JOBS, write_concern=DURABLE)
+        self._accounts = accounts
+        self._env = env
+        self._watch = watch
+        self._stop = threading.Event()
+        self._child: Child | None = None
+
+    def run(self, *, until_idle: bool = False) -> None:
+        """Work on one waiting job after the other.
+
+        Args:
+            until_idle: End when no job waits; else wait for the next.
+        """
+        with self._stopped_by_signals():
+            log.info("worker started", worker=own_name())
+            while not self._stop.is_set():
+                if not self._turn() and until_idle:
+                    break
+                self._stop.wait(POLL_S)
+            log.info("worker stopped", worker=own_name())
+
+    def _turn(self) -> bool:
+        """Work on the oldest waiting job; tell whether to look again at once for the next."""
+        try:
+            with translated():
+                found = self._waiting()
+                if found:
+                    self._work_on(*found)
+        except CdpError as error:
+            log.warning("MongoDB is lost", error=str(error))
+            return True
+        return found is not None
+
+    def _waiting(self) -> tuple[Account, JobDocument] | None:
+        """Return the oldest job that nobody holds, or whose holder's lease ended."""
+        accounts = {each.company_sso_id: each for each in self._accounts().values()}
+        query = {"company_sso_id": {"$in": sorted(accounts)}, "status": "in_progress"}
+        for job in self._jobs.find(query).sort([("started_at", 1), ("_id", 1)]):
+            if is_over(job.get("lease")):
+                return accounts[job["company_sso_id"]], job
+        return None
+
+    def _work_on(self, account: Account, job: JobDocument) -> None:
+        about = log.bind(account=account.account, job_id=job["job_id"])
+        about.info("run started", phase=job["phase"])
+        problem = self._run(account, job)
+        job = self._jobs.find_one(_key(job)) or job
+        if job["status"] != "in_progress":
+            about.info("run ended", status=job["status"], counts=job["counts"])
+        elif not is_over(job.get("lease")):
+            about.info("run left to another worker")
+        elif self._stop.is_set():
+            self._release(job)
+            about.info("run released", phase=job["phase"])
+        elif problem:
+            about.warning("run ended without a result", exit_code=problem.exit_code)
+            self._count_attempt(job, problem)
+
+    def _run(self, account: Account, job: JobDocument) -> ChildProblem | None:
+        arguments = [sys.executable, "-m", "loaders", "migrate"]
+        arguments += ["--account", account.account, "--job", job["job_id"]]
+        self._child = Child("migrate", arguments, self._env, is_shown=sys.stderr.isatty())
+        if self._stop.is_set():
+            self._child.stop()
+        problem = self._child.wait()
+        self._child = None
+        return problem
+
+    def _release(self, job: JobDocument) -> None:
+        """Give the job back: the next worker need not wait for the lease's end."""
+        self._change(job, {"lease": None}, event("release", own_name()))
+
+    def _count_attempt(self, job: JobDocument, problem: ChildProblem) -> None:
+        """Note a run that ended without a result; the last allowed one fails the job."""
+        attempts = job.get("attempts", 0) + 1
+        fields: dict[str, Any] = {"attempts": attempts, "lease": None}
+        if attempts >= MOST_ATTEMPTS or problem.exit_code == HOPELESS:
+            error = f"gave up after {attempts} attempts: {problem.message}"
+            ended = {"status": "failed", "error": error, "finished_at": now()}
+            self._change(job, fields | ended, event("failed", own_name(), error))
+        else:
+            self._change(job, fields, event("attempt", own_name(), problem.message))
+
+    def _change(self, job: JobDocument, fields: dict[str, Any], happened: Any) -> None:
+        """Change a job if nobody took it meanwhile."""
+        seen = _key(job) | {"status": "in_progress", "lease": job.get("lease")}
+        fields = fields | {"updated_at": now()}
+        changed = self._jobs.find_one_and_update(
+            seen,
+            {"$set": fields, "$push": {"events": happened}},
+            return_document=ReturnDocument.AFTER,
+        )
+        self._watch(job, changed or job)
+
+    @contextmanager
+    def _stopped_by_signals(self) -> Iterator[None]:
+        def stop(_number: int, _frame: object) -> None:
+            self._stop.set()
+            if self._child:
+                self._child.stop()
+
+        before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def _key(job: JobDocument) -> dict[str, Any]:
+    return {"company_sso_id": job["company_sso_id"], "job_id": job["job_id"]}

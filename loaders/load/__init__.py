@@ -1,0 +1,1 @@
+"""Writes documents to MongoDB, each once, and deletes them again."""

@@ -1,0 +1,251 @@
+"""Streams the mart into MongoDB, batch by batch, each once (spec §9)."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
+from dataclasses import asdict, dataclass
+from itertools import islice
+from typing import Any
+
+import pyarrow as pa
+from bson.raw_bson import RawBSONDocument
+from pymongo.errors import PyMongoError
+
+from ingest.shared.mongo import translated
+from loaders.ahead import one_ahead
+from loaders.documents.layout import of_job
+from loaders.errors import HaltedError, LoadersError
+from loaders.jobs.store import Job
+from loaders.load.collection import ActivityLogs, LoadFailure
+from loaders.load.plan import Plan, documents_of
+from loaders.load.tally import Tally
+from loaders.progress import Progress
+from loaders.transform.warehouse import Mart, Warehouse
+
+BATCH_ROWS = 1_000
+WRITERS = 2
+MOST_FAILURES = 0.10
+TELL_S = 0.5
+FIRST, LAST = -(2**63), 2**63 - 1
+OUTCOMES = ("migrated", "already_present", "skipped", "failed")
+
+
+class Load:
+    """One pass over the mart for one job.
+
+    Args:
+        warehouse: The account's open warehouse.
+        logs: The account's collection.
+        job: The job that runs.
+        progress: Told of every audit processed.
+    """
+
+    def __init__(
+        self, warehouse: Warehouse, logs: ActivityLogs, job: Job, progress: Progress
+    ) -> None:
+        self._warehouse = warehouse
+        self._logs = logs
+        self._job = job
+        self._progress = progress
+        self._mart = warehouse.mart()
+        self._after, self._accepted = _beginning(job, self._mart)
+        self._told_after, self._told_at = self._after, 0.0
+        self.tally = _tally_up_to(self._after, warehouse, job)
+        self._batches_written = {"count": 0, "seconds": 0.0} | job.document.get("batches", {})
+
+    def run(self) -> Tally:
+        """Write every row after the job's last, retry what failed, and record the counts.
+
+        Raises:
+            HaltedError: More than 10 % of the audits failed; nothing is written after.
+            CdpError: MongoDB is lost; the next call goes on where this one stopped.
+        """
+        self._begin()
+        with translated():
+            plan = Plan(self._warehouse, self._logs, self._job.job_id, self._after)
+        outcomes = _Outcomes(plan.other_outcomes())
+        batches = closing(one_ahead(self._batches(plan)))
+        with (
+            translated(),
+            ThreadPoolExecutor(WRITERS) as pool,
+            self._telling(plan),
+            batches as coming,
+        ):
+            for batch in coming:
+                self._tell_now_and_then(plan)
+                self._pass(outcomes, batch.last_audit_id)
+                self._halt_if_too_many(len(batch.documents))
+                self._write(pool, batch)
+                self._after = batch.last_audit_id
+                self._halt_if_too_many()
+            self._pass(outcomes, LAST)
+            if self._mart.last_audit_id is not None:
+                self._after = self._mart.last_audit_id
+            self._halt_if_too_many()
+        with translated():
+            self._retry_failed()
+        self._record(progress_pct=100.0)
+        return self.tally
+
+    def _begin(self) -> None:
+        self._record(
+            phase="load",
+            cutoff=self._mart.cutoff,
+            mart_fingerprint=self._mart.fingerprint,
+            accepted={"failed": self._accepted[0], "processed": self._accepted[1]},
+        )
+        self._progress.advance(self.tally.processed)
+
+    def _batches(self, plan: Plan) -> Iterator["_Batch"]:
+        documents = plan.documents()
+        while batch := list(islice(documents, BATCH_ROWS)):
+            made = [RawBSONDocument(of_job(each, self._job.job_id)) for _, each in batch]
+            yield _Batch(made, batch[-1][0])
+
+    def _write(self, pool: ThreadPoolExecutor, batch: "_Batch") -> None:
+        started_at = time.monotonic()
+        written = self._logs.insert_parallel(pool, batch.documents, self._job.job_id)
+        self._batches_written["count"] += 1
+        self._batches_written["seconds"] += time.monotonic() - started_at
+        self._keep_failures(written.failures)
+        self.tally.add(written)
+        self._progress.advance(len(batch.documents))
+
+    def _pass(self, outcomes: "_Outcomes", audit_id: int) -> None:
+        """Count what is not to be written, up to an audit."""
+        before = self.tally.processed
+        self.tally.add_outcomes(outcomes.up_to(audit_id))
+        self._progress.advance(self.tally.processed - before)
+
+    @contextmanager
+    def _telling(self, plan: Plan) -> Iterator[None]:
+        """Tell the job at the end how far the block came, also when it is left by an error."""
+        try:
+            yield
+        except BaseException:
+            with suppress(PyMongoError, LoadersError):  # the block's own error says more
+                self._tell(plan)
+            raise
+        self._tell(plan)
+
+    def _tell_now_and_then(self, plan: Plan) -> None:
+        """Tell the job before a batch, twice a second, and at once after the machine slept.
+
+        A kill in between loses nothing: what was written since is met in MongoDB. A job that
+        another worker has taken over refuses to be told, and nothing more is written.
+        """
+        if not 0 <= time.time() - self._told_at < TELL_S:
+            self._tell(plan)
+
+    def _tell(self, plan: Plan) -> None:
+        """Record up to which audit all is done; what failed by the plan is kept before."""
+        plan.keep_failures(self._told_after, self._after)
+        self._record()
+        self._told_after, self._told_at = self._after, time.time()
+
+    def _keep_failures(self, failures: list[LoadFailure]) -> None:
+        """Keep failures in the warehouse before the job moves on, each once."""
+        if failures:
+            self._forget_failures([failure.audit_id for failure in failures])
+            rows = pa.Table.from_pylist([asdict(failure) for failure in failures])
+            self._warehouse.insert("readback.load_failures", rows)
+
+    def _forget_failures(self, audit_ids: list[int]) -> None:
+        self._warehouse.execute(
+            "delete from readback.load_failures where list_contains(?::bigint[], audit_id)",
+            (audit_ids,),
+        )
+
+    def _halt_if_too_many(self, document_count: int = 0) -> None:
+        """Halt when too many failed, even if the next documents will all be written."""
+        failed = self.tally.failed - self._accepted[0]
+        processed = self.tally.processed + document_count - self._accepted[1]
+        if processed and failed / processed > MOST_FAILURES:
+            raise HaltedError(self.tally.failed, self.tally.processed)
+
+    def _retry_failed(self) -> None:
+        """Try what could not be written once more (spec §9)."""
+        query = "select audit_id from readback.load_failures where reason = 'write_error'"
+        audit_ids = [row["audit_id"] for row in self._warehouse.rows(query)]
+        for audit_id, encoded in documents_of(self._warehouse, audit_ids):
+            made = RawBSONDocument(of_job(encoded, self._job.job_id))
+            written = self._logs.write([made], self._job.job_id)
+            self._forget_failures([audit_id])
+            self._keep_failures(written.failures)
+            self.tally.retried("write_error", written)
+
+    def _record(self, **fields: Any) -> None:
+        tally = self.tally
+        total = self._mart.outcome_count
+        counts = {
+            "source": self._mart.source_count,
+            "staged": total,
+            "migrated": tally.migrated,
+            "already_present": tally.already_present,
+            "skipped": tally.skipped,
+            "failed": tally.failed,
+        }
+        progress_pct = round(100 * tally.processed / total, 2) if total else 100.0
+        recorded = {
+            "counts": counts,
+            "batches": self._batches_written,
+            "reasons": {reason: count for reason, count in tally.reasons.items() if count},
+            "failure_rate": tally.failure_rate,
+            "progress_pct": progress_pct,
+            "last_audit_id": None if self._after == FIRST else self._after,
+        }
+        self._job.update(**recorded | fields)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    documents: list[RawBSONDocument]
+    last_audit_id: int
+
+
+class _Outcomes:
+    """What is not to be inserted, met in id order beside the documents."""
+
+    def __init__(self, rows: Iterator[tuple[int, str, str | None]]) -> None:
+        self._rows = rows
+        self._next = next(rows, None)
+
+    def up_to(self, audit_id: int) -> Iterator[tuple[str, str | None]]:
+        """Give outcome and reason of the next audits up to an id."""
+        while self._next is not None and self._next[0] <= audit_id:
+            yield self._next[1:]
+            self._next = next(self._rows, None)
+
+
+def _beginning(job: Job, mart: Mart) -> tuple[int, tuple[int, int]]:
+    """Return after which audit to go on, and which ``(failed, processed)`` a resume accepted.
+
+    In another mart than the job's, audits may stand before its last one: it begins anew, and what
+    it wrote already is met in MongoDB.
+    """
+    known = job.document
+    if known.get("mart_fingerprint") != mart.fingerprint:
+        return FIRST, (0, 0)
+    after = FIRST if known["last_audit_id"] is None else known["last_audit_id"]
+    if job.previous_status == "halted":
+        processed = sum(known["counts"][name] for name in OUTCOMES)
+        return after, (known["counts"]["failed"], processed)
+    accepted = known["accepted"]
+    return after, (accepted["failed"], accepted["processed"])
+
+
+def _tally_up_to(audit_id: int, warehouse: Warehouse, job: Job) -> Tally:
+    """Count anew what a resumed job processed; only how many it migrated is its own to tell."""
+    if audit_id == FIRST:
+        return Tally()
+    rows = warehouse.processed_counts(audit_id)
+    counts = dict.fromkeys(("ready", "skipped", "failed"), 0)
+    reasons: Counter[str] = Counter()
+    for row in rows:
+        counts[row["outcome"]] += row["audit_count"]
+        reasons[row["reason"]] += row["audit_count"] if row["outcome"] != "ready" else 0
+    migrated = job.document["counts"]["migrated"]
+    present = max(0, counts["ready"] - migrated)
+    return Tally(migrated, present, counts["skipped"], counts["failed"], +reasons)

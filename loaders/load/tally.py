@@ -1,0 +1,48 @@
+"""Counts what became of the audits of a job (spec §9)."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from loaders.load.collection import Written
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the audits so far; ``processed`` counts each exactly once."""
+
+    migrated: int = 0
+    already_present: int = 0
+    skipped: int = 0
+    failed: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def processed(self) -> int:
+        """Audits with an outcome."""
+        return self.migrated + self.already_present + self.skipped + self.failed
+
+    @property
+    def failure_rate(self) -> float:
+        """Share of failures; skips and what was present count as processed, never as failures."""
+        return self.failed / self.processed if self.processed else 0.0
+
+    def add(self, written: Written) -> None:
+        """Add a written batch."""
+        self.migrated += written.migrated
+        self.already_present += written.already_present
+        self.failed += len(written.failures)
+        self.reasons.update(failure.reason for failure in written.failures)
+
+    def add_outcomes(self, outcomes: Iterable[tuple[str, str | None]]) -> None:
+        """Add ``(outcome, reason)`` of audits that are not to be written, or are written already."""
+        for (outcome, reason), count in Counter(outcomes).items():
+            setattr(self, outcome, getattr(self, outcome) + count)
+            if reason is not None:
+                self.reasons[reason] += count
+
+    def retried(self, reason: str, written: Written) -> None:
+        """Count the last retry of one failure instead of the failure."""
+        self.failed -= 1
+        self.reasons[reason] -= 1
+        self.add(written)

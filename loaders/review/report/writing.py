@@ -1,0 +1,77 @@
+"""Writes the report, and keeps one of every run (spec §10)."""
+
+import hashlib
+import json
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from loaders.accounts import Account
+from loaders.review.report.content import Subject, report_content
+from loaders.review.report.page import rendered
+from loaders.transform.results import UNIT_TESTS
+from loaders.transform.warehouse import Warehouse
+
+ARTIFACTS = ("manifest.json", "run_results.json", UNIT_TESTS)
+
+
+def report_path(var_dir: Path, account: Account) -> Path:
+    """Return where the account's report is."""
+    return var_dir / account.account / "report" / "index.html"
+
+
+def preview_path(var_dir: Path, account: Account) -> Path:
+    """Return where the account's preview is."""
+    return var_dir / account.account / "preview" / "index.html"
+
+
+def runs_folder(var_dir: Path, account: Account) -> Path:
+    """Return where the reports of the account's runs are kept, each in a folder of its job."""
+    return var_dir / account.account / "runs"
+
+
+def write_report(warehouse: Warehouse, subject: Subject) -> Path:
+    """Write ``index.html`` and ``report.json``; return the page's path.
+
+    A run's report is also kept in ``runs/<job_id>``, with dbt's manifest and results; a preview,
+    which has no job, is not.
+
+    Args:
+        warehouse: The account's open warehouse, reconciled.
+        subject: What it is about.
+    """
+    facts = report_content(warehouse, subject)
+    text = json.dumps(facts, indent=2, default=_text) + "\n"
+    page = rendered(facts, hashlib.sha256(text.encode()).hexdigest())
+    var_dir, account = subject.settings.var_dir, subject.account
+    files = ("report.json", text), ("index.html", page)
+    if subject.job is None:
+        return write_pair(preview_path(var_dir, account).parent, *files)
+    kept = runs_folder(var_dir, account) / str(subject.job["job_id"])
+    write_pair(kept, *files)
+    for name in ARTIFACTS:
+        _copy(var_dir / account.account / "target" / name, kept / name)
+    return write_pair(report_path(var_dir, account).parent, *files)
+
+
+def write_pair(folder: Path, facts: tuple[str, str], page: tuple[str, str]) -> Path:
+    """Write two files, names and texts; return the second's path.
+
+    Each is written as a whole or not at all, so that a killed report leaves the old one.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, content in (facts, page):
+        unfinished = folder / f"{name}.part"
+        unfinished.write_text(content, encoding="utf-8")
+        unfinished.replace(folder / name)
+    return folder / page[0]
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.exists():
+        shutil.copyfile(source, target)
+
+
+def _text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)

@@ -1,0 +1,89 @@
+"""Shows the account's last job, and whether its sign-off stands (spec §9, §10)."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from ingest.shared.mongo import CdpDatabase
+from loaders.accounts import Account, read_mapped_types
+from loaders.errors import CrmError, SettingsError
+from loaders.jobs.store import JobDocument
+from loaders.review.report import report_path
+from loaders.settings import Settings, var_dir
+from loaders.verify.signoff.state import SignOffState, sign_off_state
+from loaders.verify.source_count import source_count
+
+SHOWN = (
+    "job_id",
+    "status",
+    "phase",
+    "requested_by",
+    "started_at",
+    "updated_at",
+    "finished_at",
+    "cutoff",
+    "last_audit_id",
+    "progress_pct",
+    "accuracy_pct",
+    "explained_pct",
+    "eligible_accuracy_pct",
+    "fidelity_pct",
+    "sample_count",
+    "sample_changed_since",
+    "sample_differences",
+    "report",
+    "error",
+)
+
+
+def status_lines(
+    account: str, job: JobDocument | None, signed: SignOffState | None = None
+) -> Iterator[str]:
+    """Yield the lines that tell of a job; ``not_started`` when there is none."""
+    yield f"account: {account}"
+    if job is None:
+        yield "status: not_started"
+        return
+    for name in SHOWN:
+        if job.get(name) is not None:
+            yield f"{name}: {job[name]}"
+    yield f"failure_rate: {100 * job['failure_rate']:.2f} %"
+    yield "counts: " + ", ".join(f"{name} {count:,}" for name, count in job["counts"].items())
+    for reason, count in sorted(job["reasons"].items()):
+        yield f"  {reason}: {count:,}"
+    if signed:
+        yield signed.line
+
+
+def status_json(account: str, job: JobDocument | None, signed: SignOffState | None = None) -> str:
+    """Return the job as JSON."""
+    shown = {name: value for name, value in (job or {}).items() if name not in ("_id", "lease")}
+    if signed:
+        shown["sign_off_state"] = {"is_valid": signed.is_valid, "changes": signed.changes}
+    return json.dumps({"account": account, "status": "not_started"} | shown, default=_text)
+
+
+def signed_state(
+    env: Mapping[str, str], database: CdpDatabase, account: Account
+) -> SignOffState | None:
+    """Return the account's sign-off, held against all that can be asked from here.
+
+    Without an address of the CRM, or an answer from it, its audits are left out.
+    """
+    report = report_path(var_dir(env), account)
+    try:
+        settings = Settings.from_env(env)
+
+        def count(job: JobDocument) -> int:
+            return source_count(settings, account, read_mapped_types(), job["cutoff"])
+
+        return sign_off_state(database, account, report=report, count_source=count, every_byte=True)
+    except (CrmError, SettingsError):
+        signed = sign_off_state(database, account, report=report, every_byte=True)
+        return replace(signed, unasked="the CRM") if signed else None
+
+
+def _text(value: Any) -> str:
+    return value.isoformat() + "Z" if isinstance(value, datetime) else str(value)

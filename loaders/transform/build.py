@@ -1,0 +1,136 @@
+"""Runs dbt over an account's warehouse, as a child that gives the file back (spec §8)."""
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ingest.shared.processes import run_child
+from loaders.accounts import Account
+from loaders.errors import StageFailedError
+from loaders.transform.inputs import build_id, forget_inputs, inputs, keep_inputs, kept_inputs
+from loaders.transform.unit_tests import unit_tests_once
+
+PROJECT = "dbt_project"
+PROGRAM = str(Path(sys.executable).parent / "dbt")
+FAILED = ("error", "fail", "runtime error")
+
+
+def transform(
+    account: Account,
+    var_dir: Path,
+    env: Mapping[str, str],
+    *,
+    is_needed: bool = True,
+    say: Callable[[str], object] = str,
+) -> None:
+    """Build the account's models and run their tests.
+
+    Args:
+        account: The account.
+        var_dir: Where the warehouses are.
+        env: The environment.
+        is_needed: Build although nothing has changed since the last build that passed.
+        say: Told whether it builds.
+
+    Raises:
+        StageFailedError: dbt failed; its log is named.
+    """
+    folder = var_dir / account.account
+    target = folder / "target"
+    staging = _staging(folder)
+    made_from = inputs(account, staging)
+    if not is_needed and kept_inputs(target) == made_from | {"build": build_id(staging)}:
+        say("transform: nothing changed since the last build")
+        return
+    say("transform: dbt build")
+    forget_inputs(target)
+    with unit_tests_once(var_dir, target) as options:
+        dbt(account, folder, env, "build", *options)
+    keep_inputs(target, made_from | {"build": build_id(staging)})
+
+
+def dbt(
+    account: Account,
+    folder: Path,
+    env: Mapping[str, str],
+    *command: str,
+    target: Path | None = None,
+    program: str = PROGRAM,
+) -> None:
+    """Run one dbt command over an account's warehouse.
+
+    Args:
+        account: The account.
+        folder: Where its warehouse is, and the log goes.
+        env: The environment.
+        command: The command and its own options.
+        target: Where the artifacts go; the folder's own for them when absent.
+        program: Another environment's dbt.
+
+    Raises:
+        StageFailedError: dbt failed; its log is named.
+    """
+    staging = _staging(folder)
+    arguments = [program, *command, *_options(account, folder, target)]
+    problem = run_child("dbt", arguments, _environment(env, staging), quiet=True)
+    if problem is not None:
+        log = folder / "logs" / "dbt.log"
+        failed = "; ".join(_failed_nodes(folder)) or problem.message
+        raise StageFailedError("transform", 1, f"dbt {command[0]} failed: {failed}; log: {log}")
+
+
+def _staging(folder: Path) -> Path:
+    staging = folder / "staging.duckdb"
+    if not staging.exists():
+        message = f"there is no warehouse {staging}: run `make ingest` first"
+        raise StageFailedError("transform", 1, message)
+    return staging
+
+
+def _options(account: Account, folder: Path, target: Path | None) -> list[str]:
+    variables = {"account": account.account, "company_sso_id": account.company_sso_id}
+    return [
+        "--project-dir",
+        PROJECT,
+        "--profiles-dir",
+        ".",
+        "--target-path",
+        str(target or folder / "target"),
+        "--log-level-file",
+        "info",  # a line for every node, and what failed
+        "--log-path",
+        str(folder / "logs"),
+        "--vars",
+        json.dumps(variables),
+    ]
+
+
+def _environment(env: Mapping[str, str], staging: Path) -> dict[str, str]:
+    return {
+        **env,
+        "STAGING_PATH": str(staging),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DBT_USE_COLORS": "false",
+    }
+
+
+def _failed_nodes(folder: Path) -> list[str]:
+    """Name what failed in dbt's last results and why, the first five."""
+    failed = [result for result in test_results(folder) if result["status"] in FAILED]
+    return [f"{result['unique_id'].split('.')[2]}: {_reason(result)}" for result in failed[:5]]
+
+
+def _reason(result: dict[str, Any]) -> str:
+    message = " ".join(str(result.get("message") or "").split())
+    return message or str(result["status"])
+
+
+def test_results(folder: Path) -> list[dict[str, Any]]:
+    """Return dbt's results of the last build: ``unique_id``, ``status``, ``message``."""
+    path = folder / "target" / "run_results.json"
+    if not path.exists():
+        return []
+    results: list[dict[str, Any]] = json.loads(path.read_text())["results"]
+    return results

@@ -1,0 +1,90 @@
+"""What an account's marts are made from; where that is as it was, they are kept (spec §15)."""
+
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from loaders.accounts import Account
+from loaders.errors import StageFailedError
+from loaders.transform.provenance import code_hash, lock_hash
+from loaders.verify.signoff.hashes import mapping_hashes
+
+INPUTS = "inputs.json"
+# The history of the extracts is what no mart is made from.
+COLUMNS = """
+select table_schema, table_name, list(column_name order by column_name) as columns
+from information_schema.columns
+where starts_with(table_schema, 'raw_')
+    and not starts_with(table_name, '_dlt')
+    and not starts_with(column_name, '_dlt')
+    and (table_schema, table_name) <> ('raw_crm', 'extracts')
+group by all
+order by all
+"""
+
+
+def inputs(account: Account, staging: Path) -> dict[str, Any]:
+    """Return hashes of all that the marts are made from: seeds, code, and every staged row.
+
+    Args:
+        account: The account.
+        staging: Its warehouse, which nobody holds.
+
+    Raises:
+        StageFailedError: The warehouse cannot be read.
+    """
+    try:
+        sources = _sources(staging)
+    except duckdb.Error as error:
+        raise StageFailedError("transform", 1, f"{staging} cannot be read: {error}") from error
+    return {
+        "account": account.account,
+        "seeds": mapping_hashes(account),
+        "code": [code_hash(), lock_hash()],
+        "sources": sources,
+    }
+
+
+def build_id(staging: Path) -> str | None:
+    """Return dbt's id of the build whose marts the file has; none where it has none."""
+    with duckdb.connect(staging, read_only=True) as warehouse, suppress(duckdb.CatalogException):
+        [(found,)] = warehouse.execute("select build_id from readback.builds").fetchall()
+        return str(found)
+    return None
+
+
+def keep_inputs(target: Path, made_from: dict[str, Any]) -> None:
+    """Note beside dbt's artifacts what a build that passed was made from."""
+    (target / INPUTS).write_text(json.dumps(made_from, indent=1))
+
+
+def kept_inputs(target: Path) -> dict[str, Any] | None:
+    """Return what the last build was made from; none when it failed or there was none."""
+    path = target / INPUTS
+    found: dict[str, Any] | None = json.loads(path.read_bytes()) if path.exists() else None
+    return found
+
+
+def forget_inputs(target: Path) -> None:
+    """Let the last build count no more: the next one is about to change the marts."""
+    for name in (INPUTS, "run_results.json"):
+        (target / name).unlink(missing_ok=True)
+
+
+def _sources(staging: Path) -> dict[str, str]:
+    """Return count and hash of every staged table, whatever the order of its rows."""
+    with duckdb.connect(staging, read_only=True, config={"memory_limit": "512MB"}) as warehouse:
+        return {
+            f"{schema}.{table}": _table_hash(warehouse, f'"{schema}"."{table}"', columns)
+            for schema, table, columns in warehouse.execute(COLUMNS).fetchall()
+        }
+
+
+def _table_hash(warehouse: duckdb.DuckDBPyConnection, table: str, columns: list[str]) -> str:
+    names = ", ".join(f'"{name}"' for name in columns)
+    query = f"select count(*), sum(hash({names})::hugeint)::varchar from {table}"  # noqa: S608
+    count, total = warehouse.execute(query).fetchall()[0]
+    return f"{count}:{total}"

@@ -1,0 +1,1 @@
+"""What is done rarely: indexes, id map, purge."""

@@ -1,0 +1,66 @@
+"""Removes an account's staging once its run is signed: personal data is kept no longer (spec §13)."""
+
+import shutil
+from pathlib import Path
+
+from ingest.shared.mongo import CdpDatabase
+from loaders.accounts import Account
+from loaders.errors import JobAlreadyRunningError, PurgeError
+from loaders.jobs.store import Jobs
+from loaders.verify.signoff.state import sign_off_state
+
+STAGING = (
+    "staging.duckdb",
+    "staging.duckdb.wal",
+    "staging.duckdb.tmp",
+    "dlt",
+    "lake",
+    "logs",
+    "target",
+)
+"""What holds rows of the CRM; the report, the kept runs, the docs and the gates stay."""
+
+
+def purge(database: CdpDatabase, account: Account, folder: Path, *, force: bool) -> list[str]:
+    """Remove what holds personal data; a later run copies it again.
+
+    Args:
+        database: The CDP's database.
+        account: The account.
+        folder: Its folder below `var`.
+        force: Do so without a sign-off.
+
+    Returns:
+        The names of what was removed.
+
+    Raises:
+        JobAlreadyRunningError: A run needs the staging.
+        PurgeError: The last run is not signed, or its sign-off is void.
+    """
+    jobs = Jobs(database, account)
+    if running := jobs.running():
+        lease = running.get("lease") or {}
+        raise JobAlreadyRunningError(
+            running["job_id"], lease.get("owner", "nobody"), lease.get("expires_at")
+        )
+    if not force:
+        _require_signed(database, account, folder)
+    return [name for name in STAGING if _removed(folder / name)]
+
+
+def _require_signed(database: CdpDatabase, account: Account, folder: Path) -> None:
+    signed = sign_off_state(database, account, report=folder / "report" / "index.html")
+    if signed is None:
+        raise PurgeError(account.account, "its last run is not signed")
+    if not signed.is_valid:
+        raise PurgeError(account.account, signed.line)
+
+
+def _removed(path: Path) -> bool:
+    if path.is_dir():
+        shutil.rmtree(path)
+    elif path.exists():
+        path.unlink()
+    else:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Reads MongoDB back, compares, derives anew, and keeps what was signed."""

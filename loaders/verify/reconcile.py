@@ -1,0 +1,105 @@
+"""Reconciles an account outside a run, and tells its last job (spec §10)."""
+
+from dataclasses import replace
+
+from rich.console import Console
+
+from ingest.shared.mongo import CdpDatabase, connected
+from loaders.accounts import Account, read_mapped_types
+from loaders.errors import JobAlreadyRunningError, NothingToDoError
+from loaders.jobs.lease import is_over
+from loaders.jobs.store import Jobs
+from loaders.load.collection import ActivityLogs
+from loaders.progress import shown
+from loaders.settings import Settings
+from loaders.transform.warehouse import Warehouse
+from loaders.verify.read_back import Verdict, reconcile
+from loaders.verify.rederive.checking import Sample, check_sample
+from loaders.verify.source_count import source_count
+
+TOLD = ["completed", "failed", "halted", "signed_off"]
+
+
+def reconcile_again(
+    settings: Settings, account: Account, sample_size: int, console: Console
+) -> Verdict:
+    """Reconcile, and record the figures in the account's last job; a difference fails that job.
+
+    Args:
+        settings: Where everything is.
+        account: The account.
+        sample_size: How many audits are derived a second time; the job chooses which.
+        console: Where the progress is shown.
+
+    Raises:
+        JobAlreadyRunningError: A run is on its way; it reconciles by itself.
+        NothingToDoError: The account has no job.
+    """
+    folder = settings.var_dir / account.account
+    with (
+        Warehouse.opened(folder, account.company_sso_id) as warehouse,
+        connected(settings.mongo_url) as database,
+    ):
+        jobs = Jobs(database, account)
+        refuse_while_running(jobs)
+        sample = Sample(sample_size, str((jobs.last() or {}).get("job_id")))
+        verdict = reconciled(settings, account, database, warehouse, sample, console)
+        _tell(jobs, verdict)
+    return verdict
+
+
+def reconciled(
+    settings: Settings,
+    account: Account,
+    database: CdpDatabase,
+    warehouse: Warehouse,
+    sample: Sample,
+    console: Console,
+) -> Verdict:
+    """Compare everything, derive a sample anew, and show the progress; no job is touched."""
+    verdict = compared(settings, account, database, warehouse, console)
+    found = check_sample(settings, account, database, warehouse, sample)
+    figures = verdict.figures | found.figures
+    return replace(verdict, figures=figures, sample_problem=found.problem)
+
+
+def compared(
+    settings: Settings,
+    account: Account,
+    database: CdpDatabase,
+    warehouse: Warehouse,
+    console: Console,
+) -> Verdict:
+    """Read MongoDB back and compare it with the mart; nothing is written to it."""
+    mart = warehouse.mart()
+
+    def count() -> int:
+        return source_count(settings, account, read_mapped_types(), mart.cutoff)
+
+    logs = ActivityLogs(database, account.company_sso_id)
+    with shown(console, "read back", mart.row_count) as progress:
+        return reconcile(warehouse, logs, count, progress)
+
+
+def refuse_while_running(jobs: Jobs) -> None:
+    """Leave an account alone that a run is working on.
+
+    Raises:
+        JobAlreadyRunningError: A run holds it.
+    """
+    running = jobs.running()
+    if running and not is_over(running["lease"]):
+        lease = running["lease"]
+        raise JobAlreadyRunningError(running["job_id"], lease["owner"], lease["expires_at"])
+
+
+def _tell(jobs: Jobs, verdict: Verdict) -> None:
+    last = jobs.last()
+    if last is None:
+        raise NothingToDoError(
+            "the account has no job to verify; run `make migrate` or `make load`"
+        )
+    fields = dict(verdict.figures)
+    if verdict.problem and last["status"] in ("completed", "signed_off"):
+        fields |= {"status": "failed", "phase": "reconcile", "error": verdict.problem}
+    jobs.set_status(last["job_id"], TOLD, **fields)

@@ -1,0 +1,160 @@
+"""Workers share queued and orphaned jobs, and never run one twice (spec §9)."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+
+from ingest.shared.indexes import ensure_indexes
+from ingest.shared.mongo import CdpDatabase, connected
+from loaders.accounts import find_account, read_accounts
+from loaders.jobs.lease import new_lease
+from loaders.jobs.store import Jobs
+from loaders.jobs.worker import MOST_ATTEMPTS, Worker
+from loaders.settings import ROOT
+from tests.loaders.conftest import with_database
+
+ACCOUNT = "demo-small"
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """The account demo-small with its contacts, in a database and a folder of its own."""
+
+    jobs: Jobs
+    database: CdpDatabase
+    env: dict[str, str]
+
+    def worker(self, *options: str) -> "subprocess.Popen[str]":
+        """Start a worker as its own process."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "loaders", "worker", *options],
+            cwd=ROOT,
+            env=self.env,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def job(self) -> dict[str, Any]:
+        """The newest job."""
+        job = self.jobs.last()
+        assert job is not None
+        return job
+
+    def wait_until(self, holds: Callable[[Mapping[str, Any]], bool]) -> None:
+        """Wait until the newest job is as wanted."""
+        deadline = time.monotonic() + 120
+        while not holds(self.job()):
+            assert time.monotonic() < deadline, self.job()
+            time.sleep(0.1)
+
+
+@pytest.fixture
+def workplace(servers: Any, tmp_path: Path) -> Iterator[Workplace]:
+    """A copy of the CDP without any log, and the CRM as it is."""
+    url = with_database(servers.env["CDP_MONGO_URL"], f"worker_{uuid.uuid4().hex[:12]}")
+    env = os.environ | servers.env
+    env |= {"CDP_MONGO_URL": url, "VAR_DIR": str(tmp_path / "var"), "PYTHONPATH": str(ROOT)}
+    account = find_account(ACCOUNT)
+    with (
+        MongoClient[dict[str, Any]](servers.env["CDP_MONGO_URL"]) as client,
+        connected(url) as database,
+    ):
+        for name in ("contacts", "crm_contact_id_map"):
+            source = client.get_default_database()[name]
+            database[name].insert_many(source.find({"company_sso_id": account.company_sso_id}))
+        ensure_indexes(database)
+        yield Workplace(Jobs(database, account), database, env)
+        client.drop_database(database.name)
+
+
+def test_of_two_workers_one_runs_a_queued_job(workplace: Workplace) -> None:
+    """Both look at the same time; the job is completed, once, and the loser ends without noise."""
+    job = workplace.jobs.trigger(requested_by="anna", date_range_start=None)
+    workers = [workplace.worker("--until-idle") for _ in range(2)]
+    said = [worker.communicate(timeout=240)[1] for worker in workers]
+    done = workplace.job()
+    assert [worker.returncode for worker in workers] == [0, 0], said
+    assert (done["job_id"], done["status"], done["phase"]) == (job["job_id"], "completed", "done")
+    assert [each["what"] for each in done["events"]] == ["trigger", "takeover", "completed"]
+    assert workplace.database.activity_logs.count_documents({}) == done["counts"]["migrated"] > 0
+    assert done["usman"]["calls"] > 0
+    assert not any(word in text for text in said for word in ("error", "warning")), said
+
+
+def test_a_killed_worker_s_job_is_finished_by_another(workplace: Workplace) -> None:
+    """`kill -9` in the middle takes the child along; the next worker goes on with the same job."""
+    job = workplace.jobs.trigger(requested_by="anna", date_range_start=None)
+    first = workplace.worker()
+    workplace.wait_until(lambda job: job["phase"] == "extract")
+    first.kill()
+    first.communicate()
+    second = workplace.worker("--until-idle")
+    _, said = second.communicate(timeout=240)
+    done = workplace.job()
+    assert (done["job_id"], done["status"]) == (job["job_id"], "completed"), said
+    assert done["fidelity_pct"] == 100
+    assert workplace.database.activity_logs.count_documents({}) == done["counts"]["migrated"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_worker_gives_its_job_back(workplace: Workplace, number: int) -> None:
+    """It ends with 0, its child is gone, and the job waits for the next worker, held by nobody."""
+    workplace.jobs.trigger(requested_by="anna", date_range_start=None)
+    worker = workplace.worker()
+    workplace.wait_until(lambda job: job["phase"] == "extract")
+    worker.send_signal(number)
+    _, said = worker.communicate(timeout=60)
+    job = workplace.job()
+    assert worker.returncode == 0, said
+    assert (job["status"], job["lease"]) == ("in_progress", None)
+    assert job["events"][-1]["what"] == "release"
+    assert "run released" in said
+
+
+def test_a_job_whose_run_cannot_start_is_given_up(workplace: Workplace) -> None:
+    """The worker does not spin: the last of three attempts fails the job with the child's line."""
+    workplace.jobs.trigger(requested_by="anna", date_range_start=None)
+    env = {**workplace.env, "CRM_AUDIT_DATABASE_URL": ""}
+    Worker(workplace.database, read_accounts, env).run(until_idle=True)
+    job = workplace.job()
+    what = [each["what"] for each in job["events"]]
+    assert what == ["trigger", *["attempt"] * (MOST_ATTEMPTS - 1), "failed"]
+    assert job["status"] == "failed"
+    assert "CRM_AUDIT_DATABASE_URL is not set" in job["error"]
+
+
+def test_a_job_that_somebody_holds_is_left_alone(workplace: Workplace) -> None:
+    """A living lease of another machine: the worker finds nothing to do."""
+    workplace.jobs.trigger(requested_by="anna", date_range_start=None)
+    lease = new_lease("another-machine:1:1")
+    workplace.jobs.set_status(workplace.job()["job_id"], ["in_progress"], lease=lease)
+    Worker(workplace.database, read_accounts, workplace.env).run(until_idle=True)
+    assert workplace.job()["lease"]["owner"] == "another-machine:1:1"
+
+
+def test_a_job_that_is_over_is_not_begun_anew(workplace: Workplace) -> None:
+    """A worker that comes too late starts no run of its own: exit code 6, no second job."""
+    job = workplace.jobs.trigger(requested_by="anna", date_range_start=None)
+    workplace.jobs.set_status(job["job_id"], ["in_progress"], status="completed")
+    arguments = ["migrate", "--account", ACCOUNT, "--job", job["job_id"]]
+    done = subprocess.run(
+        [sys.executable, "-m", "loaders", *arguments],
+        cwd=ROOT,
+        env=workplace.env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 6
+    assert workplace.jobs.collection.count_documents({}) == 1

@@ -1,1 +1,0 @@
-"""Tests of what the analyst reads and signs."""
