@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ingest.errors import IngestError, InvalidDateError
+from ingest.settings import SourceSettings
+from ingest.shared.errors import InvalidDateError, MigrationError
 from ingest.shared.seeds import find_account, read_mapped_types
-from ingest.shared.settings import Settings, environment
+from ingest.shared.settings import environment
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__
@@ -29,7 +30,7 @@ def extract_command(
 
     found = find_account(account)
     start = parsed_start(date_range_start) if date_range_start else None
-    settings = Settings.from_env(environment())
+    settings = SourceSettings.from_env(environment())
     finished = extract(
         settings, found, read_mapped_types(), date_range_start=start, console=Console()
     )
@@ -52,7 +53,7 @@ def probe_command(
     from ingest.probe.command import probe_account
 
     found = find_account(account)
-    settings = Settings.from_env(environment())
+    settings = SourceSettings.from_env(environment())
     probe_account(settings, found, allow_empty=allow_empty, console=Console())
 
 
@@ -86,7 +87,7 @@ def main() -> None:
     """Run the command; an error of ours is one line and its exit code."""
     try:
         app()
-    except IngestError as error:
+    except MigrationError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(error.exit_code)
 

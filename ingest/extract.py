@@ -13,10 +13,10 @@ from ingest.landing import tables
 from ingest.landing.landing import Landing
 from ingest.landing.staged import Warehouse
 from ingest.landing.staging_check import CheckedStaging, check_staging
-from ingest.shared.progress import Progress, shown
+from ingest.settings import SourceSettings
+from ingest.shared.progress import Progress, show_progress
 from ingest.shared.read_ahead import read_ahead
 from ingest.shared.seeds import Account
-from ingest.shared.settings import Settings
 from ingest.sources.cdp import Cdp
 from ingest.sources.crm import Crm
 from ingest.sources.crm_columns import check_contract
@@ -46,7 +46,7 @@ class _Sources:
 
 
 def extract(
-    settings: Settings,
+    settings: SourceSettings,
     account: Account,
     types: tuple[str, ...],
     *,
@@ -113,7 +113,7 @@ def _copy_audits(crm: Crm, warehouse: Warehouse, landing: Landing, console: Cons
     if staged is None and not total:
         landing.land("raw_crm", tables.resource("audits", tables.AUDITS, (), disposition="append"))
     pages = read_ahead(crm.pages(-1 if staged is None else staged), TABLES_AHEAD)
-    with shown(console, "audits", total) as progress, closing(pages):
+    with show_progress(console, "audits", total) as progress, closing(pages):
         while total and _load(pages, landing, progress):
             pass
 

@@ -9,13 +9,16 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ingest.shared.indexes import check_indexes, ensure_indexes
+from ingest.shared.errors import MigrationError
+from ingest.shared.indexes import check_indexes
 from ingest.shared.mongo import connected
+from ingest.shared.progress import show_progress
+from ingest.shared.seeds import Account, find_account, read_accounts
+from ingest.shared.settings import Settings, environment, mongo_url, statsd_address, var_dir
 from loaders import migrate as runs
-from loaders.accounts import Account, find_account, read_accounts
 from loaders.app.settings import AppSettings
 from loaders.commands.demo import migrate_all
-from loaders.errors import LoadersError, NothingToDoError
+from loaders.errors import NothingToDoError
 from loaders.jobs.gates import last_probe
 from loaders.jobs.heartbeat import running, user_name
 from loaders.jobs.logs import configure_logs
@@ -24,19 +27,18 @@ from loaders.jobs.store import Jobs
 from loaders.jobs.worker import Worker
 from loaders.load.rollback import Rollback
 from loaders.preview import preview
-from loaders.progress import shown
 from loaders.review.explain.explaining import explain
 from loaders.review.explain.page import page_console, page_json, print_page
 from loaders.review.overview import write_overview
 from loaders.review.report import Subject, runs_folder, write_report
 from loaders.review.run_diff import change_lines, changes, find_run, kept_runs
 from loaders.review.status import signed_state, status_json, status_lines
-from loaders.settings import Settings, environment, mongo_url, statsd_address, var_dir
 from loaders.transform.build import transform
 from loaders.transform.docs import write_docs
 from loaders.transform.lake.publishing import ask, publish
 from loaders.transform.warehouse import Warehouse
 from loaders.upkeep.id_map import import_id_map
+from loaders.upkeep.indexes import ensure_indexes
 from loaders.upkeep.purge import purge
 from loaders.verify.reconcile import reconcile_again
 from loaders.verify.rederive.checking import DEFAULT_SIZE
@@ -261,7 +263,7 @@ def rollback_command(
         typer.echo(f"{account}: {count:,} migrated logs")
         if not dry_run:
             check_indexes(database)
-            with shown(Console(), "rollback", count) as progress:
+            with show_progress(Console(), "rollback", count) as progress:
                 removed = rollback.run(progress)
             typer.echo(f"{account}: {removed:,} deleted, 0 left, native logs unchanged")
 
@@ -337,7 +339,7 @@ def main() -> None:
     """Run the command; an error of ours is one line and its exit code."""
     try:
         app()
-    except LoadersError as error:
+    except MigrationError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(error.exit_code)
 

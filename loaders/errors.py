@@ -1,17 +1,10 @@
-"""The errors of the loading stage.
+"""The errors of what follows the extract, beside those of `ingest.shared.errors`.
 
 ::
 
-    LoadersError                    exit code 1
-    ├── SettingsError               a variable is missing or has a value that cannot be used
-    ├── InvalidSeedError            exit code 2
-    ├── UnknownAccountError         exit code 2
+    MigrationError                  exit code 1
     ├── IdMapError                  exit code 2
-    ├── WarehouseError              the DuckDB file is absent, held, incomplete or another account's
-    ├── CdpError                    MongoDB cannot be reached or refuses
-    │   └── MissingIndexError
-    ├── CrmError                    PostgreSQL cannot be reached or refuses
-    ├── GateFailedError             exit code 3
+    ├── GatesNotPassedError             exit code 3
     ├── JobError
     │   ├── JobAlreadyRunningError
     │   ├── JobHaltedError          exit code 4
@@ -30,66 +23,15 @@
     └── NothingToDoError            exit code 6
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-
-class LoadersError(Exception):
-    """Base of all errors; its text is the one line that the command prints (spec §10)."""
-
-    exit_code = 1
+from ingest.shared.errors import MigrationError, UsageError
 
 
-class SettingsError(LoadersError):
-    """An environment variable is missing or unusable.
-
-    Args:
-        variable: Name of the variable.
-        problem: What is wrong with it, without its value when it may hold a secret.
-    """
-
-    def __init__(self, variable: str, problem: str) -> None:
-        self.variable = variable
-        super().__init__(f"{variable} {problem}")
-
-
-class InvalidSeedError(LoadersError):
-    """A line of a seed cannot be used.
-
-    Args:
-        seed: File name of the seed.
-        line: The line's number.
-        problem: What is wrong with it.
-    """
-
-    exit_code = 2
-
-    def __init__(self, seed: str, line: int, problem: str) -> None:
-        super().__init__(f"dbt_project/seeds/{seed} line {line}: {problem}")
-
-
-class UnknownAccountError(LoadersError):
-    """The account is not in ``dbt_project/seeds/accounts.csv``.
-
-    Args:
-        account: The name that was asked for.
-        known: The names that the seed holds.
-    """
-
-    exit_code = 2
-
-    def __init__(self, account: str, known: Iterable[str]) -> None:
-        self.account = account
-        self.known = tuple(known)
-        super().__init__(
-            f"unknown account {account!r}; known accounts: {', '.join(self.known)} "
-            "(dbt_project/seeds/accounts.csv)"
-        )
-
-
-class IdMapError(LoadersError):
+class IdMapError(UsageError):
     """A file of persons and contacts cannot be imported; nothing of it was written.
 
     Args:
@@ -105,41 +47,7 @@ class IdMapError(LoadersError):
         super().__init__(f"{place}: {problem}; nothing was imported")
 
 
-class WarehouseError(LoadersError):
-    """The account's DuckDB file cannot be used.
-
-    Args:
-        path: The file.
-        problem: What is wrong, and what to do.
-    """
-
-    def __init__(self, path: Path, problem: str) -> None:
-        self.path = path
-        super().__init__(f"cannot use the warehouse {path}: {problem}")
-
-
-class CdpError(LoadersError):
-    """The CDP's MongoDB cannot be reached or refuses what it is asked."""
-
-
-class MissingIndexError(CdpError):
-    """A collection lacks an index that a run rests on (spec §3).
-
-    Args:
-        collection: Name of the collection.
-        indexes: Names of the missing indexes.
-    """
-
-    def __init__(self, collection: str, indexes: Sequence[str]) -> None:
-        self.collection = collection
-        self.indexes = tuple(indexes)
-        super().__init__(
-            f"collection {collection} lacks the index {', '.join(indexes)}, or has it otherwise "
-            "defined: run `make indexes`, after dropping what is otherwise defined"
-        )
-
-
-class GateFailedError(LoadersError):
+class GatesNotPassedError(MigrationError):
     """The account's last probe did not pass, or there is none (spec §6).
 
     Args:
@@ -170,11 +78,7 @@ class GateFailedError(LoadersError):
         )
 
 
-class CrmError(LoadersError):
-    """The CRM's PostgreSQL cannot be reached or refuses a query."""
-
-
-class JobError(LoadersError):
+class JobError(MigrationError):
     """A job cannot be started or gone on with."""
 
 
@@ -236,7 +140,7 @@ class LeaseLostError(JobError):
         super().__init__(f"job {job_id} was taken over by another worker; this one stops")
 
 
-class StageFailedError(LoadersError):
+class StageFailedError(MigrationError):
     """A stage that runs as a child ended with an error.
 
     Args:
@@ -251,11 +155,11 @@ class StageFailedError(LoadersError):
         super().__init__(message)
 
 
-class LakeError(LoadersError):
+class LakeError(MigrationError):
     """The lake's catalog or its environment cannot be used; the message says why."""
 
 
-class HaltedError(LoadersError):
+class HaltedError(MigrationError):
     """Too many audits failed; nothing is written after (spec §9).
 
     Args:
@@ -274,17 +178,17 @@ class HaltedError(LoadersError):
         )
 
 
-class ReconciliationError(LoadersError):
+class ReconciliationError(MigrationError):
     """The sum does not close, or MongoDB differs from the mart (spec §10)."""
 
     exit_code = 5
 
 
-class RollbackError(LoadersError):
+class RollbackError(MigrationError):
     """A rollback is refused, or left something behind or changed."""
 
 
-class PurgeError(LoadersError):
+class PurgeError(MigrationError):
     """An account's staging is not removed before its run is signed.
 
     Args:
@@ -299,7 +203,7 @@ class PurgeError(LoadersError):
         )
 
 
-class SignOffError(LoadersError):
+class SignOffError(MigrationError):
     """A run cannot be signed off: it is not good, or what there is is not what it verified.
 
     Args:
@@ -315,7 +219,7 @@ class SignOffError(LoadersError):
         super().__init__(f"account {account} cannot be signed off: {'; '.join(objections)}")
 
 
-class UnknownRunError(LoadersError):
+class UnknownRunError(UsageError):
     """No kept report is of such a run, or several are.
 
     Args:
@@ -334,7 +238,7 @@ class UnknownRunError(LoadersError):
         )
 
 
-class WorkerEndedError(LoadersError):
+class WorkerEndedError(MigrationError):
     """The worker beside the app ended by itself.
 
     Args:
@@ -346,7 +250,7 @@ class WorkerEndedError(LoadersError):
         super().__init__(f"the worker ended with exit code {worker_exit_code}; see its error")
 
 
-class NothingToDoError(LoadersError):
+class NothingToDoError(MigrationError):
     """There is nothing to do or to verify."""
 
     exit_code = 6

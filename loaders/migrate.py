@@ -11,17 +11,17 @@ from rich.console import Console
 
 from ingest.shared.mongo import connected
 from ingest.shared.processes import run_child
-from loaders.accounts import Account
-from loaders.errors import GateFailedError, StageFailedError
+from ingest.shared.progress import show_progress
+from ingest.shared.seeds import Account
+from ingest.shared.settings import Settings
+from loaders.errors import GatesNotPassedError, StageFailedError
 from loaders.jobs.gates import last_probe, require_passed
 from loaders.jobs.heartbeat import Run, running, user_name
 from loaders.jobs.store import Ending
 from loaders.jobs.usman_calls import usman_calls
 from loaders.load.load import Load
 from loaders.load.tally import Tally
-from loaders.progress import shown
 from loaders.review.report import Subject, report_path, write_report
-from loaders.settings import Settings
 from loaders.transform.build import transform
 from loaders.transform.warehouse import Warehouse
 from loaders.verify.read_back import Verdict
@@ -48,8 +48,8 @@ def migrate(
         The job document at the end.
 
     Raises:
-        GateFailedError: The last probe did not pass, and the caller does not force it.
-        LoadersError: A stage failed, the load halted, or the reconciliation differs; the job is
+        GatesNotPassedError: The last probe did not pass, and the caller does not force it.
+        MigrationError: A stage failed, the load halted, or the reconciliation differs; the job is
             ``failed`` or ``halted`` and holds the same line.
     """
     # A job that is taken over was let through, or forced, when it was triggered.
@@ -92,7 +92,7 @@ def _objection(settings: Settings, account: Account, wish: Wish) -> str:
     with connected(settings.mongo_url) as database:
         try:
             require_passed(database, account)
-        except GateFailedError as error:
+        except GatesNotPassedError as error:
             if not wish.force:
                 raise
             return error.problem
@@ -107,7 +107,7 @@ def opened(run: Run) -> AbstractContextManager[Warehouse]:
 def load(run: Run, warehouse: Warehouse, console: Console) -> Tally:
     """Write the mart's rows to MongoDB for a held job."""
     total = warehouse.mart().outcome_count
-    with shown(console, "load", total) as progress:
+    with show_progress(console, "load", total) as progress:
         return Load(warehouse, run.logs, run.job, progress).run()
 
 

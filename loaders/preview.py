@@ -8,13 +8,13 @@ from pathlib import Path
 from rich.console import Console
 
 from ingest.shared.mongo import connected
-from loaders.accounts import Account
+from ingest.shared.seeds import Account
+from ingest.shared.settings import Settings
 from loaders.jobs.gates import last_probe
 from loaders.jobs.store import Jobs
 from loaders.migrate import extract
 from loaders.review.report import Subject, write_report
 from loaders.review.report.words import FATES
-from loaders.settings import Settings
 from loaders.transform.build import transform
 from loaders.transform.warehouse import Warehouse
 from loaders.verify.read_back import Verdict
@@ -37,7 +37,7 @@ def preview(
 
     Raises:
         JobAlreadyRunningError: A run is on its way.
-        LoadersError: A stage failed.
+        MigrationError: A stage failed.
     """
     with connected(settings.mongo_url) as database:
         refuse_while_running(Jobs(database, account))

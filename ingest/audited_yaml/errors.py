@@ -2,7 +2,7 @@
 
 ::
 
-    IngestError
+    MigrationError
     ├── ChangesError        never leaves the parser: its text becomes `Parsed.error`
     │   ├── TooDeepError    more levels than any real document has
     │   ├── AliasError      an alias that is unknown, within its own anchor, or expands without bound
@@ -11,10 +11,10 @@
     └── ReadingError        dbt could not build the models that read the changes
 """
 
-from ingest.errors import IngestError
+from ingest.shared.errors import MigrationError
 
 
-class ChangesError(IngestError):
+class ChangesError(MigrationError):
     """Base of the errors that a text can give."""
 
 
@@ -49,11 +49,11 @@ class EncodingError(ChangesError):
         super().__init__("the text holds half of a surrogate pair, which UTF-8 cannot hold")
 
 
-class RowsFileError(IngestError):
+class RowsFileError(MigrationError):
     """A file of rows cannot be opened, or one of its lines is not a row."""
 
 
-class ReadingError(IngestError):
+class ReadingError(MigrationError):
     """The models that read ``audited_changes`` could not be built.
 
     Args:

@@ -11,8 +11,8 @@ import duckdb
 from dlt.common.exceptions import DltException
 from dlt.extract import DltResource
 
-from ingest.errors import IngestError, WarehouseError, causes
 from ingest.landing.staged import CONFIG, Warehouse, unusable
+from ingest.shared.errors import MigrationError, WarehouseError, causes
 
 
 class Landing:
@@ -32,7 +32,7 @@ class Landing:
         """Land resources in a dataset; each becomes one file, and a file one transaction.
 
         Raises:
-            IngestError: What a source raised while it was read.
+            MigrationError: What a source raised while it was read.
             WarehouseError: The rows could not be written, or break the frozen contract.
         """
         try:
@@ -52,9 +52,9 @@ class Landing:
             )
         return self._pipelines[dataset]
 
-    def _ours(self, error: BaseException) -> IngestError:
+    def _ours(self, error: BaseException) -> MigrationError:
         chain = list(causes(error))
-        ours = next((cause for cause in chain if isinstance(cause, IngestError)), None)
+        ours = next((cause for cause in chain if isinstance(cause, MigrationError)), None)
         return ours or unusable(self._warehouse.path, Exception(str(chain[-1])))
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import duckdb
 
-from ingest.errors import WarehouseError
+from ingest.shared.errors import WarehouseError
 
 CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
     "memory_limit": "512MB",
@@ -123,7 +123,7 @@ class Warehouse:
 def unusable(path: Path, error: Exception) -> WarehouseError:
     """Say in one line why the file cannot be used."""
     first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return WarehouseError(f"cannot use the warehouse {path}: {first_line}")
+    return WarehouseError(path, first_line)
 
 
 def _has(connection: duckdb.DuckDBPyConnection, table: str) -> bool:

@@ -5,8 +5,9 @@ from typing import Any
 from pymongo.database import Database
 
 from ingest.probe.gates import Gate, Requirement
-from ingest.probe.indexes import INDEXES, index_faults
-from ingest.sources.cdp import translated
+from ingest.shared.errors import MissingIndexError
+from ingest.shared.indexes import INDEXES, index_faults
+from ingest.shared.mongo import translated
 
 PRIMARY = Requirement("MongoDB server", "a writable primary")
 INDEXES_THERE = Requirement("MongoDB indexes", "present, unique where they must be")
@@ -30,17 +31,13 @@ def primary_gate(database: Database[dict[str, Any]]) -> Gate:
 
 def indexes_gate(database: Database[dict[str, Any]]) -> Gate:
     """Compare the indexes of every collection with those that are needed."""
-    faults = []
-    for collection in INDEXES:
-        with translated():
-            existing = [dict(index) for index in database[collection].list_indexes()]
-        faults += index_faults(collection, existing)
+    faults = [fault for collection in INDEXES for fault in index_faults(database, collection)]
     count = sum(len(models) for models in INDEXES.values())
     found = f"{count - len(faults)} of {count} in {len(INDEXES)} collections"
     if not faults:
         return INDEXES_THERE.passed(found)
     return INDEXES_THERE.failed(
         found,
-        f"{'; '.join(faults)}: run `make indexes`, after dropping what is otherwise defined",
+        str(MissingIndexError(faults)),
         faults=faults,
     )

@@ -9,12 +9,12 @@ from ingest.probe.cdp_server import PRIMARY
 from ingest.probe.probe import probe
 from ingest.probe.result import Result, store_result, write_result
 from ingest.probe.table import show
+from ingest.settings import SourceSettings
 from ingest.shared.seeds import Account
-from ingest.shared.settings import Settings
 
 
 def probe_account(
-    settings: Settings, account: Account, *, allow_empty: bool, console: Console
+    settings: SourceSettings, account: Account, *, allow_empty: bool, console: Console
 ) -> None:
     """Probe an account.
 
@@ -40,7 +40,7 @@ def probe_account(
     console.print(f"probe: {path}", soft_wrap=True, highlight=False)
 
 
-def _store(result: Result, settings: Settings, console: Console) -> None:
+def _store(result: Result, settings: SourceSettings, console: Console) -> None:
     """Store in the CDP too; where that cannot be written, as a gate says, the file is all."""
     if PRIMARY.name in result.failed:
         console.print("kept in the file alone: MongoDB cannot be written", highlight=False)

@@ -2,7 +2,7 @@
 
 from ingest.errors import SourceContractError
 from ingest.probe.gates import Gate, Requirement
-from ingest.shared.settings import Settings
+from ingest.settings import SourceSettings
 from ingest.sources.crm import Crm
 from ingest.sources.crm_columns import check_contract
 
@@ -19,7 +19,7 @@ WRITES = """
 """
 
 
-def session_gate(crm: Crm, settings: Settings) -> Gate:
+def session_gate(crm: Crm, settings: SourceSettings) -> Gate:
     """Fail a session that may write; warn of a role that could in another session."""
     if not crm.session.is_read_only():
         return SESSION.failed(
@@ -38,7 +38,7 @@ def session_gate(crm: Crm, settings: Settings) -> Gate:
     )
 
 
-def contract_gate(crm: Crm, settings: Settings) -> Gate:
+def contract_gate(crm: Crm, settings: SourceSettings) -> Gate:
     """Fail columns that would stop the extract."""
     try:
         check_contract(crm, settings)

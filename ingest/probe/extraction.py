@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ingest.probe.gates import Gate, Requirement
-from ingest.shared.settings import Settings
+from ingest.settings import SourceSettings
 from ingest.sources.crm import Crm
 
 MANY_ROWS = 1_000_000
@@ -50,7 +50,7 @@ class Scan:
     has_tenant: bool = False
 
 
-def extraction_gate(crm: Crm, settings: Settings, *, many_rows: int = MANY_ROWS) -> Gate:
+def extraction_gate(crm: Crm, settings: SourceSettings, *, many_rows: int = MANY_ROWS) -> Gate:
     """Explain the first page; fail a sequential scan of a large table.
 
     Args:
@@ -85,7 +85,7 @@ def _scans(node: dict[str, Any]) -> Iterator[Scan]:
         yield from _scans(child)
 
 
-def _sized(crm: Crm, settings: Settings, scan: Scan) -> Scan:
+def _sized(crm: Crm, settings: SourceSettings, scan: Scan) -> Scan:
     """Add what the planner knows of a table; nothing of one that another server holds."""
     tenant = settings.tenant_column.strip('"')
     parameters = (scan.schema, scan.relation, settings.audits_relation, tenant)
@@ -103,7 +103,7 @@ def _sized(crm: Crm, settings: Settings, scan: Scan) -> Scan:
     )
 
 
-def _remedy(settings: Settings, scan: Scan) -> str:
+def _remedy(settings: SourceSettings, scan: Scan) -> str:
     """Return the statement that makes a page cheap; a view's index is one of its tables'."""
     table = f"{_quoted(scan.schema)}.{_quoted(scan.relation)}"
     tenant = settings.tenant_column.strip('"')

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from ingest.errors import SourceError
+from ingest.shared.errors import SourceError
 
 
 class Verdict(StrEnum):

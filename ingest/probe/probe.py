@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Generic, TypeVar
 
-from ingest.errors import SourceError
 from ingest.probe.cdp_server import INDEXES_THERE, PRIMARY, indexes_gate, primary_gate
 from ingest.probe.coverage import COVERAGE, coverage_gate, read_person_ids
 from ingest.probe.crm_access import CONTRACT, SESSION, contract_gate, session_gate
@@ -14,8 +13,9 @@ from ingest.probe.extraction import EXTRACTION, extraction_gate
 from ingest.probe.figures import AUDITS, SCOPE, audits_gate, read_figures, scope_gate
 from ingest.probe.gates import Gate, Requirement
 from ingest.probe.usman_answers import USMAN, read_emails, usman_gate
+from ingest.settings import SourceSettings
+from ingest.shared.errors import SourceError
 from ingest.shared.seeds import Account, read_mapped_pairs, read_mapped_types
-from ingest.shared.settings import Settings
 from ingest.sources.cdp import Cdp
 from ingest.sources.crm import Crm
 from ingest.sources.usman import Usman
@@ -50,14 +50,14 @@ class Opened(Generic[Source]):
 class Sources:
     """What the gates ask."""
 
-    settings: Settings
+    settings: SourceSettings
     account: Account
     crm: Opened[Crm]
     cdp: Opened[Cdp]
     usman: Usman
 
 
-def probe(settings: Settings, account: Account, *, allow_empty: bool) -> Iterator[Gate]:
+def probe(settings: SourceSettings, account: Account, *, allow_empty: bool) -> Iterator[Gate]:
     """Ask every gate in turn; one that cannot be asked has failed.
 
     Args:
@@ -107,7 +107,7 @@ def _trigger_gate(account: Account) -> Gate:
 
 
 @contextmanager
-def _opened(settings: Settings, account: Account) -> Iterator[Sources]:
+def _opened(settings: SourceSettings, account: Account) -> Iterator[Sources]:
     """Open what can be opened."""
     with ExitStack() as stack:
         crm = _tried(stack, Crm.opened(settings, account, read_mapped_types()))

@@ -13,8 +13,8 @@ from typing import Any
 
 from ingest.landing.staged import Warehouse
 from ingest.probe.gates import Gate, Verdict
+from ingest.settings import SourceSettings
 from ingest.shared.seeds import Account
-from ingest.shared.settings import Settings
 from ingest.sources.cdp import Cdp
 
 COLLECTION = "crm_activity_log_migration_probes"
@@ -61,7 +61,7 @@ def write_result(result: Result, var_dir: Path) -> Path:
     return path
 
 
-def store_result(result: Result, settings: Settings) -> None:
+def store_result(result: Result, settings: SourceSettings) -> None:
     """Put the result in the place of the account's last one in the CDP.
 
     Raises:

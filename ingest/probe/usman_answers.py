@@ -1,14 +1,14 @@
 """Whether USMAN answers for the account's users (spec §4, §6)."""
 
 from ingest.probe.gates import Gate, Requirement
-from ingest.shared.settings import Settings
+from ingest.settings import SourceSettings
 from ingest.sources.crm import Crm
 from ingest.sources.usman import EMAILS_A_CALL, Usman
 
 USMAN = Requirement("USMAN", "answers for the account's users")
 
 
-def read_emails(crm: Crm, settings: Settings) -> list[str]:
+def read_emails(crm: Crm, settings: SourceSettings) -> list[str]:
     """Return the e-mails of some of the account's users, as many as one call takes."""
     rows = crm.session.rows(
         "select distinct lower(trim(email))::text as email "  # noqa: S608

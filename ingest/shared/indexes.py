@@ -1,4 +1,4 @@
-"""The indexes that a run rests on (spec §3).
+"""The collections, and the indexes that a run rests on (spec §3).
 
 ``make indexes`` creates them, a run only checks them: an index of a large collection is built
 when its owner says so, not in the middle of a migration.
@@ -8,13 +8,16 @@ from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
+from ingest.shared.errors import MissingIndexError
 from ingest.shared.mongo import CdpDatabase, translated
-from loaders.errors import MissingIndexError
 
 ACTIVITY_LOGS = "activity_logs"
 CONTACTS = "contacts"
 CRM_CONTACT_ID_MAP = "crm_contact_id_map"
 JOBS = "crm_activity_log_migration_jobs"
+PROBES = "crm_activity_log_migration_probes"
+
+OPTIONS = ("unique", "partialFilterExpression", "sparse")
 
 INDEXES: dict[str, tuple[IndexModel, ...]] = {
     ACTIVITY_LOGS: (
@@ -24,11 +27,7 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
             partialFilterExpression={"external_id": {"$exists": True}},
         ),
         IndexModel(
-            [
-                ("company_sso_id", ASCENDING),
-                ("customer_id", ASCENDING),
-                ("created_at", DESCENDING),
-            ]
+            [("company_sso_id", ASCENDING), ("customer_id", ASCENDING), ("created_at", DESCENDING)]
         ),
     ),
     CONTACTS: (IndexModel([("company_sso_id", ASCENDING), ("source_id", ASCENDING)]),),
@@ -46,55 +45,42 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
 }
 
 
-def ensure_indexes(database: CdpDatabase) -> list[str]:
-    """Create what is missing, then check all of it.
-
-    Returns:
-        ``collection.index`` of every index that is needed.
-
-    Raises:
-        MissingIndexError: An index of that name exists with another definition.
-    """
-    for collection, models in INDEXES.items():
-        missing = [model for model in models if not _is_there(database, collection, model)]
-        if missing:
-            _create(database, collection, missing)
-    check_indexes(database)
-    return [f"{name}.{model.document['name']}" for name, all_ in INDEXES.items() for model in all_]
-
-
 def check_indexes(database: CdpDatabase) -> None:
     """Check that every index is there and is unique where it must be.
 
     Raises:
         MissingIndexError: One is not.
     """
-    for collection, models in INDEXES.items():
-        names = [
-            model.document["name"] for model in models if not _is_there(database, collection, model)
-        ]
-        if names:
-            raise MissingIndexError(collection, names)
+    faults = [fault for collection in INDEXES for fault in index_faults(database, collection)]
+    if faults:
+        raise MissingIndexError(faults)
 
 
-def _create(database: CdpDatabase, collection: str, models: list[IndexModel]) -> None:
-    from pymongo.errors import OperationFailure
-
-    try:
-        database[collection].create_indexes(models)
-    except OperationFailure as error:
-        names = [model.document["name"] for model in models]
-        raise MissingIndexError(collection, names) from error
-
-
-def _is_there(database: CdpDatabase, collection: str, model: IndexModel) -> bool:
+def index_faults(database: CdpDatabase, collection: str) -> list[str]:
+    """Say which indexes of a collection are missing or are otherwise defined."""
     with translated():
-        existing = database[collection].index_information()
-    return any(_is_same(index, model.document) for index in existing.values())
+        existing = [dict(index) for index in database[collection].list_indexes()]
+    faults = []
+    for model in INDEXES[collection]:
+        wanted = model.document
+        same_key = [index for index in existing if _key(index) == _key(wanted)]
+        if not same_key:
+            faults.append(f"{collection} lacks {_named(wanted)}")
+        elif not any(_options(index) == _options(wanted) for index in same_key):
+            faults.append(f"{collection} has {same_key[0]['name']} that is not {_named(wanted)}")
+    return faults
 
 
-def _is_same(index: Any, wanted: Any) -> bool:
-    options = ("unique", "partialFilterExpression", "sparse")
-    return list(index["key"]) == list(wanted["key"].items()) and all(
-        index.get(option) == wanted.get(option) for option in options
-    )
+def _key(index: Any) -> list[tuple[str, Any]]:
+    return list(index["key"].items())
+
+
+def _options(index: Any) -> dict[str, Any]:
+    return {option: index[option] for option in OPTIONS if index.get(option)}
+
+
+def _named(wanted: Any) -> str:
+    fields = ", ".join(f"{name} desc" if way == DESCENDING else name for name, way in _key(wanted))
+    unique = "unique " if wanted.get("unique") else ""
+    partial = wanted.get("partialFilterExpression")
+    return f"{unique}({fields})" + (f" partial on {', '.join(partial)}" if partial else "")

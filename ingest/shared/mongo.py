@@ -4,15 +4,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from bson.codec_options import CodecOptions, DatetimeConversion
 from pymongo import MongoClient, WriteConcern
 from pymongo.database import Database
-from pymongo.errors import ConfigurationError, InvalidURI, OperationFailure, PyMongoError
+from pymongo.errors import (
+    ConfigurationError,
+    ConnectionFailure,
+    InvalidURI,
+    OperationFailure,
+    PyMongoError,
+)
 
-from loaders.documents.document import CODEC
-from loaders.errors import CdpError
+from ingest.shared.errors import CdpError
 
 CdpDatabase = Database[dict[str, Any]]
 
+# A changed document may hold a date that Python's datetime cannot; it must still be read.
+CODEC: CodecOptions[dict[str, Any]] = CodecOptions(
+    datetime_conversion=DatetimeConversion.DATETIME_AUTO
+)
 DURABLE = WriteConcern(w="majority", j=True)
 AUTHENTICATION_FAILED = 18
 APP_NAME = "crm_activity_migration"
@@ -60,9 +70,16 @@ def translated() -> Iterator[None]:
         raise CdpError(_refusal(error)) from error
     except PyMongoError as error:
         raise CdpError(
-            f"MongoDB (CDP_MONGO_URL) cannot be reached: {type(error).__name__}; "
+            f"MongoDB (CDP_MONGO_URL) cannot be reached: {_reason(error)}; "
             "check that it runs and that the address is right, then run again"
         ) from error
+
+
+def _reason(error: PyMongoError) -> str:
+    """Take the address and its fault; PyMongo goes on with its whole topology."""
+    if not isinstance(error, ConnectionFailure):
+        return type(error).__name__  # its text may quote a document
+    return str(error).partition(" (configured timeouts")[0].partition(", Timeout:")[0]
 
 
 def _refusal(error: OperationFailure) -> str:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO
 
-from loaders.settings import ROOT
+from ingest.shared.settings import ROOT
 
 # On Linux the kernel ends the child when its parent is killed: an orphan would keep the warehouse.
 DIE_WITH_PARENT = (

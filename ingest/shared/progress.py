@@ -1,4 +1,4 @@
-"""Tells how the copy goes on: a bar on a terminal, plain lines elsewhere (spec §7)."""
+"""Shows how a pass goes on: a bar on a terminal, plain lines elsewhere (spec §7, §9)."""
 
 import time
 from collections.abc import Iterator
@@ -13,15 +13,15 @@ PLAIN_LINE_EVERY_S = 5.0
 
 
 class Progress(Protocol):
-    """Whatever wants to know of landed rows."""
+    """Whatever wants to know how many rows are done."""
 
     def advance(self, rows: int) -> None:
-        """Note that so many more rows were read."""
+        """Note that so many more rows are done."""
 
 
 @contextmanager
-def shown(console: Console, what: str, total: int) -> Iterator[Progress]:
-    """Show a copy's progress while the block runs.
+def show_progress(console: Console, what: str, total: int) -> Iterator[Progress]:
+    """Show a pass while the block runs.
 
     Args:
         console: Where to show it; decides between bar and lines.

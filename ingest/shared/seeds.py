@@ -1,13 +1,14 @@
-"""The analysts' seeds that the ingest stage needs: accounts and mapped types (spec §5)."""
+"""The analysts' seeds as Python needs them: accounts, mapped types, denied fields (spec §5)."""
 
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.errors import InvalidSeedError, UnknownAccountError
+from ingest.shared.errors import InvalidSeedError, UnknownAccountError
+from ingest.shared.settings import ROOT
 
-SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
+SEEDS = ROOT / "dbt_project" / "seeds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,11 @@ def read_mapped_pairs(seeds: Path = SEEDS) -> frozenset[tuple[str, str]]:
     """Return the types and actions of ``category_map.csv`` (spec §5)."""
     rows = _rows(seeds / "category_map.csv")
     return frozenset((row["auditable_type"], row["audit_action"]) for row in rows)
+
+
+def read_denied_fields(seeds: Path = SEEDS) -> frozenset[str]:
+    """Return the attributes that never reach MongoDB, in lower case (spec §8.6)."""
+    return frozenset(row["field"].lower() for row in _rows(seeds / "denied_fields.csv"))
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:

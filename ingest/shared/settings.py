@@ -1,4 +1,4 @@
-"""Settings of the ingest stage, read once from the environment (spec §2, §3, §4, §13)."""
+"""Settings, read once from the environment (spec §2, §3, §13)."""
 
 import os
 import re
@@ -10,16 +10,11 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
-from ingest.errors import SettingsError
+from ingest.shared.errors import SettingsError
 
-REQUIRED = (
-    "CRM_AUDIT_DATABASE_URL",
-    "CDP_MONGO_URL",
-    "USMAN_URL",
-    "USMAN_USERNAME",
-    "USMAN_PASSWORD",
-)
+ROOT = Path(__file__).parents[2]
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
+HIGHEST_PORT = 65_535
 
 
 def environment(path: Path = Path(".env")) -> dict[str, str]:
@@ -28,31 +23,21 @@ def environment(path: Path = Path(".env")) -> dict[str, str]:
     return from_file | os.environ
 
 
-def quoted(variable: str, relation: str) -> str:
-    """Check a relation's name, with or without schema, and quote it for SQL (spec §13)."""
-    parts = relation.split(".")
-    if len(parts) > 2 or not all(IDENTIFIER.fullmatch(part) for part in parts):
-        raise SettingsError(variable, f"is {relation!r}: a name or schema.name is needed")
-    return ".".join(f'"{part}"' for part in parts)
-
-
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where the sources and the warehouse are.
+    """Where PostgreSQL, MongoDB and the warehouses are; secrets stay out of the ``repr``.
 
-    The relation and column names are quoted already; ``tenant_column`` is empty where the whole
-    database belongs to one account (spec §2). Secrets stay out of the ``repr``.
+    The relations and ``tenant_column`` are checked and quoted for SQL; the column is empty where
+    the whole database belongs to one account (spec §2).
     """
 
     crm_url: str = field(repr=False)
     mongo_url: str = field(repr=False)
-    usman_url: str
-    usman_username: str
-    usman_password: str = field(repr=False)
     audits_relation: str
     users_relation: str
     tenant_column: str
     var_dir: Path
+    statsd: tuple[str, int] | None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -61,28 +46,90 @@ class Settings:
         Raises:
             SettingsError: A variable is missing, or is no URL or identifier.
         """
-        missing = [name for name in REQUIRED if not env.get(name)]
-        if missing:
-            problem = "is not set" if len(missing) == 1 else "are not set"
-            raise SettingsError(", ".join(missing), f"{problem}: set it in the environment or .env")
-        _check_url("CRM_AUDIT_DATABASE_URL", env, ("postgresql", "postgres"))
-        _check_url("CDP_MONGO_URL", env, ("mongodb", "mongodb+srv"))
-        _check_url("USMAN_URL", env, ("http", "https"))
         return cls(
-            crm_url=env["CRM_AUDIT_DATABASE_URL"],
-            mongo_url=env["CDP_MONGO_URL"],
-            usman_url=env["USMAN_URL"].rstrip("/"),
-            usman_username=env["USMAN_USERNAME"],
-            usman_password=env["USMAN_PASSWORD"],
-            audits_relation=_relation(env, "CRM_AUDITS_RELATION", "audits"),
-            users_relation=_relation(env, "CRM_USERS_RELATION", "users"),
+            crm_url=checked_url(env, "CRM_AUDIT_DATABASE_URL", ("postgresql", "postgres")),
+            mongo_url=mongo_url(env),
+            audits_relation=_quoted(env, "CRM_AUDITS_RELATION", "audits"),
+            users_relation=_quoted(env, "CRM_USERS_RELATION", "users"),
             tenant_column=_tenant_column(env),
-            var_dir=Path(env.get("VAR_DIR") or "var"),
+            var_dir=var_dir(env),
+            statsd=statsd_address(env),
         )
 
 
-def _relation(env: Mapping[str, str], variable: str, default: str) -> str:
-    return quoted(variable, env.get(variable) or default)
+def var_dir(env: Mapping[str, str]) -> Path:
+    """Return where staging files, reports and logs go, absolute."""
+    return Path(env.get("VAR_DIR") or "var").absolute()
+
+
+def mongo_url(env: Mapping[str, str]) -> str:
+    """Return the CDP's URL.
+
+    Raises:
+        SettingsError: It is missing, is no MongoDB URL, or names no database.
+    """
+    url = checked_url(env, "CDP_MONGO_URL", ("mongodb", "mongodb+srv"))
+    if not urlsplit(url).path.strip("/"):
+        raise SettingsError("CDP_MONGO_URL", "names no database: mongodb://host:port/database")
+    return url
+
+
+def checked_url(env: Mapping[str, str], variable: str, schemes: tuple[str, ...]) -> str:
+    """Return a variable that holds a URL.
+
+    Raises:
+        SettingsError: It is missing, or of none of the schemes.
+    """
+    url = needed(env, variable)
+    try:
+        scheme = urlsplit(url).scheme
+    except ValueError:
+        scheme = ""
+    if scheme not in schemes:
+        raise SettingsError(variable, f"is no {schemes[0]}:// URL")
+    return url
+
+
+def needed(env: Mapping[str, str], variable: str) -> str:
+    """Return a variable.
+
+    Raises:
+        SettingsError: It is missing or empty.
+    """
+    if not env.get(variable):
+        raise SettingsError(variable, "is not set: set it in the environment or .env")
+    return env[variable]
+
+
+def statsd_address(env: Mapping[str, str]) -> tuple[str, int] | None:
+    """Return where DogStatsD listens; none where no metrics are to be sent (spec §12).
+
+    Raises:
+        SettingsError: The port is none.
+    """
+    host = env.get("STATSD_HOST", "")
+    return (host, port(env, "STATSD_PORT", 8125)) if host else None
+
+
+def port(env: Mapping[str, str], variable: str, default: int) -> int:
+    """Return a port.
+
+    Raises:
+        SettingsError: It is no number of a port.
+    """
+    digits = env.get(variable) or str(default)
+    if not digits.isascii() or not digits.isdigit() or int(digits) > HIGHEST_PORT:
+        raise SettingsError(variable, f"is {digits!r}: a port's number is needed")
+    return int(digits)
+
+
+def _quoted(env: Mapping[str, str], variable: str, default: str) -> str:
+    """Check a relation's name, with or without schema, and quote it (spec §13)."""
+    relation = env.get(variable) or default
+    parts = relation.split(".")
+    if len(parts) > 2 or not all(IDENTIFIER.fullmatch(part) for part in parts):
+        raise SettingsError(variable, f"is {relation!r}: a name or schema.name is needed")
+    return ".".join(f'"{part}"' for part in parts)
 
 
 def _tenant_column(env: Mapping[str, str]) -> str:
@@ -90,12 +137,3 @@ def _tenant_column(env: Mapping[str, str]) -> str:
     if name and not IDENTIFIER.fullmatch(name):
         raise SettingsError("CRM_TENANT_COLUMN", f"is {name!r}: a column's name is needed")
     return f'"{name}"' if name else ""
-
-
-def _check_url(variable: str, env: Mapping[str, str], schemes: tuple[str, ...]) -> None:
-    try:
-        scheme = urlsplit(env[variable]).scheme
-    except ValueError:
-        scheme = ""
-    if scheme not in schemes:
-        raise SettingsError(variable, f"is no {schemes[0]}:// URL")

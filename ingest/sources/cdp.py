@@ -6,47 +6,34 @@ from itertools import islice
 from typing import Any
 
 import pyarrow as pa
-from pymongo import MongoClient
-from pymongo.database import Database
-from pymongo.errors import ConfigurationError, OperationFailure, PyMongoError
 
-from ingest.errors import CdpError, SettingsError
 from ingest.landing.tables import CONTACTS, CRM_CONTACT_ID_MAP
+from ingest.settings import SourceSettings
+from ingest.shared.mongo import CdpDatabase, connected, translated
 from ingest.shared.seeds import Account
-from ingest.shared.settings import Settings
 
 BATCH_DOCUMENTS = 20_000
-SERVER_WAIT_MS = 5_000
 LONG_LIMIT = 2**63
 
 
 class Cdp:
     """The CDP as one account sees it: every query carries its ``company_sso_id`` (spec §13)."""
 
-    def __init__(self, database: Database[dict[str, Any]], account: Account) -> None:
+    def __init__(self, database: CdpDatabase, account: Account) -> None:
         self.database = database
         self._account = account
 
     @classmethod
     @contextmanager
-    def opened(cls, settings: Settings, account: Account) -> Iterator["Cdp"]:
+    def opened(cls, settings: SourceSettings, account: Account) -> Iterator["Cdp"]:
         """Connect, and ask the server for one answer.
 
         Raises:
-            SettingsError: The URL names no database, or is none.
-            CdpError: The server cannot be reached or refuses the password.
+            CdpError: The server cannot be reached or refuses.
         """
-        client = _client(settings.mongo_url)
-        try:
-            database = client.get_default_database()
-            with translated():
-                database.command("ping")
-                database["contacts"].find_one({"company_sso_id": account.company_sso_id})
+        with connected(settings.mongo_url) as database:
+            database["contacts"].find_one({"company_sso_id": account.company_sso_id})
             yield cls(database, account)
-        except ConfigurationError as error:
-            raise SettingsError("CDP_MONGO_URL", "names no database (mongodb://…/cdp)") from error
-        finally:
-            client.close()
 
     def contacts(self) -> Iterator[pa.Table]:
         """Yield the account's contacts."""
@@ -114,29 +101,3 @@ def _batches(documents: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[st
     iterator = iter(documents)
     while batch := list(islice(iterator, BATCH_DOCUMENTS)):
         yield batch
-
-
-def _client(url: str) -> MongoClient[dict[str, Any]]:
-    try:
-        return MongoClient(url, serverSelectionTimeoutMS=SERVER_WAIT_MS, appname="crm_migration")
-    except (PyMongoError, ValueError) as error:
-        raise SettingsError("CDP_MONGO_URL", "is no usable mongodb:// URL") from error
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """Turn the driver's errors into ours, in one line and without secrets."""
-    try:
-        yield
-    except OperationFailure as error:
-        reason = (error.details or {}).get("errmsg", "refused")
-        raise CdpError(f"the CDP's MongoDB refused: {reason}; check CDP_MONGO_URL") from error
-    except PyMongoError as error:
-        raise CdpError(
-            f"cannot reach the CDP's MongoDB: {_first_words(error)}; check CDP_MONGO_URL"
-        ) from error
-
-
-def _first_words(error: PyMongoError) -> str:
-    """Take the address and its fault; PyMongo goes on with its whole topology."""
-    return str(error).partition(" (configured timeouts")[0].partition(", Timeout:")[0]

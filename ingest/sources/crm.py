@@ -9,8 +9,9 @@ from typing import Self
 import pyarrow as pa
 
 from ingest.landing.tables import AUDIT_COUNTS, AUDITS, TEXT, TIME, USERS
+from ingest.settings import SourceSettings
+from ingest.shared.crm_scope import scope_condition, tenant_condition
 from ingest.shared.seeds import Account
-from ingest.shared.settings import Settings
 from ingest.sources.crm_session import Session, bound
 
 PAGE_ROWS = 50_000
@@ -34,13 +35,15 @@ class Crm:
         settings: Names of the relations and of the tenant column.
     """
 
-    def __init__(self, session: Session, settings: Settings) -> None:
+    def __init__(self, session: Session, settings: SourceSettings) -> None:
         self.session = session
         self._settings = settings
 
     @classmethod
     @contextmanager
-    def opened(cls, settings: Settings, account: Account, types: Sequence[str]) -> Iterator[Self]:
+    def opened(
+        cls, settings: SourceSettings, account: Account, types: Sequence[str]
+    ) -> Iterator[Self]:
         """Open a session for an account.
 
         Args:
@@ -164,19 +167,16 @@ class Crm:
     @property
     def tenant(self) -> str:
         """The condition that an audit or user is the account's."""
-        column = self._settings.tenant_column
-        return f"{column} = {bound('tenant')}::bigint" if column else "true"
+        return tenant_condition(self._settings, f"{bound('tenant')}::bigint")
 
     @property
     def scope(self) -> str:
-        """The condition that an audit is in scope.
-
-        An audit without a valid time is in scope: it fails later, and is not lost here.
-        """
-        return (
-            f"{self.tenant} and auditable_type = any({bound('types')}::text[]) "
-            f"and (created_at >= nullif({bound('cutoff')}, '')::timestamp "
-            "or created_at is null or not isfinite(created_at))"
+        """The condition that an audit is in scope."""
+        return scope_condition(
+            self._settings,
+            tenant=f"{bound('tenant')}::bigint",
+            types=f"{bound('types')}::text[]",
+            cutoff=f"nullif({bound('cutoff')}, '')::timestamp",
         )
 
 

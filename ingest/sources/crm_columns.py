@@ -7,7 +7,7 @@ or retyped shows here.
 from collections.abc import Iterator, Mapping
 
 from ingest.errors import SourceContractError
-from ingest.shared.settings import Settings
+from ingest.settings import SourceSettings
 from ingest.sources.crm import Crm
 
 LONG = ("int8", "int4")  # an installation older than Rails 5.1 counts in int4
@@ -41,7 +41,7 @@ USERS: dict[str, tuple[str, ...]] = {
 }
 
 
-def check_contract(crm: Crm, settings: Settings) -> None:
+def check_contract(crm: Crm, settings: SourceSettings) -> None:
     """Compare the columns of both relations with the agreed ones.
 
     `audits` must have exactly the agreed columns: a new one may hold what should be migrated.

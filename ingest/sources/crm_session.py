@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 import adbc_driver_postgresql.dbapi as postgresql
 import pyarrow as pa
 
-from ingest.errors import CrmError
+from ingest.shared.errors import CrmError
 
 CONNECT_OPTIONS = {"connect_timeout": "10", "application_name": "crm_activity_migration"}
 KNOWN_FAULTS = (

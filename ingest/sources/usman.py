@@ -11,8 +11,8 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 from ingest.errors import UsmanError
 from ingest.landing.tables import USMAN_LOOKUPS, USMAN_USERS
+from ingest.settings import SourceSettings
 from ingest.shared.seeds import Account
-from ingest.shared.settings import Settings
 
 EMAILS_A_CALL = 50
 ATTEMPTS = 5
@@ -56,7 +56,7 @@ class Usman:
 
     @classmethod
     @contextmanager
-    def opened(cls, settings: Settings, account: Account) -> Iterator[Self]:
+    def opened(cls, settings: SourceSettings, account: Account) -> Iterator[Self]:
         """Make the client; nothing is asked yet."""
         credentials = httpx.BasicAuth(settings.usman_username, settings.usman_password)
         with httpx.Client(base_url=settings.usman_url, auth=credentials, timeout=10) as client:

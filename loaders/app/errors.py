@@ -23,7 +23,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from loaders.errors import CdpError
+from ingest.shared.errors import CdpError
 
 
 class ApiError(Exception):

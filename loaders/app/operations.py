@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ingest.shared.mongo import CdpDatabase, translated
-from loaders.accounts import Account
+from ingest.shared.seeds import Account
 from loaders.app.auth import Service, Session, basic_caller, session_caller
 from loaders.app.errors import InvalidRequestError, UnsupportedTypeError
 from loaders.app.limits import USUAL_LIMIT

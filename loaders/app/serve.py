@@ -11,11 +11,12 @@ from contextlib import contextmanager, nullcontext, suppress
 import structlog
 import uvicorn
 
+from ingest.shared.errors import SettingsError
 from ingest.shared.processes import with_parent
+from ingest.shared.settings import ROOT
 from loaders.app.application import create_app
 from loaders.app.settings import AppSettings
-from loaders.errors import SettingsError, WorkerEndedError
-from loaders.settings import ROOT
+from loaders.errors import WorkerEndedError
 
 log = structlog.get_logger("app")
 

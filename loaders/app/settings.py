@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from loaders.accounts import SEEDS
-from loaders.errors import SettingsError
-from loaders.settings import mongo_url, port, statsd_address, var_dir
+from ingest.shared.errors import SettingsError
+from ingest.shared.seeds import SEEDS
+from ingest.shared.settings import mongo_url, port, statsd_address, var_dir
 
 SHORTEST_SECRET = 32  # bytes: what HS256 asks of its key (RFC 7518, 3.2)
 WORDS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 
 from ingest.shared.mongo import CdpDatabase, database_of, new_client
-from loaders.accounts import Account, read_accounts
+from ingest.shared.seeds import Account, read_accounts
 from loaders.app.errors import NotFoundError
 from loaders.app.settings import AppSettings
 from loaders.jobs.metrics import watching

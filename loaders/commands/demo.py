@@ -13,17 +13,17 @@ from typing import Any
 from rich.console import Console
 
 from ingest.shared.processes import run_child
-from loaders.accounts import find_account
-from loaders.errors import GateFailedError, StageFailedError
+from ingest.shared.seeds import find_account
+from ingest.shared.settings import Settings, environment
+from loaders.errors import GatesNotPassedError, StageFailedError
 from loaders.migrate import Wish, migrate
-from loaders.settings import Settings, environment
 
 
 def migrate_all(accounts: Sequence[str], console: Console) -> None:
     """Run every account from end to end and print what became of their audits.
 
     Raises:
-        LoadersError: An account's probe or run failed; the accounts before it stand.
+        MigrationError: An account's probe or run failed; the accounts before it stand.
     """
     jobs = []
     for name in accounts:
@@ -46,7 +46,7 @@ def is_blocked(account: str, env: Mapping[str, str], console: Console) -> bool:
     problem = run_child("probe", arguments, env)
     if problem is None:
         return False
-    if problem.exit_code != GateFailedError.exit_code:
+    if problem.exit_code != GatesNotPassedError.exit_code:
         raise StageFailedError("probe", problem.exit_code, problem.message)
     console.print(f"blocked: {problem.message}", soft_wrap=True, highlight=False)
     console.print(

@@ -10,13 +10,13 @@ from rich.console import Console
 
 from ingest.shared.indexes import ACTIVITY_LOGS
 from ingest.shared.mongo import CdpDatabase, connected
-from loaders.accounts import Account, find_account
+from ingest.shared.seeds import Account, find_account
+from ingest.shared.settings import mongo_url
 from loaders.app.auth import ALGORITHM, VIEW_CUSTOMERS
 from loaders.app.pages.demo_session import PATH
 from loaders.app.serve import serve
 from loaders.app.settings import AppSettings
 from loaders.jobs.store import Jobs
-from loaders.settings import mongo_url
 
 VALID_FOR = timedelta(hours=12)
 
@@ -32,7 +32,7 @@ def serve_demo(accounts: Sequence[str], env: Mapping[str, str], console: Console
     """Print how to open the pages and serve them, with a worker beside, until Ctrl-C.
 
     Raises:
-        LoadersError: The address cannot be listened at, or the worker ended by itself.
+        MigrationError: The address cannot be listened at, or the worker ended by itself.
     """
     settings = demo_settings(env)
     with connected(settings.mongo_url) as database:

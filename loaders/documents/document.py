@@ -10,10 +10,11 @@ from typing import Any
 
 import bson
 import orjson
-from bson.codec_options import CodecOptions, DatetimeConversion
 from bson.datetime_ms import DatetimeMS
 from bson.dbref import DBRef
 from bson.int64 import Int64
+
+from ingest.shared.mongo import CODEC
 
 Document = dict[str, Any]
 
@@ -27,8 +28,6 @@ TOP_LEVEL = (
     "user_id",
 )
 FIELDS = (*TOP_LEVEL, "actor", "changes", "created_at", "metadata")
-# A changed document may hold a date that Python's datetime cannot; it must still be read.
-CODEC: CodecOptions[Document] = CodecOptions(datetime_conversion=DatetimeConversion.DATETIME_AUTO)
 MAX_BYTES = 16 * 1024 * 1024
 ID_BYTES = 17  # of the `_id` that is added
 DEEPEST = 80  # MongoDB refuses documents nested deeper than 100

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import bson
 
-from loaders.documents.document import BLANKS, CODEC, Document, content_hash
+from ingest.shared.mongo import CODEC
+from loaders.documents.document import BLANKS, Document, content_hash
 
 _SIZE = struct.Struct("<i")
 _OBJECT_ID = b"\x07_id\x00"

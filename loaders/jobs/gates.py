@@ -2,11 +2,10 @@
 
 from typing import Any
 
+from ingest.shared.indexes import PROBES
 from ingest.shared.mongo import CdpDatabase, translated
-from loaders.accounts import Account
-from loaders.errors import GateFailedError
-
-PROBES = "crm_activity_log_migration_probes"
+from ingest.shared.seeds import Account
+from loaders.errors import GatesNotPassedError
 
 
 def last_probe(database: CdpDatabase, account: Account) -> dict[str, Any] | None:
@@ -19,11 +18,11 @@ def require_passed(database: CdpDatabase, account: Account) -> None:
     """Let an account through whose last probe passed.
 
     Raises:
-        GateFailedError: It did not, or there is none.
+        GatesNotPassedError: It did not, or there is none.
     """
     probe = last_probe(database, account)
     if probe is None:
-        raise GateFailedError(account.account, (), None)
+        raise GatesNotPassedError(account.account, (), None)
     if not probe["passed"]:
         failed = [gate for gate in probe["gates"] if gate["verdict"] == "fail"]
-        raise GateFailedError(account.account, failed, probe["probed_at"])
+        raise GatesNotPassedError(account.account, failed, probe["probed_at"])

@@ -9,15 +9,16 @@ from typing import Any
 
 from pymongo.errors import PyMongoError
 
+from ingest.shared.errors import MigrationError
 from ingest.shared.indexes import check_indexes
 from ingest.shared.mongo import CdpDatabase, connected, translated
-from loaders.accounts import Account
-from loaders.errors import HaltedError, LeaseLostError, LoadersError
+from ingest.shared.seeds import Account
+from ingest.shared.settings import Settings
+from loaders.errors import HaltedError, LeaseLostError
 from loaders.jobs.lease import HEARTBEAT_S
 from loaders.jobs.metrics import watching
 from loaders.jobs.store import Job, Jobs
 from loaders.load.collection import ActivityLogs
-from loaders.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def running(
 
     Raises:
         MissingIndexError: `make indexes` was not run.
-        LoadersError: The job cannot be had, or what the block raised.
+        MigrationError: The job cannot be had, or what the block raised.
     """
     with connected(settings.mongo_url) as database, watching(settings.statsd) as watch:
         check_indexes(database)
@@ -87,7 +88,7 @@ def _ended_by_errors(job: Job) -> Iterator[None]:
         raise
     except BaseException as error:
         status = "halted" if isinstance(error, HaltedError) else "failed"
-        known = isinstance(error, LoadersError)
+        known = isinstance(error, MigrationError)
         with suppress(PyMongoError, LeaseLostError):
             job.finish(status, error=str(error) if known else type(error).__name__)
         raise

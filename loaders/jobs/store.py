@@ -17,7 +17,7 @@ from pymongo.errors import DuplicateKeyError
 
 from ingest.shared.indexes import JOBS
 from ingest.shared.mongo import DURABLE, CdpDatabase
-from loaders.accounts import Account
+from ingest.shared.seeds import Account
 from loaders.errors import (
     JobAlreadyRunningError,
     JobHaltedError,

@@ -14,11 +14,11 @@ from typing import Any
 import structlog
 from pymongo import ReturnDocument
 
+from ingest.shared.errors import CdpError
 from ingest.shared.indexes import JOBS
 from ingest.shared.mongo import DURABLE, CdpDatabase, translated
 from ingest.shared.processes import Child, ChildProblem
-from loaders.accounts import Account
-from loaders.errors import CdpError
+from ingest.shared.seeds import Account
 from loaders.jobs.lease import is_over, now, own_name
 from loaders.jobs.store import JobDocument, Watch, event, unwatched
 

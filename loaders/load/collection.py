@@ -24,7 +24,7 @@ from pymongo.errors import (
 
 from ingest.shared.indexes import ACTIVITY_LOGS
 from ingest.shared.mongo import DURABLE, CdpDatabase
-from loaders.ahead import one_ahead
+from ingest.shared.read_ahead import read_ahead
 from loaders.documents.document import Document
 
 Made = Document | RawBSONDocument
@@ -96,7 +96,7 @@ class ActivityLogs:
         keyless = self._raw_batches(self._keyless)
         with ThreadPoolExecutor(1) as pool:
             first = pool.submit(next, keyless, b"")
-            for batch in one_ahead(self._raw_batches(self._keyed, hint=BY_KEY)):
+            for batch in read_ahead(self._raw_batches(self._keyed, hint=BY_KEY), 1):
                 yield from _documents(batch)
             yield from _documents(first.result())
         for batch in keyless:

@@ -13,15 +13,16 @@ import pyarrow as pa
 from bson.raw_bson import RawBSONDocument
 from pymongo.errors import PyMongoError
 
+from ingest.shared.errors import MigrationError
 from ingest.shared.mongo import translated
-from loaders.ahead import one_ahead
+from ingest.shared.progress import Progress
+from ingest.shared.read_ahead import read_ahead
 from loaders.documents.layout import of_job
-from loaders.errors import HaltedError, LoadersError
+from loaders.errors import HaltedError
 from loaders.jobs.store import Job
 from loaders.load.collection import ActivityLogs, LoadFailure
 from loaders.load.plan import Plan, documents_of
 from loaders.load.tally import Tally
-from loaders.progress import Progress
 from loaders.transform.warehouse import Mart, Warehouse
 
 BATCH_ROWS = 1_000
@@ -66,7 +67,7 @@ class Load:
         with translated():
             plan = Plan(self._warehouse, self._logs, self._job.job_id, self._after)
         outcomes = _Outcomes(plan.other_outcomes())
-        batches = closing(one_ahead(self._batches(plan)))
+        batches = closing(read_ahead(self._batches(plan), 1))
         with (
             translated(),
             ThreadPoolExecutor(WRITERS) as pool,
@@ -125,7 +126,7 @@ class Load:
         try:
             yield
         except BaseException:
-            with suppress(PyMongoError, LoadersError):  # the block's own error says more
+            with suppress(PyMongoError, MigrationError):  # the block's own error says more
                 self._tell(plan)
             raise
         self._tell(plan)

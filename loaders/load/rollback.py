@@ -4,12 +4,12 @@ from typing import Any
 
 from ingest.shared.indexes import ACTIVITY_LOGS
 from ingest.shared.mongo import DURABLE, CdpDatabase
-from loaders.accounts import Account
+from ingest.shared.progress import Progress
+from ingest.shared.seeds import Account
 from loaders.errors import JobAlreadyRunningError, NothingToDoError, RollbackError
 from loaders.jobs.lease import is_over, new_lease, now, own_name
 from loaders.jobs.store import JobDocument, Jobs, Watch, event, new_job, unwatched
 from loaders.load.collection import SOURCE_TAG, ActivityLogs, NativeState
-from loaders.progress import Progress
 
 BATCH_ROWS = 5_000
 ENDED = ["completed", "halted", "failed", "rolled_back", "rollback_failed", "rolling_back"]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.shared.mongo import CdpDatabase, translated
-from loaders.accounts import SEEDS, Account, read_accounts
+from ingest.shared.seeds import SEEDS, Account, read_accounts
 from loaders.jobs.gates import last_probe
 from loaders.jobs.lease import now
 from loaders.jobs.store import JobDocument, Jobs

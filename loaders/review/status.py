@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from ingest.shared.errors import CrmError, SettingsError
 from ingest.shared.mongo import CdpDatabase
-from loaders.accounts import Account, read_mapped_types
-from loaders.errors import CrmError, SettingsError
+from ingest.shared.seeds import Account, read_mapped_types
+from ingest.shared.settings import Settings, var_dir
 from loaders.jobs.store import JobDocument
 from loaders.review.report import report_path
-from loaders.settings import Settings, var_dir
 from loaders.verify.signoff.state import SignOffState, sign_off_state
 from loaders.verify.source_count import source_count
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.shared.processes import run_child
-from loaders.accounts import Account
+from ingest.shared.seeds import Account
 from loaders.errors import StageFailedError
 from loaders.transform.inputs import build_id, forget_inputs, inputs, keep_inputs, kept_inputs
 from loaders.transform.unit_tests import unit_tests_once

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from loaders.accounts import Account
+from ingest.shared.seeds import Account
 from loaders.transform.build import dbt
 from loaders.transform.results import read_build
 

@@ -7,10 +7,9 @@ from typing import Any
 
 import duckdb
 
-from loaders.accounts import Account
+from ingest.shared.seeds import Account
 from loaders.errors import StageFailedError
-from loaders.transform.provenance import code_hash, lock_hash
-from loaders.verify.signoff.hashes import mapping_hashes
+from loaders.transform.provenance import code_hash, lock_hash, mapping_hashes
 
 INPUTS = "inputs.json"
 # The history of the extracts is what no mart is made from.

@@ -1,6 +1,8 @@
 """What made a run: versions of libraries, and hashes of seeds, rules and code (spec §10)."""
 
+import csv
 import hashlib
+import json
 import platform
 import shutil
 import subprocess
@@ -10,12 +12,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from loaders.accounts import seed_hashes
-from loaders.settings import ROOT
+from ingest.shared.seeds import SEEDS, Account
+from ingest.shared.settings import ROOT
 
 LIBRARIES = ("dlt", "dbt-core", "dbt-duckdb", "duckdb", "pymongo", "psycopg", "pyarrow")
 CODE = ("ingest", "loaders", "dbt_project")
 KINDS = {".py", ".sql", ".yml", ".md", ".csv", ".j2", ".css"}
+# They decide whether an account may run and how it is called, not what becomes of its audits.
+NO_MAPPING = ("migration_enabled", "display_name")
 MADE = {"target", "logs", "__pycache__"}
 
 
@@ -28,12 +32,12 @@ def provenance(target: Path) -> dict[str, Any]:
     return {
         "versions": {"python": platform.python_version()}
         | {library: version(library) for library in LIBRARIES},
-        "seeds_sha256": seed_hashes(),
+        "seeds_sha256": {path.name: file_hash(path) for path in sorted(SEEDS.glob("*.csv"))},
         "hashes": {
             "code_sha256": code_hash(),
             "git_commit": git_commit(),
             "requirements_lock_sha256": lock_hash(),
-            "dbt_manifest_sha256": _file_hash(target / "manifest.json"),
+            "dbt_manifest_sha256": file_hash(target / "manifest.json"),
         },
     }
 
@@ -50,7 +54,7 @@ def code_hash(root: Path = ROOT) -> str:
 
 def lock_hash() -> str | None:
     """Hash the pinned dependencies."""
-    return _file_hash(ROOT / "requirements.lock")
+    return file_hash(ROOT / "requirements.lock")
 
 
 @cache
@@ -64,6 +68,25 @@ def git_commit(root: Path = ROOT) -> str | None:
         return None
     changed = _asked(git, root, "status", "--porcelain", "--untracked-files=no", "--", *CODE)
     return f"{commit} and changed files" if changed else commit
+
+
+def mapping_hashes(account: Account, seeds: Path = SEEDS) -> dict[str, str]:
+    """Hash the lines of every seed that concern an account, whatever their order."""
+    return {
+        path.stem: hashlib.sha256(json.dumps(sorted(_lines(path, account))).encode()).hexdigest()
+        for path in sorted(seeds.glob("*.csv"))
+    }
+
+
+def changed_seeds(then: dict[str, str], now: dict[str, str]) -> list[str]:
+    """Name the seeds that are not the same."""
+    names = sorted({*then, *now})
+    return [f"{name}.csv" for name in names if then.get(name) != now.get(name)]
+
+
+def file_hash(path: Path) -> str | None:
+    """Return a file's SHA-256; none where there is no file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
 
 
 def _asked(git: str, root: Path, *arguments: str) -> str | None:
@@ -80,5 +103,9 @@ def _sources(root: Path) -> Iterator[Path]:
                 yield path
 
 
-def _file_hash(path: Path) -> str | None:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
+def _lines(path: Path, account: Account) -> Iterator[list[tuple[str, Any]]]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            own = row.get("account", account.account) == account.account
+            if own and row.get("company_sso_id", "*") in ("*", account.company_sso_id):
+                yield [(str(name), text) for name, text in row.items() if name not in NO_MAPPING]

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from loaders.errors import WarehouseError
+from ingest.shared.errors import WarehouseError
 
 LOCK_WAIT_S = 15.0
 MEMORY_LIMIT = "512MB"

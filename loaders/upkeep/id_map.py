@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ingest.shared.indexes import CRM_CONTACT_ID_MAP
 from ingest.shared.mongo import DURABLE, CdpDatabase, translated
-from loaders.accounts import Account
+from ingest.shared.seeds import Account
 from loaders.errors import IdMapError
 
 COLUMNS = ("crm_person_id", "customer_id")

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from ingest.shared.mongo import CdpDatabase
-from loaders.accounts import Account
+from ingest.shared.seeds import Account
 from loaders.errors import JobAlreadyRunningError, PurgeError
 from loaders.jobs.store import Jobs
 from loaders.verify.signoff.state import sign_off_state

@@ -7,13 +7,14 @@ from typing import Any
 
 import pyarrow as pa
 
+from ingest.shared.errors import MigrationError
 from ingest.shared.mongo import translated
+from ingest.shared.progress import Progress
 from loaders.documents.document import Digest, Document, document, field_differences
 from loaders.documents.layout import StoredKeys, key_of
-from loaders.errors import LoadersError, NothingToDoError, ReconciliationError
+from loaders.errors import NothingToDoError, ReconciliationError
 from loaders.jobs.lease import now
 from loaders.load.collection import ActivityLogs
-from loaders.progress import Progress
 from loaders.transform.warehouse import DOCUMENTS, Warehouse
 
 MOST_DETAILED = 1_000
@@ -92,7 +93,7 @@ class Verdict:
         return "; ".join(found)
 
     @property
-    def error(self) -> LoadersError | None:
+    def error(self) -> MigrationError | None:
         """What fails a run: the sum does not close, something differs, or nothing was verified.
 
         An account whose audits are all skipped or failed by a rule has no document to compare;

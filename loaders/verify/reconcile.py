@@ -5,13 +5,13 @@ from dataclasses import replace
 from rich.console import Console
 
 from ingest.shared.mongo import CdpDatabase, connected
-from loaders.accounts import Account, read_mapped_types
+from ingest.shared.progress import show_progress
+from ingest.shared.seeds import Account, read_mapped_types
+from ingest.shared.settings import Settings
 from loaders.errors import JobAlreadyRunningError, NothingToDoError
 from loaders.jobs.lease import is_over
 from loaders.jobs.store import Jobs
 from loaders.load.collection import ActivityLogs
-from loaders.progress import shown
-from loaders.settings import Settings
 from loaders.transform.warehouse import Warehouse
 from loaders.verify.read_back import Verdict, reconcile
 from loaders.verify.rederive.checking import Sample, check_sample
@@ -77,7 +77,7 @@ def compared(
         return source_count(settings, account, read_mapped_types(), mart.cutoff)
 
     logs = ActivityLogs(database, account.company_sso_id)
-    with shown(console, "read back", mart.row_count) as progress:
+    with show_progress(console, "read back", mart.row_count) as progress:
         return reconcile(warehouse, logs, count, progress)
 
 

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import IsolationLevel, sql
 
-from loaders.accounts import Account
-from loaders.errors import CrmError
-from loaders.settings import Settings
+from ingest.shared.crm_scope import scope_condition
+from ingest.shared.errors import CrmError
+from ingest.shared.seeds import Account
+from ingest.shared.settings import Settings
 
 OPTIONS = "-c default_transaction_read_only=on -c timezone=UTC"
 
@@ -30,7 +31,7 @@ def source_count(settings: Settings, account: Account, types: Sequence[str], cut
         CrmError: PostgreSQL cannot be reached or refuses.
     """
     query = sql.SQL("select count(*) from {audits} where {scope}").format(
-        audits=sql.Identifier(*settings.audits_relation), scope=in_scope(settings)
+        audits=trusted(settings.audits_relation), scope=in_scope(settings)
     )
     with crm_session(settings) as session:
         found = session.execute(query, scope_values(account, types, cutoff)).fetchone()
@@ -53,19 +54,18 @@ def crm_session(settings: Settings) -> Iterator[CrmSession]:
         raise CrmError(_problem(error, settings.crm_url)) from error
 
 
-def in_scope(settings: Settings) -> sql.Composed:
-    """Return the condition of the scope, to be used with `scope_values`.
-
-    An audit without a valid time is in scope, as in the extract: it fails later, and is not lost.
-    """
-    column = settings.tenant_column
-    tenant = (
-        sql.SQL("{} = %(tenant)s").format(sql.Identifier(column)) if column else sql.SQL("true")
+def in_scope(settings: Settings) -> sql.SQL:
+    """Return the condition of the scope, to be used with `scope_values`."""
+    return trusted(
+        scope_condition(
+            settings, tenant="%(tenant)s", types="%(types)s", cutoff="%(cutoff)s::timestamp"
+        )
     )
-    return sql.SQL(
-        "{tenant} and auditable_type = any(%(types)s) and "
-        "(created_at >= %(cutoff)s::timestamp or created_at is null or not isfinite(created_at))"
-    ).format(tenant=tenant)
+
+
+def trusted(text: str) -> sql.SQL:
+    """Take SQL that was made of checked and quoted names of the settings as it is."""
+    return sql.SQL(text)
 
 
 def scope_values(account: Account, types: Sequence[str], cutoff: Any) -> Mapping[str, Any]:

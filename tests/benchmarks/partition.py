@@ -13,7 +13,7 @@ import typer
 from bson.raw_bson import RawBSONDocument
 
 from ingest.shared.mongo import connected
-from loaders.ahead import one_ahead
+from ingest.shared.read_ahead import read_ahead
 from loaders.documents.layout import of_job
 from loaders.load.collection import ActivityLogs
 from loaders.load.load import BATCH_ROWS, WRITERS
@@ -48,7 +48,7 @@ def main(
         ThreadPoolExecutor(WRITERS) as pool,
     ):
         logs = ActivityLogs(database, company_sso_id)
-        for made in one_ahead(_batches(warehouse, first, last)):
+        for made in read_ahead(_batches(warehouse, first, last), 1):
             count += logs.insert_parallel(pool, made, JOB_ID).migrated
     out.write_text(json.dumps({"documents": count, "began": began, "ended": time.time()}))
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import duckdb
 
-from ingest.shared.indexes import ensure_indexes
 from ingest.shared.mongo import connected
+from loaders.upkeep.indexes import ensure_indexes
 from tests.benchmarks.baselines import Bare
 from tests.benchmarks.measuring import StageFailedError, sampled_python
 from tests.benchmarks.places import filled_place, plan

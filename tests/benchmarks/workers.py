@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ingest.shared.mongo import connected
-from loaders.accounts import find_account
+from ingest.shared.seeds import find_account
 from loaders.jobs.store import Jobs
 from tests.benchmarks.measuring import StageFailedError
 from tests.benchmarks.places import filled_place, plan

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from rich.console import Console
 
-from loaders.accounts import find_account
+from ingest.shared.seeds import find_account
 from loaders.documents.document import content_hash
 from loaders.errors import NothingToDoError
 from loaders.review.explain.explaining import explain

@@ -14,9 +14,9 @@ import duckdb
 import pytest
 
 from ingest.shared.mongo import connected
-from loaders.accounts import Account, find_account
+from ingest.shared.seeds import Account, find_account
+from ingest.shared.settings import ROOT, Settings
 from loaders.documents.document import document, field_differences
-from loaders.settings import ROOT, Settings
 from loaders.transform.warehouse import Warehouse
 from loaders.verify.rederive.checking import Sample, check_sample
 from loaders.verify.rederive.contacts import CdpContacts

@@ -8,13 +8,13 @@ from typing import Any
 import duckdb
 
 from ingest.shared.mongo import connected
-from loaders.accounts import find_account
+from ingest.shared.seeds import find_account
+from ingest.shared.settings import Settings
 from loaders.jobs.heartbeat import running
 from loaders.jobs.lease import own_name
 from loaders.load.collection import ActivityLogs
 from loaders.load.load import Load
 from loaders.load.rollback import Rollback
-from loaders.settings import Settings
 from loaders.transform.warehouse import Warehouse
 from loaders.verify.read_back import Verdict, reconcile
 from tests.faults.comparing import Documents

@@ -14,10 +14,10 @@ import psycopg
 import pytest
 from pymongo import MongoClient
 
-from ingest.shared.indexes import ensure_indexes
 from ingest.shared.mongo import CdpDatabase, connected
-from loaders.accounts import Account, find_account
-from loaders.settings import ROOT, Settings
+from ingest.shared.seeds import Account, find_account
+from ingest.shared.settings import ROOT, Settings
+from loaders.upkeep.indexes import ensure_indexes
 from tests.places.mart_sources import AUDITS, write_sources
 from tests.places.warehouses import audits_of, mart_row, write_warehouse
 

@@ -20,9 +20,9 @@ from pymongo import MongoClient
 
 from ingest.demo.crm.history import Plan
 from ingest.demo.crm.seeding import PLANS, seed
-from ingest.shared.indexes import ensure_indexes
 from ingest.shared.mongo import connected
-from loaders.accounts import find_account
+from ingest.shared.seeds import find_account
+from loaders.upkeep.indexes import ensure_indexes
 from tests.faults.comparing import Documents, documents_of
 
 ROOT = Path(__file__).parents[2]

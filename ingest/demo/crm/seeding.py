@@ -16,10 +16,10 @@ from pymongo import MongoClient
 
 from ingest.demo.crm.history import FAMILIES, LOST_PERSONS, NAMES, STARTS_AT, History, Plan, Row
 from ingest.demo.errors import UnknownDemoAccountError
-from ingest.probe.indexes import create_indexes
+from ingest.shared.indexes import INDEXES
+from ingest.shared.seeds import read_accounts
 
 GOLDEN = Path(__file__).parent / "golden"
-ACCOUNTS = Path(__file__).parents[3] / "dbt_project" / "seeds" / "accounts.csv"
 GEM_ACCOUNT, GEM_ORGANIZATION = "demo-gem", 3
 NAMESPACE = uuid.UUID("6f2e7c1a-0000-4000-8000-000000000001")
 
@@ -82,7 +82,8 @@ def seed(variables: dict[str, str], usman_file: Path, plans: Sequence[Plan] = PL
         with MongoClient(variables["CDP_MONGO_URL"]) as client:
             database: Any = client.get_default_database()
             client.drop_database(database.name)
-            create_indexes(database)
+            for collection, models in INDEXES.items():
+                database[collection].create_indexes(list(models))
             for plan in plans:
                 history = History(plan)
                 copy_audits(crm, history.rows())
@@ -265,8 +266,7 @@ def sso_users(crm: "psycopg.Connection[Any]") -> dict[str, list[dict[str, str]]]
 
 def company_ids() -> dict[str, str]:
     """Return the company of every account of the seed."""
-    with ACCOUNTS.open(encoding="utf-8", newline="") as rows:
-        return {row["account"]: row["company_sso_id"] for row in csv.DictReader(rows)}
+    return {name: account.company_sso_id for name, account in read_accounts().items()}
 
 
 def contact_id(account: str, person: int) -> str:

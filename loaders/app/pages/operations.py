@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import FileResponse, RedirectResponse, Response
 
-from loaders.accounts import Account, read_accounts
+from ingest.shared.seeds import Account, read_accounts
 from loaders.app.auth import Service, basic_caller
 from loaders.app.errors import NotFoundError
 from loaders.app.models import AccountBody, Asked, Trigger

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.shared.mongo import CdpDatabase
-from loaders.accounts import Account
+from ingest.shared.seeds import Account
 from loaders.app.jobs import last_job
 from loaders.app.pages.words import STATES
 from loaders.app.settings import AppSettings

@@ -10,13 +10,13 @@ from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ingest.shared.errors import CdpError
 from ingest.shared.mongo import CdpDatabase, translated
-from loaders.accounts import Account, read_accounts
+from ingest.shared.seeds import Account, read_accounts
 from loaders.app.errors import ApiError, InvalidRequestError, NotFoundError, UnsupportedTypeError
 from loaders.app.pages.rendering import PageHeaders, rendered
 from loaders.app.settings import AppSettings
 from loaders.app.state import AppRequest
-from loaders.errors import CdpError
 
 FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 20

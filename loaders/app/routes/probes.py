@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from ingest.shared.indexes import JOBS
 from ingest.shared.mongo import translated
-from loaders.accounts import read_accounts
+from ingest.shared.seeds import read_accounts
 from loaders.app.models import Health
 from loaders.app.openapi import document
 from loaders.app.operations import Call, Operation

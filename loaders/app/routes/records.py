@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ingest.shared.indexes import check_indexes
-from loaders.accounts import Account, read_denied_fields
+from ingest.shared.seeds import Account, read_denied_fields
 from loaders.app.errors import ConflictError, InvalidRequestError
 from loaders.app.models import Record, RecordResult, RecordResults, Records
 from loaders.app.operations import Call, Operation

@@ -1,6 +1,6 @@
 """The answer in one line: is the audit in MongoDB, why, and what would change it (spec §10)."""
 
-from loaders.accounts import Account, read_accounts
+from ingest.shared.seeds import Account, read_accounts
 from loaders.review.explain.facts import AtSource, Extract, Json, Stored, Warehoused
 from loaders.review.explain.words import CAUSES, NEXT_STEPS, PRESENCES, Words
 

@@ -8,14 +8,14 @@ from bson import ObjectId
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from ingest.shared.errors import CrmError
 from ingest.shared.mongo import connected, translated
-from loaders.accounts import Account, read_mapped_types
+from ingest.shared.seeds import Account, read_mapped_types
+from ingest.shared.settings import Settings
 from loaders.documents.document import content_hash, field_differences
-from loaders.errors import CrmError
 from loaders.load.collection import ActivityLogs
 from loaders.review.explain.facts import AtSource, Difference, Json, Stored
-from loaders.settings import Settings
-from loaders.verify.source_count import OPTIONS
+from loaders.verify.source_count import OPTIONS, trusted
 
 NOT_SHOWN = "(holds a denied field: not shown)"
 PATIENCE = f"{OPTIONS} -c statement_timeout=30000"
@@ -108,7 +108,7 @@ def ask_crm(settings: Settings, account: Account, audit_id: int, cutoff: Any) ->
 
 def _query(settings: Settings) -> sql.Composed:
     column = settings.tenant_column
-    tenant = sql.Identifier(column) if column else sql.SQL("%(tenant)s::bigint")
+    tenant = trusted(column or "%(tenant)s::bigint")
     return sql.SQL(
         "select organization_id, is_own, is_own and is_mapped as is_mapped, "
         "is_own and is_older as is_older, "
@@ -120,7 +120,7 @@ def _query(settings: Settings) -> sql.Composed:
         "coalesce(auditable_type = any(%(types)s), false) as is_mapped, "
         "coalesce(created_at < %(cutoff)s::timestamp and isfinite(created_at), false) as is_older "
         "from {audits} where id = %(audit_id)s::bigint) as found"
-    ).format(tenant=tenant, audits=sql.Identifier(*settings.audits_relation))
+    ).format(tenant=tenant, audits=trusted(settings.audits_relation))
 
 
 def _written_at(key: Any) -> str | None:

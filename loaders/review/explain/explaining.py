@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from loaders.accounts import Account
-from loaders.errors import CdpError, CrmError, NothingToDoError, SettingsError
+from ingest.shared.errors import CdpError, CrmError, SettingsError
+from ingest.shared.seeds import Account
+from ingest.shared.settings import Settings, mongo_url, var_dir
+from loaders.errors import NothingToDoError
 from loaders.review.explain import answering, asking, reading
 from loaders.review.explain.facts import AtSource, Explanation, Extract, Json, Stored, Warehoused
-from loaders.settings import Settings, mongo_url, var_dir
 from loaders.transform.warehouse import Warehouse
 
 UNUSED_URL = {"CDP_MONGO_URL": "mongodb://unused/unused"}  # the CRM is asked without MongoDB too

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from loaders.errors import CrmError
+from ingest.shared.errors import CrmError
 
 Json = dict[str, Any]
 

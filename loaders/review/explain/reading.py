@@ -1,7 +1,7 @@
 """Reads what the warehouse knows of one audit (spec §8)."""
 
+from ingest.shared.errors import WarehouseError
 from loaders.documents.document import document, parsed_changes
-from loaders.errors import WarehouseError
 from loaders.review.explain import queries, words
 from loaders.review.explain.facts import (
     Actor,

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from loaders.accounts import Account
-from loaders.settings import Settings
+from ingest.shared.seeds import Account
+from ingest.shared.settings import Settings
 from loaders.transform.provenance import provenance
 from loaders.transform.results import read_build
 from loaders.transform.warehouse import Warehouse

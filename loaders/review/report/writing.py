@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from loaders.accounts import Account
+from ingest.shared.seeds import Account
 from loaders.review.report.content import Subject, report_content
 from loaders.review.report.page import rendered
 from loaders.transform.results import UNIT_TESTS

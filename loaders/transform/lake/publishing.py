@@ -8,9 +8,10 @@ from typing import Any, LiteralString
 import duckdb
 import psycopg
 
+from ingest.shared.errors import WarehouseError
 from ingest.shared.processes import run_child
-from loaders.accounts import Account
-from loaders.errors import LakeError, StageFailedError, WarehouseError
+from ingest.shared.seeds import Account
+from loaders.errors import LakeError, StageFailedError
 from loaders.transform.build import dbt
 from loaders.transform.lake.settings import LakeSettings, program
 

@@ -8,8 +8,8 @@ from typing import Self
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from ingest.shared.settings import ROOT, checked_url, var_dir
 from loaders.errors import LakeError
-from loaders.settings import ROOT, checked_url, var_dir
 
 VENV = ROOT / ".venv-lake"
 EXTENSIONS = ("ducklake", "postgres_scanner")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from ingest.shared.mongo import CdpDatabase, translated
-from loaders.accounts import Account
+from ingest.shared.seeds import Account
+from ingest.shared.settings import Settings
 from loaders.load.collection import ActivityLogs
-from loaders.settings import Settings
 from loaders.transform.warehouse import Warehouse
 from loaders.verify.rederive.comparison import Difference, Outside, differences
 from loaders.verify.rederive.contacts import CdpContacts

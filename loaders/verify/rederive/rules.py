@@ -4,7 +4,7 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-from loaders.accounts import SEEDS, Account
+from ingest.shared.seeds import SEEDS, Account
 
 ALL_ACCOUNTS = "*"
 PERSON = "Person"

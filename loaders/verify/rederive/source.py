@@ -6,10 +6,10 @@ from typing import Any, LiteralString
 from psycopg import sql
 from psycopg.rows import class_row
 
-from loaders.settings import Settings
+from ingest.shared.settings import Settings
 from loaders.verify.rederive.facts import Audit, CrmUser
 from loaders.verify.rederive.links import naming
-from loaders.verify.source_count import CrmSession, in_scope
+from loaders.verify.source_count import CrmSession, in_scope, trusted
 
 AUDIT_COLUMNS = sql.SQL(
     "id::bigint, auditable_id::bigint, auditable_type::text, associated_id::bigint, "
@@ -36,8 +36,8 @@ class Source:
         self._session = session
         self._scope = scope
         self._names = {
-            "audits": sql.Identifier(*settings.audits_relation),
-            "users": sql.Identifier(*settings.users_relation),
+            "audits": trusted(settings.audits_relation),
+            "users": trusted(settings.users_relation),
             "scope": in_scope(settings),
         }
 

@@ -7,22 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from ingest.shared.mongo import CdpDatabase, connected, translated
-from loaders.accounts import SEEDS, Account, read_mapped_types
+from ingest.shared.seeds import SEEDS, Account, read_mapped_types
+from ingest.shared.settings import Settings
 from loaders.errors import NothingToDoError, SignOffError
 from loaders.jobs.lease import now
 from loaders.jobs.store import JobDocument, Jobs
 from loaders.load.collection import ActivityLogs
 from loaders.review.report import report_path
-from loaders.settings import Settings
 from loaders.transform.inputs import kept_inputs
+from loaders.transform.provenance import changed_seeds, file_hash, mapping_hashes
 from loaders.transform.warehouse import Warehouse
-from loaders.verify.signoff.hashes import (
-    changed_seeds,
-    documents_fingerprint,
-    documents_hash,
-    file_hash,
-    mapping_hashes,
-)
+from loaders.verify.signoff.hashes import documents_fingerprint, documents_hash
 from loaders.verify.signoff.state import sign_off_state
 from loaders.verify.source_count import source_count
 

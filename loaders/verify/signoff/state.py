@@ -7,16 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from ingest.shared.mongo import CdpDatabase, translated
-from loaders.accounts import SEEDS, Account
+from ingest.shared.seeds import SEEDS, Account
 from loaders.jobs.store import JobDocument, Jobs
 from loaders.load.collection import ActivityLogs
-from loaders.verify.signoff.hashes import (
-    changed_seeds,
-    documents_fingerprint,
-    documents_hash,
-    file_hash,
-    mapping_hashes,
-)
+from loaders.transform.provenance import changed_seeds, file_hash, mapping_hashes
+from loaders.verify.signoff.hashes import documents_fingerprint, documents_hash
 
 CountSource = Callable[[JobDocument], int]
 

@@ -14,11 +14,11 @@ import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from ingest.probe.indexes import create_indexes
+from ingest.settings import SourceSettings
 from ingest.shared.seeds import Account, find_account, read_mapped_types
-from ingest.shared.settings import Settings
 from ingest.sources.cdp import Cdp
 from ingest.sources.crm import Crm
+from loaders.upkeep.indexes import ensure_indexes
 from tests.places.crm_sources import COMPANY, ROOT, Sources
 
 PERSONS = range(50)  # the persons that the sources' audits name
@@ -38,14 +38,14 @@ class Place:
         return find_account("demo-small")
 
     @property
-    def settings(self) -> Settings:
+    def settings(self) -> SourceSettings:
         """What the stage reads from the environment."""
-        return Settings.from_env(self.env)
+        return SourceSettings.from_env(self.env)
 
     @contextmanager
     def crm(self, **changes: str) -> Iterator[Crm]:
         """The CRM as the gates see it, with the whole account as its scope."""
-        settings = Settings.from_env(self.env | changes)
+        settings = SourceSettings.from_env(self.env | changes)
         with Crm.opened(settings, self.account, read_mapped_types()) as crm:
             crm.cutoff(None)
             yield crm
@@ -96,7 +96,7 @@ def place(servers: Any, sources: Sources) -> Iterator[Place]:
     env = sources.env | {"CRM_AUDIT_DATABASE_URL": reader._replace(path=database).geturl()}
     with MongoClient[dict[str, Any]](sources.mongo_url) as client:
         cdp = client.get_default_database()
-        create_indexes(cdp)
+        ensure_indexes(cdp)
         cdp.contacts.insert_many([contact(person) for person in PERSONS])
         yield Place(sources, env, cdp)
 

@@ -4,7 +4,7 @@ import pytest
 
 from ingest.probe.extraction import extraction_gate
 from ingest.probe.gates import Gate, Verdict
-from ingest.shared.settings import Settings
+from ingest.settings import SourceSettings
 from tests.ingest.probe.conftest import Place
 
 DROP_INDEX = "drop index audits_organization_id_id_idx"
@@ -14,7 +14,7 @@ FEW = 100
 def gate_of(place: Place, many_rows: int = FEW, **changes: str) -> Gate:
     """Ask the gate, with so many rows a table is large."""
     with place.crm(**changes) as crm:
-        settings = Settings.from_env(place.env | changes)
+        settings = SourceSettings.from_env(place.env | changes)
         return extraction_gate(crm, settings, many_rows=many_rows)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.errors import CrmError
+from ingest.shared.errors import CrmError
 from ingest.sources.crm_session import Session
 from tests.places.crm_sources import Sources
 

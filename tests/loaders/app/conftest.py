@@ -15,14 +15,14 @@ import pytest
 import structlog
 import uvicorn
 
-from ingest.shared.indexes import ensure_indexes
+from ingest.shared.indexes import PROBES
 from ingest.shared.mongo import CdpDatabase, database_of, new_client
-from loaders.accounts import SEEDS, read_accounts
+from ingest.shared.seeds import SEEDS, read_accounts
 from loaders.app import AppSettings, create_app
 from loaders.app.auth import VIEW_CUSTOMERS
-from loaders.jobs.gates import PROBES
 from loaders.jobs.lease import now
 from loaders.jobs.store import Jobs
+from loaders.upkeep.indexes import ensure_indexes
 from tests.loaders.conftest import (
     with_database as with_database,  # the pages' tests take it from here
 )

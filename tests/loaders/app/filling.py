@@ -3,14 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from ingest.shared.indexes import JOBS, ensure_indexes
+from ingest.shared.indexes import JOBS, PROBES
 from ingest.shared.mongo import CdpDatabase
-from loaders.accounts import Account
-from loaders.jobs.gates import PROBES
+from ingest.shared.seeds import Account
 from loaders.jobs.lease import now
 from loaders.jobs.store import JobDocument, event, new_job
+from loaders.upkeep.indexes import ensure_indexes
 
-ACCOUNT = Account("demo-small", "company-a", 101, True, "Company A")
+ACCOUNT = Account("demo-small", "company-a", 101, True, False, "Company A")
 CUSTOMER = "contact-1"
 NEWEST = datetime(2024, 5, 4, 10, 30)
 

@@ -10,11 +10,11 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from ingest.shared.settings import ROOT
 from loaders.jobs.lease import now
 from loaders.jobs.metrics import watching
 from loaders.jobs.store import Jobs
 from loaders.load.rollback import Rollback
-from loaders.settings import ROOT
 from tests.loaders.app.conftest import Service
 from tests.loaders.app.documents import record
 

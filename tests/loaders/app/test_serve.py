@@ -13,12 +13,12 @@ from typing import Any
 import httpx
 import pytest
 
-from ingest.shared.indexes import ensure_indexes
 from ingest.shared.mongo import connected
-from loaders.accounts import find_account
+from ingest.shared.seeds import find_account
+from ingest.shared.settings import ROOT
 from loaders.app.models import ErrorAnswer
 from loaders.jobs.store import Jobs
-from loaders.settings import ROOT
+from loaders.upkeep.indexes import ensure_indexes
 from tests.loaders.app.conftest import PASSWORD, SECRET, USERNAME, session_token
 from tests.loaders.app.documents import record
 from tests.loaders.conftest import with_database

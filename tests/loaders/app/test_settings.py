@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from ingest.shared.errors import SettingsError
+from ingest.shared.settings import ROOT
 from loaders.app import AppSettings
-from loaders.errors import SettingsError
-from loaders.settings import ROOT
 
 ENV = {
     "CDP_MONGO_URL": "mongodb://loader:hunter2@cdp.example/cdp",

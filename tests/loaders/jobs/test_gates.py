@@ -4,8 +4,9 @@ from datetime import datetime
 
 import pytest
 
-from loaders.errors import GateFailedError
-from loaders.jobs.gates import PROBES, last_probe, require_passed
+from ingest.shared.indexes import PROBES
+from loaders.errors import GatesNotPassedError
+from loaders.jobs.gates import last_probe, require_passed
 from loaders.jobs.store import Jobs
 from tests.loaders.conftest import Place
 from tests.places.mart_sources import COMPANY_ID
@@ -80,7 +81,7 @@ def test_the_error_holds_the_failed_gates(place: Place) -> None:
     """The HTTP app answers with them; another account's probe is not seen."""
     assert last_probe(place.database, place.account) is None
     store_probe(place, "USMAN")
-    with pytest.raises(GateFailedError) as refused:
+    with pytest.raises(GatesNotPassedError) as refused:
         require_passed(place.database, place.account)
     assert [gate["gate"] for gate in refused.value.gates] == ["USMAN"]
     assert refused.value.probed_at == PROBED_AT

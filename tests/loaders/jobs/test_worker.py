@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
-from ingest.shared.indexes import ensure_indexes
 from ingest.shared.mongo import CdpDatabase, connected
-from loaders.accounts import find_account, read_accounts
+from ingest.shared.seeds import find_account, read_accounts
+from ingest.shared.settings import ROOT
 from loaders.jobs.lease import new_lease
 from loaders.jobs.store import Jobs
 from loaders.jobs.worker import MOST_ATTEMPTS, Worker
-from loaders.settings import ROOT
+from loaders.upkeep.indexes import ensure_indexes
 from tests.loaders.conftest import with_database
 
 ACCOUNT = "demo-small"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from ingest.shared.settings import ROOT
 from loaders.jobs.store import Jobs
-from loaders.settings import ROOT
 from tests.loaders.conftest import Place
 from tests.places.mart_sources import COMPANY_ID
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
+from ingest.shared.settings import ROOT
 from loaders.documents.document import document
 from loaders.review.explain.answering import presence
 from loaders.review.explain.asking import NOT_SHOWN, differences
 from loaders.review.explain.facts import Stored, Warehoused
 from loaders.review.explain.shown import cut, printable, value_text
 from loaders.review.explain.words import ACTORS, CATEGORY_RULES, PARSERS, REASONS
-from loaders.settings import ROOT
 from tests.loaders.conftest import Place
 from tests.places.warehouses import mart_row
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from ingest.shared.indexes import INDEXES, check_indexes, ensure_indexes
-from loaders.errors import MissingIndexError
+from ingest.shared.errors import MissingIndexError
+from ingest.shared.indexes import INDEXES, check_indexes
+from loaders.upkeep.indexes import ensure_indexes
 from tests.loaders.conftest import Place
 
 
@@ -38,14 +39,3 @@ def test_an_index_that_is_otherwise_defined_is_not_replaced(place: Place) -> Non
     logs.create_index([("company_sso_id", 1), ("external_id", 1)])
     with pytest.raises(MissingIndexError, match="after dropping"):
         ensure_indexes(place.database)
-
-
-def test_both_stages_know_the_same_indexes() -> None:
-    """The probe looks for what `make indexes` creates; the stages do not import each other."""
-    from ingest.probe.indexes import INDEXES as PROBED
-
-    def definitions(indexes: object) -> object:
-        assert isinstance(indexes, dict)
-        return {name: [model.document for model in models] for name, models in indexes.items()}
-
-    assert definitions(PROBED) == definitions(INDEXES)

@@ -10,20 +10,17 @@ import psycopg
 import pytest
 from rich.console import Console
 
-from loaders.accounts import SEEDS, read_mapped_types
+from ingest.shared.progress import show_progress
+from ingest.shared.seeds import SEEDS, read_mapped_types
 from loaders.errors import NothingToDoError, PurgeError, RollbackError, SignOffError
 from loaders.jobs.store import Jobs
 from loaders.load.collection import ActivityLogs
 from loaders.load.rollback import Rollback
-from loaders.progress import shown
 from loaders.review.report import report_path
 from loaders.transform.inputs import keep_inputs
+from loaders.transform.provenance import mapping_hashes
 from loaders.upkeep.purge import purge
-from loaders.verify.signoff.hashes import (
-    documents_fingerprint,
-    documents_hash,
-    mapping_hashes,
-)
+from loaders.verify.signoff.hashes import documents_fingerprint, documents_hash
 from loaders.verify.signoff.signing import sign_off
 from loaders.verify.signoff.state import SignOffState, sign_off_state
 from loaders.verify.source_count import source_count
@@ -273,7 +270,7 @@ def test_a_difference_found_later_voids_it(signed: Place) -> None:
 def test_a_signed_run_is_not_rolled_back(signed: Place) -> None:
     """Nothing is deleted."""
     rollback = Rollback(signed.database, signed.account, "tests")
-    with shown(Console(), "rollback", 20) as progress, pytest.raises(RollbackError):
+    with show_progress(Console(), "rollback", 20) as progress, pytest.raises(RollbackError):
         rollback.run(progress)
     assert len(signed.stored()) == 20
 

@@ -14,8 +14,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 from pymongo import MongoClient
 
 from ingest.shared.mongo import CdpDatabase, connected
-from loaders.accounts import SEEDS, find_account
-from loaders.settings import ROOT
+from ingest.shared.seeds import SEEDS, find_account
+from ingest.shared.settings import ROOT
 from tests.loaders.app.browser.conftest import Open
 from tests.loaders.app.conftest import PASSWORD, USERNAME, Service, serving, with_database
 from tests.loaders.app.filling import (

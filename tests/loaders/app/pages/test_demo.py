@@ -16,8 +16,8 @@ import pytest
 from pymongo import MongoClient
 
 from ingest.shared.mongo import connected
-from loaders.accounts import find_account
-from loaders.settings import ROOT
+from ingest.shared.seeds import find_account
+from ingest.shared.settings import ROOT
 from tests.loaders.app.conftest import Service, serving, session_token, with_database
 from tests.loaders.app.filling import CUSTOMER, fill_contact, migrated_log, native_log, put_job
 

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from loaders.accounts import read_accounts
+from ingest.shared.seeds import read_accounts
 from loaders.load.collection import ActivityLogs
-from loaders.verify.signoff.hashes import documents_fingerprint, documents_hash, mapping_hashes
+from loaders.transform.provenance import mapping_hashes
+from loaders.verify.signoff.hashes import documents_fingerprint, documents_hash
 from tests.loaders.app.conftest import Service
 from tests.loaders.app.filling import NEWEST, fill_contact, migrated_log, put_job
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from loaders.settings import ROOT
+from ingest.shared.settings import ROOT
 from loaders.transform.warehouse import Warehouse
 from loaders.verify.rederive.rules import Rules, read_rules
 from tests.loaders.verify.rederive.invented import ACCOUNT, write_raw_tables

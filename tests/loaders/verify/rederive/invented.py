@@ -21,7 +21,7 @@ from ingest.landing.tables import (
     USMAN_LOOKUPS,
     USMAN_USERS,
 )
-from loaders.accounts import find_account, read_mapped_types
+from ingest.shared.seeds import find_account, read_mapped_types
 
 GOLDEN = Path(__file__).parents[3] / "golden"
 ACCOUNT = find_account("demo-small")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from loaders.accounts import SEEDS, find_account
+from ingest.shared.seeds import SEEDS, find_account
 from loaders.verify.rederive.category import derived_category
 from loaders.verify.rederive.rules import read_rules
 from tests.loaders.verify.rederive.audits import audit
