@@ -106,7 +106,7 @@ def _found(
         document_count=logs.count(),
         documents_sha256=documents_hash(logs),
         documents_fingerprint=documents_fingerprint(logs),
-        mart_fingerprint=warehouse.mart().fingerprint,
+        mart_fingerprint=warehouse.fingerprint(),
     )
 
 
