@@ -42,7 +42,7 @@ def publish(account: Account, var_dir: Path, env: Mapping[str, str]) -> None:
     with _locks(settings) as catalog:
         _claim(catalog, account)
         try:
-            _copy_staged(folder.parent / "staging.duckdb", folder / "staging.duckdb")
+            copy_staged(folder.parent / "staging.duckdb", folder / "staging.duckdb")
             _unite(catalog, env)
             # The unit tests are about the SQL alone; `make transform` runs them.
             (folder / "target" / "run_results.json").unlink(missing_ok=True)
@@ -99,8 +99,12 @@ def _run_catalog(env: Mapping[str, str], *query: str) -> None:
         raise StageFailedError("lake", problem.exit_code, problem.message)
 
 
-def _copy_staged(source: Path, target: Path) -> None:
-    """Copy what was staged, and read back, to a file that the lake's older DuckDB can open."""
+def copy_staged(source: Path, target: Path) -> None:
+    """Copy what was staged, and read back, to a file that the lake's older DuckDB can open.
+
+    Raises:
+        WarehouseError: The staging file is absent, or cannot be read or written.
+    """
     if not source.exists():
         raise WarehouseError(source, "there is none; run `make ingest`")
     target.parent.mkdir(mode=0o700, exist_ok=True)

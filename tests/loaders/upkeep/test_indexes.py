@@ -25,7 +25,7 @@ def test_a_run_without_an_index_is_refused_and_makes_none(place: Place, collecti
     place.database[collection].drop_indexes()
     refused = place.run("load")
     assert refused.returncode == 1
-    assert f"collection {collection} lacks the index company_sso_id_1" in refused.stderr
+    assert f"{collection} lacks " in refused.stderr
     assert "`make indexes`" in refused.stderr
     assert place.database.crm_activity_log_migration_jobs.count_documents({}) == 0
     with pytest.raises(MissingIndexError):
