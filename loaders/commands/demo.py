@@ -15,7 +15,8 @@ from rich.console import Console
 from ingest.shared.processes import run_child
 from ingest.shared.seeds import find_account
 from ingest.shared.settings import Settings, environment
-from loaders.errors import GatesNotPassedError, StageFailedError
+from loaders.errors import StageFailedError
+from loaders.jobs.errors import GatesNotPassedError
 from loaders.migrate import Wish, migrate
 
 
