@@ -18,8 +18,8 @@ from ingest.shared.mongo import translated
 from ingest.shared.progress import Progress
 from ingest.shared.read_ahead import read_ahead
 from loaders.documents.layout import of_job
-from loaders.errors import HaltedError
-from loaders.jobs.store import Job
+from loaders.jobs.errors import HaltedError
+from loaders.jobs.held import Job
 from loaders.load.collection import ActivityLogs, LoadFailure, Written, too_large
 from loaders.load.plan import Plan
 from loaders.load.tally import Tally

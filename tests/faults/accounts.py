@@ -108,7 +108,8 @@ class AnAccount:
             running(self.settings, account, resume=resume) as run,
             Warehouse.opened(self.place.folder, account.company_sso_id) as warehouse,
         ):
-            Load(warehouse, run.logs, run.job, progress).run()
+            logs = ActivityLogs(run.database, account.company_sso_id)
+            Load(warehouse, logs, run.job, progress).run()
 
     def reconcile(self) -> Verdict:
         """Run `reconcile`; no job is told."""
