@@ -131,7 +131,7 @@ def mart_row(audit_id: int, **changes: Any) -> dict[str, Any]:
             "remote_address": None,
             "request_uuid": None,
             "contact_source": "associated+source_id",
-            "parser": "python",
+            "parser": "json",
         },
         "created_at": at_minute(audit_id),
     }

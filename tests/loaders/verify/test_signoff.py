@@ -13,10 +13,10 @@ from rich.console import Console
 from ingest.shared.progress import show_progress
 from ingest.shared.seeds import SEEDS, read_mapped_types
 from loaders.errors import NothingToDoError, PurgeError, RollbackError, SignOffError
+from loaders.jobs.account_files import report_path
 from loaders.jobs.store import Jobs
 from loaders.load.collection import ActivityLogs
 from loaders.load.rollback import Rollback
-from loaders.review.report import report_path
 from loaders.transform.inputs import keep_inputs
 from loaders.transform.provenance import mapping_hashes
 from loaders.upkeep.purge import purge

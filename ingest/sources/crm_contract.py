@@ -4,41 +4,12 @@
 or retyped shows here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from ingest.errors import SourceContractError
 from ingest.settings import SourceSettings
+from ingest.shared.crm_columns import AUDITS, USERS, Column
 from ingest.sources.crm import Crm
-
-LONG = ("int8", "int4")  # an installation older than Rails 5.1 counts in int4
-TEXT = ("varchar", "text")
-TIME = ("timestamp",)
-
-AUDITS: dict[str, tuple[str, ...]] = {
-    "id": LONG,
-    "organization_id": LONG,
-    "auditable_id": LONG,
-    "auditable_type": TEXT,
-    "associated_id": LONG,
-    "associated_type": TEXT,
-    "user_id": LONG,
-    "user_type": TEXT,
-    "username": TEXT,
-    "action": TEXT,
-    "audited_changes": ("text", "varchar", "json", "jsonb"),
-    "version": ("int4",),
-    "comment": TEXT,
-    "remote_address": TEXT,
-    "request_uuid": TEXT,
-    "created_at": TIME,
-}
-USERS: dict[str, tuple[str, ...]] = {
-    "id": LONG,
-    "organization_id": LONG,
-    "email": TEXT,
-    "full_name": TEXT,
-    "deleted_at": TIME,
-}
 
 
 def check_contract(crm: Crm, settings: SourceSettings) -> None:
@@ -55,10 +26,10 @@ def check_contract(crm: Crm, settings: SourceSettings) -> None:
     _check(crm, settings.users_relation, _with_tenant(USERS, tenant), is_exact=False)
 
 
-def _with_tenant(agreed: Mapping[str, tuple[str, ...]], tenant: str) -> dict[str, tuple[str, ...]]:
+def _with_tenant(columns: Sequence[Column], tenant: str) -> dict[str, tuple[str, ...]]:
     """Put the setting's tenant column in the place of `organization_id`."""
-    others = {name: types for name, types in agreed.items() if name != "organization_id"}
-    return others | ({tenant: LONG} if tenant else {})
+    names = {column.name: column.name for column in columns} | {"organization_id": tenant}
+    return {names[each.name]: each.accepted for each in columns if names[each.name]}
 
 
 def _check(
@@ -92,5 +63,6 @@ def _differences(
         elif found[name] not in types:
             yield f"column {name} is {found[name]}, not {types[0]}"
     if is_exact:
-        unagreed = (name for name in found if name not in agreed and name not in AUDITS)
+        known = {column.name for column in AUDITS}
+        unagreed = (name for name in found if name not in agreed and name not in known)
         yield from (f"column {name} is new" for name in unagreed)
