@@ -322,7 +322,7 @@ def test_denied_values_are_never_printed(
 ) -> None:
     """Of the demo's rows with secrets only the field's name is told, never its value."""
     query = (
-        "select audit_id, audited_changes from intermediate.int_changes_branched "
+        "select audit_id, audited_changes from intermediate.int_changes_paired "
         "inner join stg.stg_crm__audits using (audit_id) where len(denied_field_names) > 0 "
         "order by audit_id limit 3"
     )

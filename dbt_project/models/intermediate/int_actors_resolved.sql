@@ -1,3 +1,6 @@
+{# A view: two joins to small tables cost less than writing a row per audit. #}
+{{ config(materialized='view') }}
+
 with
 
 audits as (

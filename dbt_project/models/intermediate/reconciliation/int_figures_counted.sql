@@ -22,16 +22,6 @@ documents as (
 
 ),
 
-differences as (
-
-    select
-        count(*) as difference_count,
-        count(*) filter (where difference <> 'extra') as unequal_count
-
-    from {{ ref('fidelity_differences') }}
-
-),
-
 extracts as (
 
     select max_by(source_count, extracted_at) as source_count
@@ -50,8 +40,6 @@ figures_counted as (
         documents.ready_count,
         documents.kept_count,
         documents.unloaded_count,
-        differences.difference_count,
-        differences.unequal_count,
         extracts.source_count,
         source_counts.source_count as source_count_now,
         source_counts.mongo_count,
@@ -63,8 +51,6 @@ figures_counted as (
     cross join outcomes
 
     cross join documents
-
-    cross join differences
 
     cross join extracts
 

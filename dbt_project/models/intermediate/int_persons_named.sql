@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with
 
 -- A comment that is not JSON is just a comment.
@@ -13,9 +11,9 @@ audits as (
 
 ),
 
-branched as (
+paired as (
 
-    select * from {{ ref('int_changes_branched') }}
+    select * from {{ ref('int_changes_paired') }}
 
 ),
 
@@ -25,7 +23,7 @@ candidates as (
         audits.audit_id,
         {{ person_id(last_member('audits.comment_document', 'crm_person_id')) }}
             as comment_person_id,
-        {{ person_id(last_value_of('branched.changes', "'crm_person_id'")) }}
+        {{ person_id(last_value_of('paired.changes', "'crm_person_id'")) }}
             as changes_person_id,
         case
             when audits.auditable_type = 'CrmPerson' then audits.auditable_id
@@ -36,12 +34,12 @@ candidates as (
 
     from audits
 
-    left join branched
-        on audits.audit_id = branched.audit_id
+    left join paired
+        on audits.audit_id = paired.audit_id
 
 ),
 
-person_candidates as (
+persons_named as (
 
     select
         audit_id,
@@ -67,4 +65,4 @@ person_candidates as (
 
 )
 
-select * from person_candidates
+select * from persons_named

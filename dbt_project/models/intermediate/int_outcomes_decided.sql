@@ -1,13 +1,11 @@
-{{ config(materialized='table') }}
-
 with
 
 reasons as (
 
     select
         audits.audit_id,
-        categorized.category,
-        categorized.action,
+        categories.category,
+        categories.action,
         contacts.contact_id,
         contacts.crm_person_id,
         contacts.contact_source,
@@ -15,13 +13,13 @@ reasons as (
         parsed.parser,
         parsed.parse_error,
         case
-            when categorized.action is null then 'unmapped_action_type'
+            when categories.action is null then 'unmapped_action_type'
             when {{ is_invalid_created_at('audits.created_at') }}
                 then 'invalid_created_at'
             when parsed.parse_error is not null then 'unparseable_changes'
             when
                 audits.audit_action = 'update'
-                and len(branched.changes) = 0
+                and len(paired.changes) = 0
                 and coalesce(trim(audits.comment, e' \t\r\n'), '') = ''
                 then 'no_changes'
             when contacts.crm_person_id is null then 'no_contact'
@@ -34,19 +32,19 @@ reasons as (
     inner join {{ ref('int_audits_parsed') }} as parsed
         on audits.audit_id = parsed.audit_id
 
-    inner join {{ ref('int_changes_branched') }} as branched
-        on audits.audit_id = branched.audit_id
+    inner join {{ ref('int_changes_paired') }} as paired
+        on audits.audit_id = paired.audit_id
 
     inner join {{ ref('int_contacts_resolved') }} as contacts
         on audits.audit_id = contacts.audit_id
 
-    inner join {{ ref('int_audits_categorized') }} as categorized
-        on audits.audit_id = categorized.audit_id
+    inner join {{ ref('int_categories_decided') }} as categories
+        on audits.audit_id = categories.audit_id
 
 ),
 
 -- The first rule that applies decides; without one the audit is ready.
-audits_classified as (
+outcomes_decided as (
 
     select
         audit_id,
@@ -77,4 +75,4 @@ audits_classified as (
 
 )
 
-select * from audits_classified
+select * from outcomes_decided

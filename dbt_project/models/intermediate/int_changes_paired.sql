@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with
 
 denied as (
@@ -59,7 +57,7 @@ allowed as (
 
 ),
 
-changes_branched as (
+changes_paired as (
 
     select
         audit_id,
@@ -71,4 +69,4 @@ changes_branched as (
 
 )
 
-select * from changes_branched
+select * from changes_paired

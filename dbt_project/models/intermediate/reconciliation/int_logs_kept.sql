@@ -31,7 +31,7 @@ logs_kept as (
     from gone_audits
 
     inner join stored
-        on 'crm_audit_' || gone_audits.audit_id = stored.external_id
+        on {{ external_id('gone_audits.audit_id') }} = stored.external_id
 
     left join activity_logs
         on stored.external_id = activity_logs.external_id

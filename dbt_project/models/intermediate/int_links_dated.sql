@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with
 
 join_audits as (
@@ -7,9 +5,9 @@ join_audits as (
     select
         audits.audit_id,
         audits.auditable_id,
-        {{ person_id(last_value_of('branched.changes', 'join_models.linked_key')) }}
+        {{ person_id(last_value_of('paired.changes', 'join_models.linked_key')) }}
             as linked_id,
-        {{ person_id(last_value_of('branched.changes', "'crm_person_id'")) }}
+        {{ person_id(last_value_of('paired.changes', "'crm_person_id'")) }}
             as crm_person_id,
 
         audits.audit_action,
@@ -24,8 +22,8 @@ join_audits as (
             audits.auditable_type = join_models.auditable_type
             and join_models.linked_type is not null
 
-    inner join {{ ref('int_changes_branched') }} as branched
-        on audits.audit_id = branched.audit_id
+    inner join {{ ref('int_changes_paired') }} as paired
+        on audits.audit_id = paired.audit_id
 
 ),
 
@@ -55,7 +53,7 @@ links as (
 
 ),
 
-person_links as (
+links_dated as (
 
     select
         opening.audit_id as link_audit_id,
@@ -73,4 +71,4 @@ person_links as (
 
 )
 
-select * from person_links
+select * from links_dated
