@@ -16,7 +16,7 @@ from loaders.jobs.account_files import runs_folder
 from loaders.jobs.gates import last_probe
 from loaders.jobs.store import Jobs
 from loaders.review.explain.explaining import explain
-from loaders.review.explain.page import page_console, page_json, print_page
+from loaders.review.explain.printing import page_console, page_json, print_page
 from loaders.review.overview import write_overview
 from loaders.review.report import Subject, write_report
 from loaders.review.run_diff import change_lines, changes, find_run, kept_runs

@@ -14,9 +14,9 @@ from rich.console import Console
 from ingest.shared.seeds import find_account
 from loaders.documents.document import content_hash
 from loaders.errors import NothingToDoError
+from loaders.review.explain.explained import Explanation
 from loaders.review.explain.explaining import explain
-from loaders.review.explain.facts import Explanation
-from loaders.review.explain.page import page_json, print_page
+from loaders.review.explain.printing import page_json, print_page
 from loaders.review.explain.shown import printable
 from tests.end_to_end.conftest import COMPANY_IDS, Run, environment
 

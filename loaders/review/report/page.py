@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from loaders.review.explain.words import ACTORS, CANDIDATES, PARSERS
+from loaders.review.explain.sentences import ACTORS, CANDIDATES, PARSERS
 from loaders.review.report.charts import months_chart, steps_chart
 from loaders.review.report.content import Facts
 from loaders.review.report.words import (

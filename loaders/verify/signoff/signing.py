@@ -19,7 +19,7 @@ from loaders.transform.inputs import kept_inputs
 from loaders.transform.provenance import changed_seeds, file_hash, mapping_hashes
 from loaders.transform.warehouse import Warehouse
 from loaders.verify.signoff.hashes import documents_fingerprint, documents_hash
-from loaders.verify.signoff.state import sign_off_state
+from loaders.verify.signoff.sign_off_state import sign_off_state
 from loaders.verify.source_count import source_count
 
 

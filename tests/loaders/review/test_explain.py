@@ -10,9 +10,9 @@ from ingest.shared.settings import ROOT
 from loaders.documents.document import document
 from loaders.review.explain.answering import presence
 from loaders.review.explain.asking import NOT_SHOWN, differences
-from loaders.review.explain.facts import Stored, Warehoused
+from loaders.review.explain.explained import Stored, Warehoused
+from loaders.review.explain.sentences import ACTORS, CATEGORY_RULES, PARSERS, REASONS
 from loaders.review.explain.shown import cut, printable, value_text
-from loaders.review.explain.words import ACTORS, CATEGORY_RULES, PARSERS, REASONS
 from tests.loaders.conftest import Place
 from tests.places.warehouses import mart_row
 

@@ -21,8 +21,8 @@ from loaders.transform.inputs import keep_inputs
 from loaders.transform.provenance import mapping_hashes
 from loaders.upkeep.purge import purge
 from loaders.verify.signoff.hashes import documents_fingerprint, documents_hash
+from loaders.verify.signoff.sign_off_state import SignOffState, sign_off_state
 from loaders.verify.signoff.signing import sign_off
-from loaders.verify.signoff.state import SignOffState, sign_off_state
 from loaders.verify.source_count import source_count
 from tests.loaders.conftest import Place
 

@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from loaders.review.explain.facts import Explanation
+from loaders.review.explain.explained import Explanation
 from loaders.review.explain.sections import sections
 from loaders.review.explain.shown import Line, Section, iso, printable
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from loaders.app.pages.changes import changes_html, value_text
+from loaders.app.pages.change_list import changes_html, value_text
 
 MINUTE, HOUR = 60, 3600
 DONE = {

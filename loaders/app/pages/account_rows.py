@@ -8,12 +8,12 @@ from typing import Any
 from ingest.shared.mongo import CdpDatabase
 from ingest.shared.seeds import Account
 from loaders.app.jobs import last_job
-from loaders.app.pages.words import STATES
+from loaders.app.pages.filters import STATES
 from loaders.app.settings import AppSettings
 from loaders.jobs.gates import last_probe
 from loaders.jobs.job_document import JobDocument, processed_count
 from loaders.jobs.lease import is_over
-from loaders.verify.signoff.state import SignOffState, sign_off_state
+from loaders.verify.signoff.sign_off_state import SignOffState, sign_off_state
 
 ACTIVE = ("in_progress", "rolling_back")
 FILES = {
