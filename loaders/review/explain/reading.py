@@ -102,7 +102,7 @@ def _category(row: Json) -> Category:
 
 
 def _outcome(row: Json) -> Outcome:
-    meant = sentences.READY if row["reason"] is None else sentences.REASONS[row["reason"]]
+    meant = sentences.words_of(row["reason"])
     link_help = sentences.LINKS.get(row.get("link_help", ""), "")
     values = row | {"link_help": link_help.format_map(row)}
     why, remedy = meant.why.format_map(values), meant.remedy.format_map(values)

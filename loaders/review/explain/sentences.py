@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from loaders.jobs.reasons import REASONS
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -25,65 +27,11 @@ LINKS = {
     ),
 }
 
-REASONS = {
-    "unmapped_action_type": Words(
-        "The seed category_map.csv has no line for this type and action, and it is no update.",
-        "A line for this type and action in category_map.csv, then `make migrate`.",
-    ),
-    "invalid_created_at": Words(
-        "Its time is missing, infinite, or outside the years 1 to 9999, so it has no place on a "
-        "timeline.",
-        "A time put right in the CRM, then `make migrate`.",
-    ),
-    "unparseable_changes": Words(
-        "The text of its changes cannot be read: {detail}.",
-        "A text put right in the CRM, then `make migrate`. `make parse` tries a text beforehand.",
-    ),
-    "no_changes": Words(
-        "It is an update that changed nothing that is kept, and it has no comment: there is "
-        "nothing to show on a timeline. Denied fields are not kept.",
-        "Nothing needs to change.",
-    ),
-    "no_contact": Words(
-        "It names no person: not in its comment, not in its changes, and neither its record nor "
-        "what that belongs to is a person.",
-        "{link_help}",
-    ),
-    "ambiguous_contact": Words(
-        "More than one contact of the CDP is {detail}, by source_id or in the id map; to pick one "
-        "would be a guess.",
-        "One contact for this person in the CDP, not several, then `make migrate`.",
-    ),
-    "contact_not_found": Words(
-        "The CDP does not know {detail}: no contact has this source_id, and the id map has no "
-        "line for it.",
-        "A contact with this source_id in the CDP, or a line in the id map, then `make migrate`.",
-    ),
-    "duplicate_external_id": Words(
-        "MongoDB already has this log with equal content; an earlier run wrote it.",
-        "Nothing needs to change.",
-    ),
-    "content_conflict": Words(
-        "MongoDB already holds a log under this audit's key with other content. A log is never "
-        "overwritten.",
-        "If the rules are right, remove the log that is there and run `make migrate`. If the log "
-        "is right, the rules changed since it was written.",
-    ),
-    "document_too_large": Words(
-        "Its log is larger than MongoDB takes (16 MiB).",
-        "Only a shorter comment or shorter changes in the CRM.",
-    ),
-    "write_error": Words(
-        "MongoDB refused to write its log: {detail}.",
-        "Another `make migrate` tries again.",
-    ),
-}
 READY = Words("No rule stands against it: it becomes a log.", "")
 
 PARSERS = {
-    "sql": "as a plain document, in SQL",
-    "yaml": "as YAML, by the complete parser",
-    "json": "as JSON, by the complete parser",
+    "yaml": "as YAML",
+    "json": "as JSON",
     "none": "there was no text to read",
 }
 
@@ -133,7 +81,7 @@ PRESENCES = {
 }
 # What comes first when MongoDB has what it should not have, whatever the cause.
 NEXT_STEPS = {
-    "differs": REASONS["content_conflict"].remedy,
+    "differs": REASONS["content_conflict"].remedy_one,
     "extra": (
         "`make reconcile ACCOUNT={account}` tells every such log. `make rollback "
         "ACCOUNT={account}`, then `make migrate ACCOUNT={account}`, writes the account's logs anew."
@@ -157,14 +105,10 @@ CAUSES = {
         "`make transform ACCOUNT={account}`, or `make migrate ACCOUNT={account}`.",
     ),
     "type_not_mapped": Words(
-        "It is out of scope: category_map.csv has no line for the type {type}, so it is counted "
-        "in the CRM and never copied.",
-        "A line for {type} in category_map.csv, then `make migrate ACCOUNT={account}`.",
+        REASONS["type_not_mapped"].why_one, REASONS["type_not_mapped"].remedy_one
     ),
     "older_than_cutoff": Words(
-        "It is out of scope: it is of {at}, older than the cutoff {cutoff} of the last extract, "
-        "so it is counted in the CRM and never copied.",
-        "`make migrate ACCOUNT={account}` with an earlier DATE_RANGE_START, or with none.",
+        REASONS["older_than_cutoff"].why_one, REASONS["older_than_cutoff"].remedy_one
     ),
     "other_account": Words(
         "It is out of scope: it belongs to another organization of the CRM, {other_organization}, "
@@ -189,3 +133,10 @@ CAUSES = {
         "Make the CRM answer (see below), then ask again.",
     ),
 }
+
+
+def words_of(reason: str | None) -> Words:
+    """Return what is said of one audit with a reason; of one without, that it becomes a log."""
+    if reason is None:
+        return READY
+    return Words(REASONS[reason].why_one, REASONS[reason].remedy_one)
