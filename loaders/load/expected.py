@@ -66,6 +66,9 @@ class Expected:
 
     def complete(self, condition: str = "") -> None:
         """Make the hashes that are not known, of the rows of a condition (a join in SQL)."""
+        unknown = f"select 1 from marts.activity_logs as logs {UNKNOWN} {condition} limit 1"  # noqa: S608
+        if not self._warehouse.rows(unknown):
+            return
         pages, is_small = self.pages(UNKNOWN + condition)
         for hashed in map_in_processes(hash_page, pages, is_small=is_small):
             self.keep(hashed)

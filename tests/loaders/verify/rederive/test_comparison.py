@@ -20,7 +20,7 @@ SKIPPED = Derived(audit(), Outcome("skipped", "no_contact"), None, None)
 
 def stored(**changes: Any) -> Document:
     """The document as the loader writes it, with some fields of another value."""
-    written = {"parser": "sql", "job_id": "j", "content_hash": "h"}
+    written = {"job_id": "j", "content_hash": "h"}
     made: Document = DOCUMENT | {"_id": 1, "metadata": {**DOCUMENT["metadata"], **written}}
     return made | changes
 
@@ -35,7 +35,7 @@ def found(
     return [row[2:] for row in rows]
 
 
-def test_job_hash_and_parser_are_not_compared() -> None:
+def test_job_and_hash_are_not_compared() -> None:
     """They are not the rules' to decide."""
     assert found(READY, stored()) == []
 
