@@ -62,8 +62,8 @@ def parse_command(
     source: Annotated[Path, typer.Argument(metavar="IN", help='Lines {"id", "audited_changes"}.')],
     target: Annotated[Path, typer.Argument(metavar="OUT", help="Where the parsed lines go.")],
 ) -> None:
-    """Parse the changes of doubtful rows exactly as the transform does; needs no database."""
-    from ingest.audited_yaml.files import parse_file
+    """Parse the changes of doubtful rows exactly as the extract does; needs no database."""
+    from ingest.parse import parse_file
 
     counts = parse_file(source, target)
     shares = ", ".join(f"{count:,} by {parser}" for parser, count in counts.most_common())

@@ -7,6 +7,7 @@
     │   └── SourceContractError     the CRM's columns are not the agreed ones
     ├── SourceError
     │   └── UsmanError              USMAN cannot be reached, refuses, or answers nonsense
+    ├── RowsFileError               a file of doubtful rows cannot be read or written
     └── GateFailedError             exit code 3
 """
 
@@ -55,3 +56,7 @@ class GateFailedError(MigrationError):
             f"account {account} does not pass {len(self.gates)} of its gates: "
             f"{', '.join(self.gates)}; all of it: {result}"
         )
+
+
+class RowsFileError(MigrationError):
+    """A file of rows cannot be opened, or one of its lines is not a row."""

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from ingest.landing import tables
 from ingest.landing.landing import Landing
+from ingest.landing.reading import read_changes
 from ingest.landing.staged import Warehouse
 from ingest.landing.staging_check import CheckedStaging, check_staging
 from ingest.settings import SourceSettings
@@ -76,6 +77,7 @@ def extract(
     ):
         check_contract(crm, settings)
         warehouse = Warehouse.of(settings.var_dir, account.account)
+        warehouse.claim(account.account)
         sources = _Sources(crm, cdp, usman)
         return _extract(sources, warehouse, date_range_start, console)
 
@@ -86,8 +88,7 @@ def _extract(
     date_range_start: datetime | None,
     console: Console,
 ) -> Extract:
-    with warehouse.connected():
-        landing = Landing(warehouse)
+    landing = Landing(warehouse)
     count_before = warehouse.audit_count()
     cutoff = sources.crm.cutoff(date_range_start)
     _copy_audits(sources.crm, warehouse, landing, console)
@@ -95,6 +96,7 @@ def _extract(
     with sources.crm.session.snapshot():
         checked = check_staging(sources.crm, warehouse)
         _land_around(sources, warehouse, landing)
+    read_changes(warehouse, console)
     try:
         _ask_usman(sources.usman, warehouse, landing)
     finally:

@@ -14,11 +14,13 @@ from ingest.shared.processes import run_child
 from ingest.shared.progress import show_progress
 from ingest.shared.seeds import Account
 from ingest.shared.settings import Settings
-from loaders.errors import GatesNotPassedError, StageFailedError
+from loaders.errors import StageFailedError
+from loaders.jobs.errors import GatesNotPassedError
 from loaders.jobs.gates import last_probe, require_passed
 from loaders.jobs.heartbeat import Run, running, user_name
-from loaders.jobs.store import Ending
+from loaders.jobs.job_document import Ending
 from loaders.jobs.usman_calls import usman_calls
+from loaders.load.collection import ActivityLogs
 from loaders.load.load import Load
 from loaders.load.tally import Tally
 from loaders.review.report import Subject, report_path, write_report
@@ -107,8 +109,9 @@ def opened(run: Run) -> AbstractContextManager[Warehouse]:
 def load(run: Run, warehouse: Warehouse, console: Console) -> Tally:
     """Write the mart's rows to MongoDB for a held job."""
     total = warehouse.mart().outcome_count
+    logs = ActivityLogs(run.database, run.account.company_sso_id)
     with show_progress(console, "load", total) as progress:
-        return Load(warehouse, run.logs, run.job, progress).run()
+        return Load(warehouse, logs, run.job, progress).run()
 
 
 def verify(run: Run, warehouse: Warehouse, console: Console) -> Verdict:

@@ -12,6 +12,12 @@
         actual_hash varchar,
         expected_hash varchar
     );
+    create table if not exists readback.expected_hashes (
+        audit_id bigint,
+        external_id varchar,
+        row_hash ubigint,
+        content_hash varchar
+    );
     create table if not exists readback.load_failures (
         audit_id bigint,
         reason varchar,

@@ -1,20 +1,15 @@
-"""Why a text of ``audited_changes`` cannot be read.
+"""Why a text of ``audited_changes`` cannot be read: never leaves the reader, becomes its ``error``.
 
 ::
 
-    MigrationError
-    ├── ChangesError        never leaves the parser: its text becomes `Parsed.error`
-    │   ├── TooDeepError    more levels than any real document has
-    │   ├── AliasError      an alias that is unknown, within its own anchor, or expands without bound
-    │   └── EncodingError   half of a surrogate pair, which UTF-8 cannot hold
-    ├── RowsFileError       a file of rows cannot be read or written
-    └── ReadingError        dbt could not build the models that read the changes
+    ChangesError
+    ├── TooDeepError    more levels than any real document has
+    ├── AliasError      an alias that is unknown, within its own anchor, or expands without bound
+    └── EncodingError   half of a surrogate pair, which UTF-8 cannot hold
 """
 
-from ingest.shared.errors import MigrationError
 
-
-class ChangesError(MigrationError):
+class ChangesError(Exception):
     """Base of the errors that a text can give."""
 
 
@@ -47,18 +42,3 @@ class EncodingError(ChangesError):
 
     def __init__(self) -> None:
         super().__init__("the text holds half of a surrogate pair, which UTF-8 cannot hold")
-
-
-class RowsFileError(MigrationError):
-    """A file of rows cannot be opened, or one of its lines is not a row."""
-
-
-class ReadingError(MigrationError):
-    """The models that read ``audited_changes`` could not be built.
-
-    Args:
-        output: What dbt printed.
-    """
-
-    def __init__(self, output: str) -> None:
-        super().__init__(f"dbt could not build the models that read the changes:\n{output}")

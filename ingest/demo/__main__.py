@@ -14,11 +14,12 @@ from typing import Annotated
 import typer
 from dotenv import load_dotenv
 
-from ingest.demo.crm.seeding import add, company_ids, seed
+from ingest.demo.crm.seeding import add, seed
 from ingest.demo.errors import DemoError, ServerStartError
 from ingest.demo.gateway import app_variables, session
 from ingest.demo.servers import processes
 from ingest.demo.servers.running import running_servers
+from ingest.shared.seeds import read_accounts
 
 URLS = ("CRM_AUDIT_DATABASE_URL", "CDP_MONGO_URL", "USMAN_URL")
 DEMO_PREFIX = "demo-"
@@ -40,7 +41,7 @@ def run(
 ) -> None:
     """Run a command, with servers where it needs them; end with its exit code."""
     load_dotenv()
-    is_demo = all_accounts or (account.startswith(DEMO_PREFIX) and account in company_ids())
+    is_demo = all_accounts or (account.startswith(DEMO_PREFIX) and account in read_accounts())
     given_urls = [name for name in URLS if os.environ.get(name)]
     if not is_demo or len(given_urls) == len(URLS) or (unmixed and given_urls):
         os.execvp(command[0], command)  # noqa: S606 - the command is the user's own

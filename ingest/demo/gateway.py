@@ -13,12 +13,12 @@ from pathlib import Path
 
 import jwt
 
-from ingest.demo.crm.seeding import company_ids
 from ingest.demo.errors import UnknownDemoAccountError
+from ingest.shared.seeds import read_accounts
 
 USERNAME = "demo"
 PERMISSION = "customers.customers.view"
-SESSION_LENGTH = timedelta(hours=8)
+SESSION_LENGTH = timedelta(hours=12)
 
 
 def app_variables(folder: Path) -> dict[str, str]:
@@ -45,16 +45,22 @@ def session(folder: Path, account: str) -> str:
     Raises:
         UnknownDemoAccountError: The seed has no such account.
     """
-    companies = company_ids()
-    if account not in companies:
-        raise UnknownDemoAccountError(account, list(companies))
+    accounts = read_accounts()
+    if account not in accounts:
+        raise UnknownDemoAccountError(account, list(accounts))
+    secret = app_variables(folder)["IAG_SESSION_SECRET"]
+    return sign_session(secret, accounts[account].company_sso_id, f"{account}-support")
+
+
+def sign_session(secret: str, company_sso_id: str, user: str) -> str:
+    """Sign a session of a user who may see a company's contacts."""
     claims = {
-        "sub": f"{account}-support",
-        "company_sso_id": companies[account],
+        "sub": user,
+        "company_sso_id": company_sso_id,
         "permissions": [PERMISSION],
         "exp": datetime.now(UTC) + SESSION_LENGTH,
     }
-    return jwt.encode(claims, app_variables(folder)["IAG_SESSION_SECRET"], "HS256")
+    return jwt.encode(claims, secret, "HS256")
 
 
 def _made() -> dict[str, str]:

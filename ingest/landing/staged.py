@@ -20,6 +20,10 @@ CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
 }
 """How every connection of the stage opens the file; the copy does not grow with it."""
 
+ACCOUNTS = """
+    create schema if not exists raw_crm;
+    create table if not exists raw_crm.accounts (account varchar);
+"""
 USMAN_CALLS = """
     create schema if not exists metrics;
     create table if not exists metrics.usman_calls (
@@ -61,6 +65,20 @@ class Warehouse:
             yield connection
         finally:
             connection.close()
+
+    def claim(self, account: str) -> None:
+        """Write into the file whose it is: dbt reads it there.
+
+        Raises:
+            WarehouseError: It is another account's.
+        """
+        with self.connected() as connection:
+            connection.execute(ACCOUNTS)
+            owners = [name for (name,) in connection.sql("from raw_crm.accounts").fetchall()]
+            if not owners:
+                connection.execute("insert into raw_crm.accounts values (?)", (account,))
+            elif owners != [account]:
+                raise WarehouseError(self.path, f"it is of the account {', '.join(owners)}")
 
     def max_audit_id(self) -> int | None:
         """Return the largest staged audit's id: where the copy goes on."""

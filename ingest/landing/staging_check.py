@@ -13,6 +13,7 @@ from typing import Self
 import duckdb
 import pyarrow as pa
 
+from ingest.landing.reading import AUDIT_CHANGES
 from ingest.landing.staged import Warehouse
 from ingest.landing.tables import AUDITS, TEXT, TIME
 from ingest.sources.crm import BUCKET_BITS, BucketSum, Crm
@@ -65,6 +66,7 @@ def check_staging(crm: Crm, warehouse: Warehouse) -> CheckedStaging:
     with warehouse.connected() as connection, ThreadPoolExecutor(1, "source_sums") as other:
         asked = other.submit(crm.bucket_sums)
         connection.execute(GONE_AUDITS)
+        connection.execute(AUDIT_CHANGES)
         staged = staged_sums(connection)
         source = asked.result()
         found = CheckedStaging(sum(bucket.audit_count for bucket in source.values()))
@@ -122,6 +124,9 @@ def _mend(
             (first, last),
         )
     connection.execute("delete from raw_crm.audits where id between ? and ?", (first, last))
+    connection.execute(
+        "delete from raw_crm.audit_changes where audit_id between ? and ?", (first, last)
+    )
     connection.execute("insert into raw_crm.audits by name select * from audits_read_again")
     connection.commit()
     connection.unregister("audits_read_again")

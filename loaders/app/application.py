@@ -1,7 +1,10 @@
 """Puts the app together (spec §11)."""
 
+from collections.abc import Sequence
+
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
 
 from loaders.app.access import AccessLog
 from loaders.app.errors import HANDLERS
@@ -12,10 +15,10 @@ from loaders.app.settings import AppSettings
 from loaders.app.state import lifespan
 
 
-def create_app(settings: AppSettings) -> Starlette:
-    """Return the app; it opens nothing before it starts."""
+def create_app(settings: AppSettings, routes: Sequence[BaseRoute] = ()) -> Starlette:
+    """Return the app, with more routes if there are; it opens nothing before it starts."""
     return Starlette(
-        routes=[*api_routes(), *page_routes()],
+        routes=[*api_routes(), *page_routes(), *routes],
         middleware=[Middleware(AccessLog), Middleware(BodyLimit, limits=LIMITS)],
         exception_handlers=HANDLERS,
         lifespan=lifespan(settings),

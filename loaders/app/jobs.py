@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 from ingest.shared.indexes import JOBS
 from ingest.shared.mongo import CdpDatabase
 from loaders.app.models import SessionStatus
-from loaders.jobs.store import JobDocument
+from loaders.jobs.job_document import JobDocument
 
 Status = TypeVar("Status", bound=SessionStatus)
 

@@ -17,7 +17,7 @@ from loaders.app.errors import InvalidRequestError, UnsupportedTypeError
 from loaders.app.limits import USUAL_LIMIT
 from loaders.app.settings import AppSettings
 from loaders.app.state import AppRequest, account_of
-from loaders.jobs.store import Watch
+from loaders.jobs.job_document import Watch
 
 Caller = Service | Session | None
 Model = TypeVar("Model", bound=BaseModel)

@@ -5,11 +5,12 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 
 import structlog
 import uvicorn
+from starlette.routing import BaseRoute
 
 from ingest.shared.errors import SettingsError
 from ingest.shared.processes import with_parent
@@ -21,13 +22,20 @@ from loaders.errors import WorkerEndedError
 log = structlog.get_logger("app")
 
 
-def serve(settings: AppSettings, env: Mapping[str, str], *, with_worker: bool = False) -> None:
+def serve(
+    settings: AppSettings,
+    env: Mapping[str, str],
+    *,
+    with_worker: bool = False,
+    routes: Sequence[BaseRoute] = (),
+) -> None:
     """Serve until SIGINT or SIGTERM; requests that run are answered first.
 
     Args:
         settings: The app's settings.
         env: Environment of the worker.
         with_worker: Run a worker beside it, which ends with it.
+        routes: More routes of the app.
 
     Raises:
         SettingsError: The address cannot be listened at.
@@ -35,7 +43,7 @@ def serve(settings: AppSettings, env: Mapping[str, str], *, with_worker: bool = 
     """
     with _listening(settings) as listening:
         config = uvicorn.Config(
-            create_app(settings),
+            create_app(settings, routes),
             access_log=False,  # it would log parameters; the app logs each request itself
             log_config=None,
             server_header=False,

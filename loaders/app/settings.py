@@ -18,8 +18,7 @@ class AppSettings:
     """What the app needs to know; secrets have no default and stay out of the ``repr``.
 
     ``secure_cookies`` marks the cookies that the pages set as for HTTPS only; ``var_dir`` holds the
-    reports and dbt docs that they link; ``demo_sessions`` holds, by the key of a link that opens
-    it, a session and the contact to show, and no variable of the environment fills it.
+    reports and dbt docs that they link.
     """
 
     mongo_url: str = field(repr=False)
@@ -34,7 +33,6 @@ class AppSettings:
     var_dir: Path = Path("var")
     banner_poll_s: float = 15.0
     operations_refresh_s: float = 2.0
-    demo_sessions: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:

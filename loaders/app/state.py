@@ -11,8 +11,8 @@ from ingest.shared.mongo import CdpDatabase, database_of, new_client
 from ingest.shared.seeds import Account, read_accounts
 from loaders.app.errors import NotFoundError
 from loaders.app.settings import AppSettings
+from loaders.jobs.job_document import Watch
 from loaders.jobs.metrics import watching
-from loaders.jobs.store import Watch
 
 
 class AppState(TypedDict):

@@ -8,7 +8,7 @@ from typing import Any
 
 from ingest.shared.indexes import ACTIVITY_LOGS
 from ingest.shared.mongo import CdpDatabase
-from loaders.app.models import ContactLog
+from loaders.app.log_models import ContactLog
 
 AT_MOST_LOGS = 5_000
 ALWAYS = ("customer_id", "category", "action", "user_id", "actor", "changes", "created_at")

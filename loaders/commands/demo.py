@@ -8,15 +8,43 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from rich.console import Console
 
 from ingest.shared.processes import run_child
 from ingest.shared.seeds import find_account
 from ingest.shared.settings import Settings, environment
-from loaders.errors import GatesNotPassedError, StageFailedError
+from loaders.errors import StageFailedError
+from loaders.jobs.errors import GatesNotPassedError
+from loaders.jobs.logs import configure_logs
 from loaders.migrate import Wish, migrate
+
+app = typer.Typer()
+
+
+@app.command("demo")
+def demo_command(
+    accounts: Annotated[list[str], typer.Argument(help="The accounts.")],
+    with_pages: Annotated[
+        bool, typer.Option("--serve", help="Serve the pages; what is migrated already stays.")
+    ] = False,
+) -> None:
+    """Migrate several accounts one after the other and sum up."""
+    if not with_pages:
+        migrate_all(accounts, Console())
+        typer.echo("pages: `make demo SERVE=1` opens the timelines and the operations page")
+        return
+    from loaders.commands.demo_pages import (  # the web framework is only for this
+        not_yet_migrated,
+        serve_demo,
+    )
+
+    env = environment()
+    migrate_all(not_yet_migrated(accounts, env), Console())
+    configure_logs(sys.stderr)
+    serve_demo(accounts, env, Console())
 
 
 def migrate_all(accounts: Sequence[str], console: Console) -> None:

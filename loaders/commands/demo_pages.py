@@ -2,23 +2,27 @@
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
-import jwt
 from rich.console import Console
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute
 
+from ingest.demo.gateway import sign_session
 from ingest.shared.indexes import ACTIVITY_LOGS
 from ingest.shared.mongo import CdpDatabase, connected
 from ingest.shared.seeds import Account, find_account
 from ingest.shared.settings import mongo_url
-from loaders.app.auth import ALGORITHM, VIEW_CUSTOMERS
-from loaders.app.pages.demo_session import PATH
+from loaders.app.auth import SESSION_COOKIE
+from loaders.app.pages.visits import Visit, no_such_page, page
 from loaders.app.serve import serve
 from loaders.app.settings import AppSettings
 from loaders.jobs.store import Jobs
 
-VALID_FOR = timedelta(hours=12)
+PATH = "/demo-session"
+SEE_OTHER = 303
+Session = tuple[str, str]
+"""A session's token, and the contact to show."""
 
 
 def not_yet_migrated(accounts: Sequence[str], env: Mapping[str, str]) -> list[str]:
@@ -41,7 +45,28 @@ def serve_demo(accounts: Sequence[str], env: Mapping[str, str], console: Console
     for line in lines(settings, {key: name for key, (name, _) in links.items()}):
         console.print(line, soft_wrap=True, highlight=False, markup=False)
     sessions = {key: session for key, (_, session) in links.items() if session}
-    serve(replace(settings, demo_sessions=sessions), env, with_worker=True)
+    serve(settings, env, with_worker=True, routes=[session_route(sessions)])
+
+
+def session_route(sessions: Mapping[str, Session]) -> BaseRoute:
+    """Return the page that opens the session of a link, by the link's key."""
+
+    def open_session(visit: Visit) -> Response:
+        found = sessions.get(visit.request.path_params["key"])
+        if found is None:
+            return no_such_page(visit)
+        token, customer_id = found
+        answer = RedirectResponse(f"/contacts/{quote(customer_id, safe='')}", SEE_OTHER)
+        answer.set_cookie(
+            SESSION_COOKIE,
+            token,
+            httponly=True,
+            samesite="lax",
+            secure=visit.settings.secure_cookies,
+        )
+        return answer
+
+    return page(PATH + "/{key}", open_session)
 
 
 def demo_settings(env: Mapping[str, str]) -> AppSettings:
@@ -71,11 +96,10 @@ def lines(settings: AppSettings, accounts: Mapping[str, str]) -> Iterator[str]:
         yield f"  a contact of {account}: {base}{PATH}/{key}"
 
 
-def _session(
-    settings: AppSettings, database: CdpDatabase, account: Account
-) -> tuple[str, str] | None:
+def _session(settings: AppSettings, database: CdpDatabase, account: Account) -> Session | None:
     contact = _busiest_contact(database, account)
-    return (_token(settings, account), contact) if contact else None
+    token = sign_session(settings.session_secret, account.company_sso_id, "demo")
+    return (token, contact) if contact else None
 
 
 def _busiest_contact(database: CdpDatabase, account: Account) -> str | None:
@@ -91,13 +115,3 @@ def _busiest_contact(database: CdpDatabase, account: Account) -> str | None:
         ]
     )
     return next((str(contact["_id"]) for contact in found), None)
-
-
-def _token(settings: AppSettings, account: Account) -> str:
-    claims = {
-        "sub": "demo",
-        "company_sso_id": account.company_sso_id,
-        "permissions": [VIEW_CUSTOMERS],
-        "exp": datetime.now(UTC) + VALID_FOR,
-    }
-    return jwt.encode(claims, settings.session_secret, ALGORITHM)

@@ -5,7 +5,7 @@ from typing import Any
 from ingest.shared.indexes import PROBES
 from ingest.shared.mongo import CdpDatabase, translated
 from ingest.shared.seeds import Account
-from loaders.errors import GatesNotPassedError
+from loaders.jobs.errors import GatesNotPassedError
 
 
 def last_probe(database: CdpDatabase, account: Account) -> dict[str, Any] | None:

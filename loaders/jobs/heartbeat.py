@@ -14,11 +14,11 @@ from ingest.shared.indexes import check_indexes
 from ingest.shared.mongo import CdpDatabase, connected, translated
 from ingest.shared.seeds import Account
 from ingest.shared.settings import Settings
-from loaders.errors import HaltedError, LeaseLostError
+from loaders.jobs.errors import HaltedError, LeaseLostError
+from loaders.jobs.held import Job
 from loaders.jobs.lease import HEARTBEAT_S
 from loaders.jobs.metrics import watching
-from loaders.jobs.store import Job, Jobs
-from loaders.load.collection import ActivityLogs
+from loaders.jobs.store import Jobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,6 @@ class Run:
     account: Account
     database: CdpDatabase
     job: Job
-
-    @property
-    def logs(self) -> ActivityLogs:
-        """The account's collection."""
-        return ActivityLogs(self.database, self.account.company_sso_id)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from loaders.jobs.store import JobDocument, Watch, unwatched
+from loaders.jobs.job_document import JobDocument, Watch, unwatched
 
 Counted = Counter[tuple[str, str]]
 

@@ -19,8 +19,8 @@ from ingest.shared.indexes import JOBS
 from ingest.shared.mongo import DURABLE, CdpDatabase, translated
 from ingest.shared.processes import Child, ChildProblem
 from ingest.shared.seeds import Account
+from loaders.jobs.job_document import JobDocument, Watch, event, unwatched
 from loaders.jobs.lease import is_over, now, own_name
-from loaders.jobs.store import JobDocument, Watch, event, unwatched
 
 POLL_S = 2.0
 MOST_ATTEMPTS = 3

@@ -33,6 +33,7 @@ SOURCE_TAG = "crm_migration"
 READ_BATCH = 2_000
 BY_KEY = [("company_sso_id", 1), ("external_id", 1)]
 STORED_KEY = {"external_id": 1, "metadata.content_hash": 1, "metadata.job_id": 1}
+TOO_LARGE = "the document is larger than the 16 MB that MongoDB takes"
 CONFLICT = "MongoDB holds other content under this external_id; it was not overwritten"
 
 
@@ -269,6 +270,11 @@ def _compared(made: Made, stored: _Stored, job_id: str) -> Written:
         return Written(failures=[LoadFailure(audit_id, "content_conflict", CONFLICT)])
     is_own = stored.job_id == job_id
     return Written(migrated=int(is_own), already_present=int(not is_own))
+
+
+def too_large(audit_id: int) -> LoadFailure:
+    """Return the failure of a document beyond what MongoDB takes."""
+    return LoadFailure(audit_id, "document_too_large", TOO_LARGE)
 
 
 def _failed(made: Made, error: Exception) -> Written:

@@ -18,12 +18,12 @@ from ingest.shared.mongo import translated
 from ingest.shared.progress import Progress
 from ingest.shared.read_ahead import read_ahead
 from loaders.documents.layout import of_job
-from loaders.errors import HaltedError
-from loaders.jobs.store import Job
-from loaders.load.collection import ActivityLogs, LoadFailure
-from loaders.load.plan import Plan, documents_of
+from loaders.jobs.errors import HaltedError
+from loaders.jobs.held import Job
+from loaders.load.collection import ActivityLogs, LoadFailure, Written, too_large
+from loaders.load.plan import Plan
 from loaders.load.tally import Tally
-from loaders.transform.warehouse import Mart, Warehouse
+from loaders.transform.warehouse import Warehouse
 
 BATCH_ROWS = 1_000
 WRITERS = 2
@@ -51,7 +51,8 @@ class Load:
         self._job = job
         self._progress = progress
         self._mart = warehouse.mart()
-        self._after, self._accepted = _beginning(job, self._mart)
+        self._fingerprint = warehouse.fingerprint()
+        self._after, self._accepted = _beginning(job, self._fingerprint)
         self._told_after, self._told_at = self._after, 0.0
         self.tally = _tally_up_to(self._after, warehouse, job)
         self._batches_written = {"count": 0, "seconds": 0.0} | job.document.get("batches", {})
@@ -77,6 +78,7 @@ class Load:
             for batch in coming:
                 self._tell_now_and_then(plan)
                 self._pass(outcomes, batch.last_audit_id)
+                self._fail(batch.failures)
                 self._halt_if_too_many(len(batch.documents))
                 self._write(pool, batch)
                 self._after = batch.last_audit_id
@@ -86,7 +88,7 @@ class Load:
                 self._after = self._mart.last_audit_id
             self._halt_if_too_many()
         with translated():
-            self._retry_failed()
+            self._retry_failed(plan)
         self._record(progress_pct=100.0)
         return self.tally
 
@@ -94,7 +96,7 @@ class Load:
         self._record(
             phase="load",
             cutoff=self._mart.cutoff,
-            mart_fingerprint=self._mart.fingerprint,
+            mart_fingerprint=self._fingerprint,
             accepted={"failed": self._accepted[0], "processed": self._accepted[1]},
         )
         self._progress.advance(self.tally.processed)
@@ -102,8 +104,14 @@ class Load:
     def _batches(self, plan: Plan) -> Iterator["_Batch"]:
         documents = plan.documents()
         while batch := list(islice(documents, BATCH_ROWS)):
-            made = [RawBSONDocument(of_job(each, self._job.job_id)) for _, each in batch]
-            yield _Batch(made, batch[-1][0])
+            yield _Batch(
+                [self._of_job(document) for _, document in batch if document],
+                [too_large(audit_id) for audit_id, document in batch if document is None],
+                batch[-1][0],
+            )
+
+    def _of_job(self, document: bytes) -> RawBSONDocument:
+        return RawBSONDocument(of_job(document, self._job.job_id))
 
     def _write(self, pool: ThreadPoolExecutor, batch: "_Batch") -> None:
         started_at = time.monotonic()
@@ -113,6 +121,12 @@ class Load:
         self._keep_failures(written.failures)
         self.tally.add(written)
         self._progress.advance(len(batch.documents))
+
+    def _fail(self, failures: list[LoadFailure]) -> None:
+        """Count what cannot be written, and is not tried."""
+        self._keep_failures(failures)
+        self.tally.add(Written(failures=failures))
+        self._progress.advance(len(failures))
 
     def _pass(self, outcomes: "_Outcomes", audit_id: int) -> None:
         """Count what is not to be written, up to an audit."""
@@ -166,13 +180,12 @@ class Load:
         if processed and failed / processed > MOST_FAILURES:
             raise HaltedError(self.tally.failed, self.tally.processed)
 
-    def _retry_failed(self) -> None:
+    def _retry_failed(self, plan: Plan) -> None:
         """Try what could not be written once more (spec §9)."""
         query = "select audit_id from readback.load_failures where reason = 'write_error'"
         audit_ids = [row["audit_id"] for row in self._warehouse.rows(query)]
-        for audit_id, encoded in documents_of(self._warehouse, audit_ids):
-            made = RawBSONDocument(of_job(encoded, self._job.job_id))
-            written = self._logs.write([made], self._job.job_id)
+        for audit_id, document in plan.documents_of(audit_ids) if audit_ids else ():
+            written = self._logs.write([self._of_job(document or b"")], self._job.job_id)
             self._forget_failures([audit_id])
             self._keep_failures(written.failures)
             self.tally.retried("write_error", written)
@@ -203,6 +216,7 @@ class Load:
 @dataclass(frozen=True, slots=True)
 class _Batch:
     documents: list[RawBSONDocument]
+    failures: list[LoadFailure]
     last_audit_id: int
 
 
@@ -220,14 +234,14 @@ class _Outcomes:
             self._next = next(self._rows, None)
 
 
-def _beginning(job: Job, mart: Mart) -> tuple[int, tuple[int, int]]:
+def _beginning(job: Job, fingerprint: str) -> tuple[int, tuple[int, int]]:
     """Return after which audit to go on, and which ``(failed, processed)`` a resume accepted.
 
     In another mart than the job's, audits may stand before its last one: it begins anew, and what
     it wrote already is met in MongoDB.
     """
     known = job.document
-    if known.get("mart_fingerprint") != mart.fingerprint:
+    if known.get("mart_fingerprint") != fingerprint:
         return FIRST, (0, 0)
     after = FIRST if known["last_audit_id"] is None else known["last_audit_id"]
     if job.previous_status == "halted":

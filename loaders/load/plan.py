@@ -8,55 +8,46 @@ from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
-from loaders.documents.document import ID_BYTES, MAX_BYTES
+from ingest.shared.pool import map_in_processes
+from loaders.documents.encode import HASHED, encode_page
 from loaders.load.collection import CONFLICT, ActivityLogs
-from loaders.transform.warehouse import DOCUMENTS, Warehouse
+from loaders.load.expected import Expected
+from loaders.transform.warehouse import Warehouse
 
 PRESENT = "readback.present"
 PRESENT_SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("external_id", "content_hash", "job_id")]
 )
+IS_PRESENT = f"semi join {PRESENT} on logs.external_id = present.external_id"
 PLAN = f"""
 create or replace table readback.load_plan as
 select
-    documents.audit_id,
+    logs.audit_id,
     case
-        when present.external_id is null and documents.byte_count > {MAX_BYTES - ID_BYTES}
-            then 'failed'
         when present.external_id is null then 'insert'
-        when present.content_hash is distinct from documents.content_hash then 'failed'
+        when present.content_hash is distinct from expected.content_hash then 'failed'
         when present.job_id = ? then 'migrated'
         else 'already_present'
     end as outcome,
-    case
-        when outcome = 'failed' and present.external_id is null then 'document_too_large'
-        when outcome = 'failed' then 'content_conflict'
-    end as reason
-from {DOCUMENTS} as documents
-left join {PRESENT} as present using (external_id)
-where documents.audit_id > ?
+    if(outcome = 'failed', 'content_conflict', null) as reason
+from marts.activity_logs as logs
+left join {PRESENT} as present on logs.external_id = present.external_id
+left join readback.expected_hashes as expected on logs.audit_id = expected.audit_id
+where logs.audit_id > ?
 """  # noqa: S608
+FORGET_INSERTED = """
+delete from readback.expected_hashes
+where audit_id in (select audit_id from readback.load_plan where outcome = 'insert')
+"""
+INSERTED = """
+semi join (select audit_id from readback.load_plan where outcome = 'insert') using (audit_id)
+"""
 FAILURES = """
 insert into readback.load_failures by name
-select audit_id, reason, if(reason = 'content_conflict', ?, ?) as message
+select audit_id, reason, ? as message
 from readback.load_plan
 where outcome = 'failed' and audit_id > ? and audit_id <= ?
 """
-PAGE_ROWS = 20_000
-PAGE_ENDS = f"""
-select audit_id from (
-    select audit_id, row_number() over (order by audit_id) as place
-    from readback.load_plan where outcome = 'insert')
-where place % {PAGE_ROWS} = 0
-order by audit_id
-"""  # noqa: S608
-PAGE = f"""
-select audit_id, document
-from {DOCUMENTS}
-semi join (from readback.load_plan where outcome = 'insert') using (audit_id)
-where audit_id > ? and audit_id <= ?
-order by audit_id
-"""  # noqa: S608
 OTHER_OUTCOMES = """
 select audit_id, outcome, reason from marts.audit_outcomes
 where outcome <> 'ready' and audit_id > ?
@@ -64,7 +55,6 @@ union all
 select audit_id, outcome, reason from readback.load_plan where outcome <> 'insert'
 order by audit_id
 """
-TOO_LARGE = "the document is larger than the 16 MB that MongoDB takes"
 
 
 class Plan:
@@ -80,35 +70,41 @@ class Plan:
     def __init__(self, warehouse: Warehouse, logs: ActivityLogs, job_id: str, after: int) -> None:
         self._warehouse = warehouse
         self._after = after
+        self._expected = Expected(warehouse)
         deque(warehouse.fill(PRESENT, logs.present_keys(), PRESENT_SCHEMA), maxlen=0)
+        self._expected.complete(IS_PRESENT)
         warehouse.execute(PLAN, (job_id, after))
         warehouse.execute(f"drop table {PRESENT}")
+        warehouse.execute(FORGET_INSERTED)  # they are made with the documents
         warehouse.execute("delete from readback.load_failures where audit_id > ?", (after,))
 
     def keep_failures(self, after: int, last: int) -> None:
         """Keep what fails without being tried, of the audits after one and up to another."""
-        self._warehouse.execute(FAILURES, (CONFLICT, TOO_LARGE, after, last))
+        self._warehouse.execute(FAILURES, (CONFLICT, after, last))
 
-    def documents(self) -> Iterator[tuple[int, bytes]]:
+    def documents(self) -> Iterator[tuple[int, bytes | None]]:
         """Stream ``(audit_id, document)`` of what is to be inserted, by id, in bounded memory.
 
-        DuckDB would sort the whole mart; so the ids are cut into pages first, and each page is
-        read and sorted by itself.
+        There is no document of what is larger than MongoDB takes.
         """
-        after = self._after
-        for last in [*(row["audit_id"] for row in self._warehouse.rows(PAGE_ENDS)), 2**63 - 1]:
-            for batch in self._warehouse.arrow_batches(PAGE, (after, last)):
-                yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
-            after = last
+        pages, is_small = self._expected.pages(INSERTED)
+        for encoded in map_in_processes(encode_page, pages, is_small=is_small):
+            self._expected.keep(encoded.select(HASHED.names))
+            yield from _documents(encoded)
 
     def other_outcomes(self) -> Iterator[tuple[int, str, str | None]]:
         """Stream ``(audit_id, outcome, reason)`` of what is not to be inserted, by id."""
         for batch in self._warehouse.arrow_batches(OTHER_OUTCOMES, (self._after,)):
             yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
+    def documents_of(self, audit_ids: Sequence[int]) -> list[tuple[int, bytes | None]]:
+        """Return ``(audit_id, document)`` of a few audits, by id."""
+        pages, _ = self._expected.pages(
+            "where list_contains(?::bigint[], audit_id)", (list(audit_ids),)
+        )
+        return [each for page in pages for each in _documents(encode_page(page))]
 
-def documents_of(warehouse: Warehouse, audit_ids: Sequence[int]) -> list[tuple[int, bytes]]:
-    """Return ``(audit_id, document)`` of a few audits, by id."""
-    query = f"select audit_id, document from {DOCUMENTS} where list_contains(?::bigint[], audit_id)"  # noqa: S608
-    rows = warehouse.rows(f"{query} order by audit_id", (list(audit_ids),)) if audit_ids else []
-    return [(row["audit_id"], row["document"]) for row in rows]
+
+def _documents(encoded: pa.Table) -> Iterator[tuple[int, bytes | None]]:
+    columns = (encoded[name].to_pylist() for name in ("audit_id", "document"))
+    return zip(*columns, strict=True)

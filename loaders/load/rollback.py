@@ -6,9 +6,11 @@ from ingest.shared.indexes import ACTIVITY_LOGS
 from ingest.shared.mongo import DURABLE, CdpDatabase
 from ingest.shared.progress import Progress
 from ingest.shared.seeds import Account
-from loaders.errors import JobAlreadyRunningError, NothingToDoError, RollbackError
+from loaders.errors import NothingToDoError, RollbackError
+from loaders.jobs.errors import JobAlreadyRunningError
+from loaders.jobs.job_document import JobDocument, Watch, event, new_job, unwatched
 from loaders.jobs.lease import is_over, new_lease, now, own_name
-from loaders.jobs.store import JobDocument, Jobs, Watch, event, new_job, unwatched
+from loaders.jobs.store import Jobs
 from loaders.load.collection import SOURCE_TAG, ActivityLogs, NativeState
 
 BATCH_ROWS = 5_000
@@ -55,7 +57,7 @@ class Rollback:
             RollbackError: Something is left, or native logs changed meanwhile.
         """
         if running := self._jobs.running():
-            raise _running(running)
+            raise JobAlreadyRunningError(running)
         job = self._claimed()
         native = self._logs.native_state()
         try:
@@ -72,7 +74,7 @@ class Rollback:
         last = self._jobs.last()
         resumes = bool(last and last["status"] == "rolling_back")
         if last and resumes and not is_over(last.get("lease")):
-            raise _running(last)
+            raise JobAlreadyRunningError(last)
         if not resumes and not self.count():
             raise NothingToDoError(f"account {self._account.account} has no migrated log")
         fields = {"status": "rolling_back", "phase": "rollback", "lease": new_lease(own_name())}
@@ -80,7 +82,7 @@ class Rollback:
         if running := self._jobs.running():
             status = last["status"] if last else "failed"
             self._jobs.set_status(job["job_id"], ["rolling_back"], status=status)
-            raise _running(running)
+            raise JobAlreadyRunningError(running)
         return job
 
     def _mark(self, last: JobDocument | None, fields: dict[str, Any]) -> JobDocument:
@@ -130,10 +132,3 @@ class Rollback:
         fields["records_removed"] = before.get("records_removed", 0) + removed
         ended = self._jobs.set_status(job["job_id"], ["rolling_back"], **fields)
         self._jobs.watch(before, ended or before)
-
-
-def _running(job: JobDocument) -> JobAlreadyRunningError:
-    lease = job.get("lease") or {}
-    return JobAlreadyRunningError(
-        job["job_id"], lease.get("owner", "nobody"), lease.get("expires_at")
-    )

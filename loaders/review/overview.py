@@ -9,8 +9,9 @@ from typing import Any
 from ingest.shared.mongo import CdpDatabase, translated
 from ingest.shared.seeds import SEEDS, Account, read_accounts
 from loaders.jobs.gates import last_probe
+from loaders.jobs.job_document import JobDocument
 from loaders.jobs.lease import now
-from loaders.jobs.store import JobDocument, Jobs
+from loaders.jobs.store import Jobs
 from loaders.review.report.page import environment
 from loaders.review.report.writing import report_path, write_pair
 from loaders.verify.signoff.state import SignOffState, sign_off_state

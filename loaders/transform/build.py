@@ -47,12 +47,11 @@ def transform(
     say("transform: dbt build")
     forget_inputs(target)
     with unit_tests_once(var_dir, target) as options:
-        dbt(account, folder, env, "build", *options)
+        dbt(folder, env, "build", *options)
     keep_inputs(target, made_from | {"build": build_id(staging)})
 
 
 def dbt(
-    account: Account,
     folder: Path,
     env: Mapping[str, str],
     *command: str,
@@ -62,8 +61,7 @@ def dbt(
     """Run one dbt command over an account's warehouse.
 
     Args:
-        account: The account.
-        folder: Where its warehouse is, and the log goes.
+        folder: Where the warehouse is, and the log goes.
         env: The environment.
         command: The command and its own options.
         target: Where the artifacts go; the folder's own for them when absent.
@@ -73,7 +71,7 @@ def dbt(
         StageFailedError: dbt failed; its log is named.
     """
     staging = _staging(folder)
-    arguments = [program, *command, *_options(account, folder, target)]
+    arguments = [program, *command, *_options(folder, target)]
     problem = run_child("dbt", arguments, _environment(env, staging), quiet=True)
     if problem is not None:
         log = folder / "logs" / "dbt.log"
@@ -89,8 +87,7 @@ def _staging(folder: Path) -> Path:
     return staging
 
 
-def _options(account: Account, folder: Path, target: Path | None) -> list[str]:
-    variables = {"account": account.account, "company_sso_id": account.company_sso_id}
+def _options(folder: Path, target: Path | None) -> list[str]:
     return [
         "--project-dir",
         PROJECT,
@@ -102,8 +99,6 @@ def _options(account: Account, folder: Path, target: Path | None) -> list[str]:
         "info",  # a line for every node, and what failed
         "--log-path",
         str(folder / "logs"),
-        "--vars",
-        json.dumps(variables),
     ]
 
 

@@ -30,7 +30,7 @@ def write_docs(account: Account, var_dir: Path, env: Mapping[str, str]) -> Path:
     with tempfile.TemporaryDirectory(
         prefix="docs-", dir=folder if folder.exists() else None
     ) as made:
-        dbt(account, folder, env, "docs", "generate", target=Path(made))
+        dbt(folder, env, "docs", "generate", target=Path(made))
         page = _page(Path(made), build)
     path = docs_path(var_dir, account)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -18,21 +18,16 @@ MEMORY_LIMIT = "512MB"
 FILL_ROWS = 10_000
 STREAM_ROWS = 2_000
 ARROW_TO_SQL = {pa.int64(): "bigint", pa.timestamp("us"): "timestamp"}
-DOCUMENTS = "marts.activity_log_documents"
 
 
 @dataclass(frozen=True, slots=True)
 class Mart:
-    """What the transform left for loading.
-
-    ``fingerprint`` is equal when the mart's rows are: a resumed job goes on only in the same mart.
-    """
+    """What the transform left for loading."""
 
     row_count: int
     outcome_count: int
     source_count: int
     last_audit_id: int | None
-    fingerprint: str
     cutoff: Any
 
 
@@ -100,11 +95,7 @@ class Warehouse:
 
     def mart(self) -> Mart:
         """Describe the mart."""
-        found = self.rows(
-            "select count(*) as row_count, "  # noqa: S608
-            "coalesce(bit_xor(hash(audit_id, content_hash)), 0)::varchar as fingerprint "
-            f"from {DOCUMENTS}"
-        )[0]
+        found = self.rows("select count(*) as row_count from marts.activity_logs")[0]
         outcomes = self.rows(
             "select count(*) as outcome_count, max(audit_id) as last_audit_id "
             "from marts.audit_outcomes"
@@ -113,15 +104,21 @@ class Warehouse:
             "select source_count, cutoff from raw_crm.extracts order by extracted_at desc limit 1"
         )
         last = extract[0] if extract else {"source_count": 0, "cutoff": None}
-        fingerprint = f"{found['row_count']}:{found['fingerprint']}"
         return Mart(
             row_count=found["row_count"],
             outcome_count=outcomes["outcome_count"],
             last_audit_id=outcomes["last_audit_id"],
             source_count=last["source_count"],
-            fingerprint=fingerprint,
             cutoff=last["cutoff"],
         )
+
+    def fingerprint(self) -> str:
+        """Hash the mart: a resumed job goes on only in one of the same rows."""
+        query = (
+            "select count(*) || ':' || coalesce(bit_xor(hash(logs)), 0) as fingerprint "
+            "from marts.activity_logs as logs"
+        )
+        return str(self.rows(query)[0]["fingerprint"])
 
     def processed_counts(self, last: int) -> list[dict[str, Any]]:
         """Count the audits up to an id by outcome and reason, load failures as failures."""
@@ -140,12 +137,16 @@ class Warehouse:
         reader: Any = found.to_arrow_reader(STREAM_ROWS)
         yield from reader
 
+    def table(self, query: str, parameters: Sequence[Any] = ()) -> pa.Table:
+        """Return the rows of a query as one Arrow table."""
+        return self._connection.cursor().sql(query, params=tuple(parameters)).to_arrow_table()
+
     def _check(self, company_sso_id: str) -> None:
         found = self.rows(
             "select table_schema || '.' || table_name as name from information_schema.tables "
             "where table_schema in ('marts', 'readback')"
         )
-        needed = {DOCUMENTS, "marts.audit_outcomes", "readback.load_failures"}
+        needed = {"marts.activity_logs", "marts.audit_outcomes", "readback.load_failures"}
         if not needed <= {row["name"] for row in found}:
             raise WarehouseError(self.path, "it holds no marts yet; run `make transform`")
         others = self.rows(

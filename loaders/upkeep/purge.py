@@ -5,7 +5,8 @@ from pathlib import Path
 
 from ingest.shared.mongo import CdpDatabase
 from ingest.shared.seeds import Account
-from loaders.errors import JobAlreadyRunningError, PurgeError
+from loaders.errors import PurgeError
+from loaders.jobs.errors import JobAlreadyRunningError
 from loaders.jobs.store import Jobs
 from loaders.verify.signoff.state import sign_off_state
 
@@ -39,10 +40,7 @@ def purge(database: CdpDatabase, account: Account, folder: Path, *, force: bool)
     """
     jobs = Jobs(database, account)
     if running := jobs.running():
-        lease = running.get("lease") or {}
-        raise JobAlreadyRunningError(
-            running["job_id"], lease.get("owner", "nobody"), lease.get("expires_at")
-        )
+        raise JobAlreadyRunningError(running)
     if not force:
         _require_signed(database, account, folder)
     return [name for name in STAGING if _removed(folder / name)]

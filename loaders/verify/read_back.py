@@ -15,7 +15,8 @@ from loaders.documents.layout import StoredKeys, key_of
 from loaders.errors import NothingToDoError, ReconciliationError
 from loaders.jobs.lease import now
 from loaders.load.collection import ActivityLogs
-from loaders.transform.warehouse import DOCUMENTS, Warehouse
+from loaders.load.expected import Expected
+from loaders.transform.warehouse import Warehouse
 
 MOST_DETAILED = 1_000
 FIGURES = (
@@ -39,28 +40,28 @@ SHOWN = pa.schema(
     ]
 )
 # A log of the mart's hash has the mart's values; only of the others they have to be read.
-UNLIKE_THE_MART = f"""
+UNLIKE_THE_MART = """
 select stored.external_id
 from readback.stored
-anti join {DOCUMENTS} as documents
-    on stored.external_id = documents.external_id
-    and stored.actual_hash = documents.content_hash
+anti join readback.expected_hashes as expected
+    on stored.external_id = expected.external_id
+    and stored.actual_hash = expected.content_hash
 order by stored.external_id
-"""  # noqa: S608
-FILL = f"""
+"""
+FILL = """
 insert into readback.activity_logs by name
 select
     stored.*,
-    documents.content_hash as expected_hash,
+    expected.content_hash as expected_hash,
     if(shown.external_id is null, logs.audit_id, shown.audit_id) as audit_id,
     if(shown.external_id is null, logs.category, shown.category) as category,
     if(shown.external_id is null, logs.action, shown.action) as action,
     if(shown.external_id is null, logs.created_at, shown.created_at) as created_at
 from readback.stored
-left join {DOCUMENTS} as documents using (external_id)
-left join marts.activity_logs as logs on documents.audit_id = logs.audit_id
+left join readback.expected_hashes as expected using (external_id)
+left join marts.activity_logs as logs on expected.audit_id = logs.audit_id
 left join readback.shown using (external_id)
-"""  # noqa: S608
+"""
 DETAILS = pa.schema(
     [(name, pa.string()) for name in ("external_id", "field", "expected", "actual")]
 )
@@ -131,6 +132,7 @@ def reconcile(
         progress: Told of every document read.
     """
     digest = Digest()
+    Expected(warehouse).complete()
     with translated(), ThreadPoolExecutor(1) as pool:
         _read_back(warehouse, logs, digest, progress)
         counted = pool.submit(logs.count)

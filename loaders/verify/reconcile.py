@@ -8,7 +8,8 @@ from ingest.shared.mongo import CdpDatabase, connected
 from ingest.shared.progress import show_progress
 from ingest.shared.seeds import Account, read_mapped_types
 from ingest.shared.settings import Settings
-from loaders.errors import JobAlreadyRunningError, NothingToDoError
+from loaders.errors import NothingToDoError
+from loaders.jobs.errors import JobAlreadyRunningError
 from loaders.jobs.lease import is_over
 from loaders.jobs.store import Jobs
 from loaders.load.collection import ActivityLogs
@@ -89,8 +90,7 @@ def refuse_while_running(jobs: Jobs) -> None:
     """
     running = jobs.running()
     if running and not is_over(running["lease"]):
-        lease = running["lease"]
-        raise JobAlreadyRunningError(running["job_id"], lease["owner"], lease["expires_at"])
+        raise JobAlreadyRunningError(running)
 
 
 def _tell(jobs: Jobs, verdict: Verdict) -> None:

@@ -1,4 +1,4 @@
-"""Measures the stages: `python -m tests.benchmarks stages|growth|workers|partitions`."""
+"""Measures the stages: `python -m tests.benchmarks stages|growth|workers`."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,6 @@ import typer
 from rich.console import Console
 
 from tests.benchmarks.growth import grown, memory_growth, write_growth
-from tests.benchmarks.partitions import partitioned
 from tests.benchmarks.results import phases_table
 from tests.benchmarks.stages import Sizes, benchmarked
 from tests.benchmarks.workers import shared_by_workers
@@ -65,19 +64,6 @@ def workers_command(
     for workers, took in seconds.items():
         times = f"{seconds[1] / took:.2f} times as fast as one"
         console.print(f"{workers} worker(s): {took:.1f} s, {times}", highlight=False)
-
-
-@app.command("partitions")
-def partitions_command(
-    count: Annotated[int, typer.Option(min=2, help="How many processes insert at once.")] = 2,
-    rows: Rows = 200_000,
-) -> None:
-    """Measure one process and several that insert the documents of one account, by id range."""
-    console = wide_console()
-    took = partitioned(bench_folder(), rows, count, console.log)
-    for parts, bare in took.items():
-        rate, times = f"{bare.per_s:,.0f} documents/s", f"{bare.per_s / took[1].per_s:.2f}"
-        console.print(f"{parts} partition(s): {rate}, {times} times one", highlight=False)
 
 
 def wide_console() -> Console:

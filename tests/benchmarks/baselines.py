@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from ingest.demo.crm.seeding import plan_of
+from ingest.demo.crm.plans import plan_of
 from ingest.shared.mongo import CODEC, DURABLE
 from loaders.upkeep.indexes import ensure_indexes
 from tests.benchmarks.measuring import Measured, measured_command, sampled_python

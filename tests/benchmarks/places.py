@@ -6,8 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from ingest.demo.crm.history import Plan
-from ingest.demo.crm.seeding import PLANS
+from ingest.demo.crm.plans import PLANS, Plan
 from ingest.demo.servers.running import running_servers
 from tests.places.copies import Place, seeded_place
 

@@ -8,7 +8,7 @@ from tests.benchmarks.baselines import Bare, Script
 from tests.benchmarks.dbt_nodes import node_seconds
 from tests.benchmarks.machine import machine
 from tests.benchmarks.measuring import Measured, Phased, measured, measured_run
-from tests.benchmarks.parsing import golden_texts, parsed_by_pyyaml, parsed_by_transform
+from tests.benchmarks.parsing import golden_texts, parsed_by_pyyaml, parsed_by_reader
 from tests.benchmarks.places import filled_place, plan
 from tests.benchmarks.results import Results, Stage, other_bars
 from tests.places.copies import Place, copied_place
@@ -104,7 +104,7 @@ def _parse(rows: int, say: Say) -> Stage:
     say("parser")
     texts = golden_texts()
     times = max(PYYAML_PART, min(MOST_PARSED_TIMES, rows // len(texts)))
-    ours, theirs = parsed_by_transform(texts, times), parsed_by_pyyaml(texts, times // PYYAML_PART)
+    ours, theirs = parsed_by_reader(texts, times), parsed_by_pyyaml(texts, times // PYYAML_PART)
     return Stage("parse", "documents", ours.count, Measured(ours.seconds), "CSafeLoader", theirs)
 
 

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.benchmarks.partitions import partitioned
 from tests.places.copies import ROOT
 
 STAGES = ["extract", "parse", "transform", "load", "reconcile", "report", "migrate", "rerun"]
@@ -37,9 +36,3 @@ def test_a_short_benchmark_writes_every_stage(tmp_path: Path) -> None:
     [writes] = [bar for bar in found["bars"] if bar["what"] == "writes of a rerun"]
     assert writes["found"] == 0
     assert found["script"]["documents"] == found["script"]["run_documents"] > 0
-
-
-def test_partitions_insert_each_document_of_the_account_once(tmp_path: Path) -> None:
-    """However many processes share it, each document is inserted by one of them."""
-    took = partitioned(tmp_path / "bench", 1_500, 3, print)
-    assert took[1].count == took[3].count > 0

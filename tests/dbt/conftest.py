@@ -14,7 +14,6 @@ from tests.conftest import RunningServers
 
 ROOT = Path(__file__).parents[2]
 PROJECT = ROOT / "dbt_project"
-ACCOUNT = "demo-small"
 TROUBLED = "demo-trouble"
 
 
@@ -28,7 +27,7 @@ class Built:
 
 
 def run_dbt(
-    *command: str, staging: Path, target: Path, project: Path = PROJECT, account: str = ACCOUNT
+    *command: str, staging: Path, target: Path, project: Path = PROJECT
 ) -> "subprocess.CompletedProcess[str]":
     """Run one dbt command with warnings as errors, as a child.
 
@@ -37,7 +36,6 @@ def run_dbt(
         staging: The warehouse; made when absent.
         target: Where the artifacts and the log go.
         project: The dbt project, or a copy of it.
-        account: The account that is built.
     """
     env = {
         **os.environ,
@@ -54,7 +52,7 @@ def run_dbt(
         "--target-path",
         target,
     ]
-    options += ["--log-path", target / "logs", "--vars", json.dumps({"account": account})]
+    options += ["--log-path", target / "logs"]
     return subprocess.run(
         [Path(sys.executable).parent / "dbt", "--warn-error", *command, *options],
         cwd=ROOT,
@@ -110,6 +108,6 @@ def built(servers: RunningServers, tmp_path_factory: pytest.TempPathFactory) -> 
     staging = extract(servers, folder / "var")
     without_tests = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
     for command in (("build", *without_tests), ("docs", "generate", "--no-compile")):
-        done = run_dbt(*command, staging=staging, target=target, account=TROUBLED)
+        done = run_dbt(*command, staging=staging, target=target)
         assert done.returncode == 0, done.stdout
     return Built(staging, artifact(target, "manifest"), artifact(target, "catalog"))

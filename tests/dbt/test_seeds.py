@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from tests.conftest import RunningServers
-from tests.dbt.conftest import PROJECT, ROOT, TROUBLED, Built, artifact, extract, run_dbt
+from tests.dbt.conftest import PROJECT, ROOT, Built, artifact, extract, run_dbt
 
 COMPANY = "44444444-4444-4444-8444-444444444444"
 LINES = {
@@ -164,7 +164,6 @@ def remapped(
         staging=staging,
         target=folder / "target",
         project=project,
-        account=TROUBLED,
     )
     assert done.returncode == 0, done.stdout
     return staging

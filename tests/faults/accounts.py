@@ -23,11 +23,10 @@ from tests.places.copies import Place
 KEYS = {
     "raw_crm.audits": "id",
     "marts.activity_logs": "audit_id",
-    "marts.activity_log_documents": "audit_id",
     "marts.audit_outcomes": "audit_id",
 }
 BEFORE_ALL = -1
-SPOIL = "delete from {} where list_contains(?::bigint[], audit_id)"
+SPOIL = "delete from marts.activity_logs where list_contains(?::bigint[], audit_id)"
 SPOIL_OUTCOMES = """
     update marts.audit_outcomes set outcome = 'failed', reason = 'unparseable_changes'
     where list_contains(?::bigint[], audit_id)
@@ -95,8 +94,7 @@ class AnAccount:
         """Let audits fail in the transform."""
         self.spoilt_ids.update(audit_ids)
         with duckdb.connect(self._path) as warehouse:
-            for table in ("marts.activity_logs", "marts.activity_log_documents"):
-                warehouse.execute(SPOIL.format(table), [audit_ids])
+            warehouse.execute(SPOIL, [audit_ids])
             warehouse.execute(SPOIL_OUTCOMES, [audit_ids])
 
     def failed_to_load_ids(self) -> set[int]:
@@ -110,7 +108,8 @@ class AnAccount:
             running(self.settings, account, resume=resume) as run,
             Warehouse.opened(self.place.folder, account.company_sso_id) as warehouse,
         ):
-            Load(warehouse, run.logs, run.job, progress).run()
+            logs = ActivityLogs(run.database, account.company_sso_id)
+            Load(warehouse, logs, run.job, progress).run()
 
     def reconcile(self) -> Verdict:
         """Run `reconcile`; no job is told."""

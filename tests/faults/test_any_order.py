@@ -17,7 +17,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from loaders.errors import (
+from loaders.jobs.errors import (
     HaltedError,
     JobAlreadyRunningError,
     JobHaltedError,

@@ -18,8 +18,8 @@ from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 from pymongo import MongoClient
 
-from ingest.demo.crm.history import Plan
-from ingest.demo.crm.seeding import PLANS, seed
+from ingest.demo.crm.plans import PLANS, Plan
+from ingest.demo.crm.seeding import seed
 from ingest.shared.mongo import connected
 from ingest.shared.seeds import find_account
 from loaders.upkeep.indexes import ensure_indexes

@@ -71,8 +71,8 @@ create table marts.activity_logs (
         "comment" varchar, remote_address varchar, request_uuid varchar, contact_source varchar,
         parser varchar),
     created_at timestamp);
-create table marts.activity_log_documents (
-    audit_id bigint, external_id varchar, content_hash varchar, byte_count bigint, document blob);
+create table readback.expected_hashes (
+    audit_id bigint, external_id varchar, row_hash ubigint, content_hash varchar);
 create table readback.activity_logs (
     external_id varchar, audit_id bigint, category varchar, action varchar, created_at timestamp,
     stored_hash varchar, actual_hash varchar, expected_hash varchar);
@@ -198,22 +198,11 @@ def _insert_logs(connection: duckdb.DuckDBPyConnection, rows: list[dict[str, Any
         logs = pa.Table.from_pylist(rows)
         connection.register("logs", logs)
         connection.execute("insert into marts.activity_logs by name select * from logs")
-        connection.register("documents", pa.Table.from_pylist([_document(row) for row in rows]))
-        connection.execute(
-            "insert into marts.activity_log_documents by name "
-            "select *, octet_length(document) as byte_count from documents"
-        )
 
 
 def encoded_row(row: dict[str, Any]) -> Encoded:
     """The bytes of one row of `marts.activity_logs`."""
     return encoded(content(without_nulls(row)))
-
-
-def _document(row: dict[str, Any]) -> dict[str, Any]:
-    """The row of `marts.activity_log_documents`, by the function that dbt calls."""
-    made = encoded_row(row)
-    return {"audit_id": row["audit_id"], "external_id": row["external_id"]} | made._asdict()
 
 
 def _insert_outcomes(

@@ -6,19 +6,26 @@ accounts as (
 
 ),
 
+staged as (
+
+    select * from {{ ref('stg_crm__accounts') }}
+
+),
+
 accounts_current as (
 
     select
-        account,
-        company_sso_id,
+        accounts.account,
+        accounts.company_sso_id,
 
-        crm_organization_id::bigint as crm_organization_id,
+        accounts.crm_organization_id::bigint as crm_organization_id,
 
-        link_history::boolean as link_history
+        accounts.link_history::boolean as link_history
 
     from accounts
 
-    where account = {{ current_account() }}
+    inner join staged
+        on accounts.account = staged.account
 
 )
 

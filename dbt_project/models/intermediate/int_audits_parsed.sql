@@ -1,41 +1,33 @@
-{{ config(materialized='table') }}
-
 with
 
 audits as (
 
-    select * from {{ ref('int_audits_plain') }}
+    select * from {{ ref('stg_crm__audits') }}
 
 ),
 
--- Only what SQL does not read is handed to the parser.
-readings as (
+changes as (
 
-    select
-        audit_id,
-        audit_action,
-        plain_document,
-        case when plain_document is null then parse_changes(audited_changes) end
-            as reading
-
-    from audits
+    select * from {{ ref('stg_crm__audit_changes') }}
 
 ),
 
 audits_parsed as (
 
     select
-        audit_id,
+        audits.audit_id,
 
-        audit_action,
-        case when plain_document is not null then 'sql' else reading.parser end
-            as parser,
-        reading.error as parse_error,
+        audits.audit_action,
+        changes.parser,
+        changes.parse_error,
 
-        coalesce(plain_document, reading.value::json) as document,
-        coalesce(reading.unknown_tags, []) as unknown_tags
+        changes.document,
+        changes.unknown_tags
 
-    from readings
+    from audits
+
+    inner join changes
+        on audits.audit_id = changes.audit_id
 
 )
 

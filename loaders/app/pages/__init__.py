@@ -4,7 +4,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
-from loaders.app.pages import contacts, demo_session, operations
+from loaders.app.pages import contacts, operations
 from loaders.app.pages.rendering import STATIC, PageHeaders
 from loaders.app.pages.visits import no_such_page, page
 
@@ -27,5 +27,4 @@ def page_routes() -> list[BaseRoute]:
         page("/ops/{account}/report", operations.report),
         page("/ops/{account}/docs", operations.docs),
         page("/ops/{rest:path}", no_such_page),
-        page(demo_session.PATH + "/{key}", demo_session.open_session),
     ]

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from ingest.shared.mongo import CdpDatabase
 from loaders.app.auth import VIEW_CUSTOMERS, session_caller
 from loaders.app.errors import NotFoundError
-from loaders.app.models import ContactLog
+from loaders.app.log_models import ContactLog
 from loaders.app.pages.banner import banner
 from loaders.app.pages.rendering import streamed
 from loaders.app.pages.visits import Visit

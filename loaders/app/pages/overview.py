@@ -11,8 +11,8 @@ from loaders.app.jobs import last_job
 from loaders.app.pages.words import STATES
 from loaders.app.settings import AppSettings
 from loaders.jobs.gates import last_probe
+from loaders.jobs.job_document import JobDocument, processed_count
 from loaders.jobs.lease import is_over
-from loaders.jobs.store import PROCESSED, JobDocument
 from loaders.verify.signoff.state import SignOffState, sign_off_state
 
 ACTIVE = ("in_progress", "rolling_back")
@@ -80,8 +80,7 @@ class Overview:
 
     @property
     def _processed(self) -> int:
-        counts: Mapping[str, int] = (self.job or {}).get("counts", {})
-        return sum(counts.get(name, 0) for name in PROCESSED)
+        return processed_count((self.job or {}).get("counts", {}))
 
 
 def overview(settings: AppSettings, database: CdpDatabase, account: Account) -> Overview:

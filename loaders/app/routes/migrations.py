@@ -22,13 +22,8 @@ from loaders.app.models import (
     Triggered,
 )
 from loaders.app.operations import Call, Operation
-from loaders.errors import (
-    JobAlreadyRunningError,
-    JobError,
-    JobHaltedError,
-    NothingToDoError,
-    RollbackError,
-)
+from loaders.errors import NothingToDoError, RollbackError
+from loaders.jobs.errors import JobAlreadyRunningError, JobError, JobHaltedError
 from loaders.jobs.gates import last_probe
 from loaders.jobs.store import Jobs
 from loaders.load.rollback import Rollback

@@ -9,7 +9,7 @@ from typing import Any
 from ingest.shared.indexes import check_indexes
 from ingest.shared.seeds import Account, read_denied_fields
 from loaders.app.errors import ConflictError, InvalidRequestError
-from loaders.app.models import Record, RecordResult, RecordResults, Records
+from loaders.app.log_models import Record, RecordResult, RecordResults, Records
 from loaders.app.operations import Call, Operation
 from loaders.documents.document import TOP_LEVEL, document, is_too_large
 from loaders.jobs.store import Jobs

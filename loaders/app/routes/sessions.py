@@ -2,7 +2,8 @@
 
 from loaders.app.auth import VIEW_CUSTOMERS
 from loaders.app.jobs import last_job, told
-from loaders.app.models import ContactLogs, ContactParameters, SessionStatus
+from loaders.app.log_models import ContactLogs, ContactParameters
+from loaders.app.models import SessionStatus
 from loaders.app.operations import Call, Operation
 from loaders.app.timeline import AT_MOST_LOGS, contact_logs
 

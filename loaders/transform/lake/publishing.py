@@ -37,17 +37,17 @@ def publish(account: Account, var_dir: Path, env: Mapping[str, str]) -> None:
         StageFailedError: dbt failed; its log is named.
     """
     settings = LakeSettings.from_env(env)
-    env = {**env, **settings.variables()}
+    env = {**env, **settings.variables(), "LAKE_ACCOUNT": account.account}
     folder = var_dir / account.account / "lake"
     with _locks(settings) as catalog:
         _claim(catalog, account)
         try:
-            _copy_staged(folder.parent / "staging.duckdb", folder / "staging.duckdb")
+            copy_staged(folder.parent / "staging.duckdb", folder / "staging.duckdb")
             _unite(catalog, env)
             # The unit tests are about the SQL alone; `make transform` runs them.
             (folder / "target" / "run_results.json").unlink(missing_ok=True)
             options = ("--target", "lake", "--exclude-resource-type", "unit_test")
-            dbt(account, folder, env, "build", *options, program=program("dbt"))
+            dbt(folder, env, "build", *options, program=program("dbt"))
             _unite(catalog, env)
         finally:
             _remove_copy(folder)
@@ -99,8 +99,12 @@ def _run_catalog(env: Mapping[str, str], *query: str) -> None:
         raise StageFailedError("lake", problem.exit_code, problem.message)
 
 
-def _copy_staged(source: Path, target: Path) -> None:
-    """Copy what was staged, and read back, to a file that the lake's older DuckDB can open."""
+def copy_staged(source: Path, target: Path) -> None:
+    """Copy what was staged, and read back, to a file that the lake's older DuckDB can open.
+
+    Raises:
+        WarehouseError: The staging file is absent, or cannot be read or written.
+    """
     if not source.exists():
         raise WarehouseError(source, "there is none; run `make ingest`")
     target.parent.mkdir(mode=0o700, exist_ok=True)

@@ -10,8 +10,9 @@ from ingest.shared.mongo import CdpDatabase, connected, translated
 from ingest.shared.seeds import SEEDS, Account, read_mapped_types
 from ingest.shared.settings import Settings
 from loaders.errors import NothingToDoError, SignOffError
+from loaders.jobs.job_document import JobDocument
 from loaders.jobs.lease import now
-from loaders.jobs.store import JobDocument, Jobs
+from loaders.jobs.store import Jobs
 from loaders.load.collection import ActivityLogs
 from loaders.review.report import report_path
 from loaders.transform.inputs import kept_inputs
@@ -106,7 +107,7 @@ def _found(
         document_count=logs.count(),
         documents_sha256=documents_hash(logs),
         documents_fingerprint=documents_fingerprint(logs),
-        mart_fingerprint=warehouse.mart().fingerprint,
+        mart_fingerprint=warehouse.fingerprint(),
     )
 
 

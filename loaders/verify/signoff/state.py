@@ -8,7 +8,8 @@ from typing import Any
 
 from ingest.shared.mongo import CdpDatabase, translated
 from ingest.shared.seeds import SEEDS, Account
-from loaders.jobs.store import JobDocument, Jobs
+from loaders.jobs.job_document import JobDocument
+from loaders.jobs.store import Jobs
 from loaders.load.collection import ActivityLogs
 from loaders.transform.provenance import changed_seeds, file_hash, mapping_hashes
 from loaders.verify.signoff.hashes import documents_fingerprint, documents_hash

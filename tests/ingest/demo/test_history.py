@@ -5,8 +5,8 @@ from collections import Counter
 
 import pytest
 
-from ingest.demo.crm.history import History, Plan
-from ingest.demo.crm.seeding import PLANS
+from ingest.demo.crm.history import History
+from ingest.demo.crm.plans import PLANS, Plan
 
 
 def digest(plan: Plan) -> str:

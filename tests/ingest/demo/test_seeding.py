@@ -2,15 +2,15 @@
 
 import csv
 import gzip
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from pymongo import MongoClient
 
-from ingest.demo.crm import seeding
-from ingest.demo.crm.seeding import PLANS, company_ids, golden_persons
+from ingest.demo.crm.crm_tables import GOLDEN, golden_persons
+from ingest.demo.crm.plans import PLANS
+from ingest.shared.seeds import find_account
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +30,7 @@ def crm(servers: Any) -> Any:
 def test_the_gems_rows_are_all_there(crm: Any) -> None:
     """As many rows as a CSV reader of another make finds in the file, from the first to the last."""
     csv.field_size_limit(2**24)
-    path = Path(seeding.__file__).parent / "golden" / "audits.csv.gz"
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
+    with gzip.open(GOLDEN / "audits.csv.gz", "rt", encoding="utf-8", newline="") as lines:
         ids = [int(row["id"]) for row in csv.DictReader(lines)]
     found = crm.execute("select count(*), min(id), max(id) from audits where organization_id = 3")
     assert found.fetchone() == (len(ids), ids[0], ids[-1]) == (4553, 17, 20116)
@@ -40,7 +39,7 @@ def test_the_gems_rows_are_all_there(crm: Any) -> None:
 def test_coverage_is_near_whole_but_for_the_troubled(cdp: Any) -> None:
     """Contacts by source_id and id map; one in fifty lost where there is trouble (spec §6)."""
     for plan in PLANS:
-        company = {"company_sso_id": company_ids()[plan.account]}
+        company = {"company_sso_id": find_account(plan.account).company_sso_id}
         mapped = {row["customer_id"] for row in cdp.crm_contact_id_map.find(company)}
         known = {str(row["_id"]) for row in cdp.contacts.find(company)}
         assert mapped
@@ -49,7 +48,7 @@ def test_coverage_is_near_whole_but_for_the_troubled(cdp: Any) -> None:
 
 def test_the_gems_persons_are_covered(cdp: Any, crm: Any) -> None:
     """Every person that the gem's rows name has a contact."""
-    company = {"company_sso_id": company_ids()["demo-gem"]}
+    company = {"company_sso_id": find_account("demo-gem").company_sso_id}
     by_source = {row.get("source_id") for row in cdp.contacts.find(company)}
     by_map = {str(row["crm_person_id"]) for row in cdp.crm_contact_id_map.find(company)}
     persons = {str(person) for person in golden_persons(crm)}

@@ -14,6 +14,7 @@ import jwt
 import pytest
 import structlog
 import uvicorn
+from starlette.routing import BaseRoute
 
 from ingest.shared.indexes import PROBES
 from ingest.shared.mongo import CdpDatabase, database_of, new_client
@@ -122,9 +123,9 @@ def service(running_app: Service) -> Service:
 class serving:  # noqa: N801 - reads as a verb where it is used
     """Serve an app on a free port while the block runs; gives its URL."""
 
-    def __init__(self, settings: AppSettings) -> None:
+    def __init__(self, settings: AppSettings, *routes: BaseRoute) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0))
-        config = uvicorn.Config(create_app(settings), log_config=None, access_log=False)
+        config = uvicorn.Config(create_app(settings, routes), log_config=None, access_log=False)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True

@@ -6,8 +6,8 @@ from typing import Any
 from ingest.shared.indexes import JOBS, PROBES
 from ingest.shared.mongo import CdpDatabase
 from ingest.shared.seeds import Account
+from loaders.jobs.job_document import JobDocument, event, new_job
 from loaders.jobs.lease import now
-from loaders.jobs.store import JobDocument, event, new_job
 from loaders.upkeep.indexes import ensure_indexes
 
 ACCOUNT = Account("demo-small", "company-a", 101, True, False, "Company A")

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from ingest.shared.indexes import PROBES
-from loaders.errors import GatesNotPassedError
+from loaders.jobs.errors import GatesNotPassedError
 from loaders.jobs.gates import last_probe, require_passed
 from loaders.jobs.store import Jobs
 from tests.loaders.conftest import Place

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from loaders.errors import JobAlreadyRunningError, LeaseLostError, NoResumableJobError
+from loaders.jobs.errors import JobAlreadyRunningError, LeaseLostError, NoResumableJobError
 from loaders.jobs.lease import is_over, new_lease, now, own_name
 from loaders.jobs.store import Jobs
 from tests.loaders.conftest import Place

@@ -2,7 +2,8 @@
 
 import pytest
 
-from loaders.errors import JobAlreadyRunningError, PurgeError
+from loaders.errors import PurgeError
+from loaders.jobs.errors import JobAlreadyRunningError
 from loaders.jobs.store import Jobs
 from loaders.upkeep.purge import purge
 from tests.loaders.conftest import Place

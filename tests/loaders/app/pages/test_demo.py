@@ -18,6 +18,7 @@ from pymongo import MongoClient
 from ingest.shared.mongo import connected
 from ingest.shared.seeds import find_account
 from ingest.shared.settings import ROOT
+from loaders.commands.demo_pages import session_route
 from tests.loaders.app.conftest import Service, serving, session_token, with_database
 from tests.loaders.app.filling import CUSTOMER, fill_contact, migrated_log, native_log, put_job
 
@@ -27,9 +28,12 @@ ACCOUNT = find_account("demo-small")
 def test_a_link_opens_its_session(service: Service) -> None:
     """The cookie is set, the contact shown; the link's key is all that is needed."""
     fill_contact(service.database, native_log())
-    sessions = {"key": (session_token(), CUSTOMER)}
-    settings = replace(service.settings, demo_sessions=sessions, secure_cookies=False)
-    with serving(settings) as url, httpx.Client(base_url=url, follow_redirects=True) as client:
+    route = session_route({"key": (session_token(), CUSTOMER)})
+    settings = replace(service.settings, secure_cookies=False)
+    with (
+        serving(settings, route) as url,
+        httpx.Client(base_url=url, follow_redirects=True) as client,
+    ):
         answer = client.get("/demo-session/key")
         assert (answer.status_code, answer.url.path) == (200, f"/contacts/{CUSTOMER}")
         assert "HttpOnly" in answer.history[0].headers["set-cookie"]

@@ -104,9 +104,7 @@ def lake(servers: RunningServers, tmp_path_factory: pytest.TempPathFactory) -> L
         done = servers.run("ingest", "extract", "--account", account, VAR_DIR=str(var_dir))
         assert done.returncode == 0, done.stderr
         target = var_dir / account / "target"
-        done = run_dbt(
-            "build", *WITHOUT_TESTS, staging=made.staging(account), target=target, account=account
-        )
+        done = run_dbt("build", *WITHOUT_TESTS, staging=made.staging(account), target=target)
         assert done.returncode == 0, done.stdout
     return made
 

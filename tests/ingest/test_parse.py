@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.audited_yaml.errors import RowsFileError
-from ingest.audited_yaml.files import parse_file
+from ingest.errors import RowsFileError
+from ingest.parse import parse_file
 
 
 def test_each_row_is_parsed_in_its_place(tmp_path: Path) -> None:
@@ -19,13 +19,13 @@ def test_each_row_is_parsed_in_its_place(tmp_path: Path) -> None:
         {"id": 4, "audited_changes": {"a": [1, 2]}},
     ]
     source.write_text("\n\n".join(map(json.dumps, rows)), encoding="utf-8")
-    assert parse_file(source, target) == {"sql": 2, "none": 1, "yaml": 1}
+    assert parse_file(source, target) == {"yaml": 2, "none": 1, "json": 1}
     first, second, third, fourth = map(json.loads, target.read_text(encoding="utf-8").splitlines())
-    assert first == {"id": 1, "value": {"a": "b"}, "parser": "sql", "error": None}
+    assert first == {"id": 1, "value": {"a": "b"}, "parser": "yaml", "error": None}
     assert second == {"id": 2, "value": None, "parser": "none", "error": None}
     assert third["value"] is None
     assert "did not find expected" in third["error"]
-    assert fourth == {"id": 4, "value": {"a": [1, 2]}, "parser": "sql", "error": None}
+    assert fourth == {"id": 4, "value": {"a": [1, 2]}, "parser": "json", "error": None}
 
 
 @pytest.mark.parametrize("line", ["no JSON", "[]", '{"id": 1}'])

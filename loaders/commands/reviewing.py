@@ -1,0 +1,146 @@
+"""Commands that show, compare and sign what was migrated."""
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from ingest.shared.mongo import connected
+from ingest.shared.seeds import find_account
+from ingest.shared.settings import environment, mongo_url, var_dir
+from loaders.commands.options import AccountName, account_and_settings
+from loaders.errors import NothingToDoError
+from loaders.jobs.gates import last_probe
+from loaders.jobs.store import Jobs
+from loaders.review.explain.explaining import explain
+from loaders.review.explain.page import page_console, page_json, print_page
+from loaders.review.overview import write_overview
+from loaders.review.report import Subject, runs_folder, write_report
+from loaders.review.run_diff import change_lines, changes, find_run, kept_runs
+from loaders.review.status import signed_state, status_json, status_lines
+from loaders.transform.docs import write_docs
+from loaders.transform.lake.publishing import ask
+from loaders.transform.warehouse import Warehouse
+from loaders.verify.reconcile import reconcile_again
+from loaders.verify.rederive.checking import DEFAULT_SIZE
+from loaders.verify.signoff.signing import sign_off
+
+app = typer.Typer()
+
+
+@app.command("reconcile")
+def reconcile_command(
+    account: AccountName,
+    sample: Annotated[
+        int, typer.Option(min=1, help="So many audits are derived a second time, in Python.")
+    ] = DEFAULT_SIZE,
+) -> None:
+    """Read MongoDB back, compare it with the mart, close the sum, and derive a sample anew."""
+    found, settings = account_and_settings(account)
+    verdict = reconcile_again(settings, found, sample, Console())
+    figures = ", ".join(f"{name} {value}" for name, value in verdict.figures.items())
+    typer.echo(f"{account}: {figures}")
+    verdict.raise_unless_good()
+
+
+@app.command("report")
+def report_command(account: AccountName) -> None:
+    """Write the reconciliation report."""
+    found, settings = account_and_settings(account)
+    with connected(settings.mongo_url) as database:
+        job = Jobs(database, found).last()
+        gates = last_probe(database, found)
+    if job is None:
+        raise NothingToDoError(f"account {account} has no job to report; run `make migrate`")
+    with Warehouse.opened(settings.var_dir / account, found.company_sso_id) as warehouse:
+        path = write_report(warehouse, Subject(settings, found, job, gates))
+    typer.echo(f"report: {path}")
+
+
+@app.command("report-diff")
+def report_diff_command(
+    account: AccountName,
+    a: Annotated[str, typer.Option(help="A run: job id, its beginning, last or previous.")],
+    b: Annotated[str, typer.Option(help="The other run.")],
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Show what changed between the reports of two runs."""
+    runs = kept_runs(runs_folder(var_dir(environment()), find_account(account)))
+    before, after = find_run(runs, a), find_run(runs, b)
+    if as_json:
+        typer.echo(json.dumps([asdict(change) for change in changes(before, after)]))
+        return
+    for line in change_lines(before, after):
+        typer.echo(line)
+
+
+@app.command("overview")
+def overview_command() -> None:
+    """Write one page about all accounts: gates, last run, figures, sign-off."""
+    env = environment()
+    with connected(mongo_url(env)) as database:
+        typer.echo(f"overview: {write_overview(database, var_dir(env))}")
+
+
+@app.command("status")
+def status_command(
+    account: AccountName, as_json: Annotated[bool, typer.Option("--json")] = False
+) -> None:
+    """Show the account's last job, and whether its sign-off stands."""
+    env = environment()
+    found = find_account(account)
+    with connected(mongo_url(env)) as database:
+        job = Jobs(database, found).last()
+        signed = signed_state(env, database, found)
+    lines = [status_json(account, job, signed)] if as_json else status_lines(account, job, signed)
+    for line in lines:
+        typer.echo(line)
+
+
+@app.command("explain")
+def explain_command(
+    account: AccountName,
+    audit: Annotated[
+        int, typer.Option(min=-(2**63), max=2**63 - 1, help="The audit's id in the CRM.")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="The same facts as JSON.")] = False,
+) -> None:
+    """Show one audit's way through every layer: why it is, or is not, in MongoDB."""
+    found = explain(find_account(account), audit, environment())
+    if as_json:
+        typer.echo(page_json(found))
+    else:
+        print_page(found, page_console())
+    found.raise_unless_answered()
+
+
+@app.command("signoff")
+def signoff_command(
+    account: AccountName,
+    by: Annotated[str, typer.Option(help="The person who signs.")],
+    note: Annotated[str, typer.Option(help="What the person notes.")] = "",
+) -> None:
+    """Sign the account's last run, when what was verified is what there is."""
+    found, settings = account_and_settings(account)
+    if not by.strip():
+        raise typer.BadParameter("a sign-off names a person", param_hint="--by")
+    job = sign_off(settings, found, by=by.strip(), note=note.strip())
+    signed = job["sign_off"]
+    typer.echo(f"{account}: signed by {signed['by']} at {signed['at']:%Y-%m-%d %H:%M:%S} UTC")
+    typer.echo(f"report.json, SHA-256: {signed['report_sha256']}")
+
+
+@app.command("docs")
+def docs_command(account: AccountName) -> None:
+    """Build the dbt docs as one static page."""
+    env = environment()
+    found = find_account(account)
+    typer.echo(f"docs: {write_docs(found, var_dir(env), env)}")
+
+
+@app.command("lake-query")
+def lake_query_command(query: Annotated[str, typer.Argument(help="SQL over `lake`.")]) -> None:
+    """Print the lake's answer to a query."""
+    ask(query, environment())

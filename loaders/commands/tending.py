@@ -1,0 +1,77 @@
+"""Commands that tend the CDP and the staging: indexes, id map, rollback, purge."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from ingest.shared.indexes import check_indexes
+from ingest.shared.mongo import connected
+from ingest.shared.progress import show_progress
+from ingest.shared.seeds import find_account
+from ingest.shared.settings import environment, mongo_url, statsd_address, var_dir
+from loaders.commands.options import AccountName
+from loaders.jobs.heartbeat import user_name
+from loaders.jobs.metrics import watching
+from loaders.load.rollback import Rollback
+from loaders.upkeep.id_map import import_id_map
+from loaders.upkeep.indexes import ensure_indexes
+from loaders.upkeep.purge import purge
+
+app = typer.Typer()
+
+
+@app.command("indexes")
+def indexes_command() -> None:
+    """Create the indexes that a run rests on, and check them."""
+    with connected(mongo_url(environment())) as database:
+        for name in ensure_indexes(database):
+            typer.echo(name)
+
+
+@app.command("import-id-map")
+def import_id_map_command(
+    account: AccountName,
+    source: Annotated[Path, typer.Argument(help="CSV file: crm_person_id, customer_id.")],
+) -> None:
+    """Map CRM persons to contacts that have no source id."""
+    found = find_account(account)
+    with connected(mongo_url(environment())) as database:
+        check_indexes(database)
+        imported = import_id_map(database, found, source)
+    typer.echo(
+        f"{account}: {imported.new_count:,} persons mapped, {imported.known_count:,} were already"
+    )
+
+
+@app.command("rollback")
+def rollback_command(
+    account: AccountName,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
+) -> None:
+    """Delete the account's migrated logs, and nothing else."""
+    found = find_account(account)
+    env = environment()
+    with connected(mongo_url(env)) as database, watching(statsd_address(env)) as watch:
+        rollback = Rollback(database, found, user_name(), watch)
+        count = rollback.count()
+        typer.echo(f"{account}: {count:,} migrated logs")
+        if not dry_run:
+            check_indexes(database)
+            with show_progress(Console(), "rollback", count) as progress:
+                removed = rollback.run(progress)
+            typer.echo(f"{account}: {removed:,} deleted, 0 left, native logs unchanged")
+
+
+@app.command("purge")
+def purge_command(
+    account: AccountName,
+    force: Annotated[bool, typer.Option("--force", help="Without a sign-off.")] = False,
+) -> None:
+    """Remove the account's staging, which holds personal data; its reports stay."""
+    env = environment()
+    found = find_account(account)
+    with connected(mongo_url(env)) as database:
+        removed = purge(database, found, var_dir(env) / account, force=force)
+    typer.echo(f"{account}: removed {', '.join(removed) or 'nothing, there was no staging'}")

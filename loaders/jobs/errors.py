@@ -1,0 +1,132 @@
+"""Why a job cannot begin, go on or be held.
+
+::
+
+    MigrationError
+    ├── GatesNotPassedError         exit code 3
+    ├── HaltedError                 exit code 4
+    └── JobError
+        ├── JobAlreadyRunningError
+        ├── JobHaltedError          exit code 4
+        ├── NoResumableJobError     exit code 6
+        ├── JobOverError            exit code 6
+        └── LeaseLostError
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from ingest.shared.errors import MigrationError
+
+
+class GatesNotPassedError(MigrationError):
+    """The account's last probe did not pass, or there is none (spec §6).
+
+    Args:
+        account: The account.
+        gates: The gates that failed, as the probe stored them; none where there is no probe.
+        probed_at: When that was; none where there is no probe.
+
+    Attributes:
+        problem: The same in short, for the job's history.
+    """
+
+    exit_code = 3
+
+    def __init__(
+        self, account: str, gates: Sequence[Mapping[str, Any]], probed_at: datetime | None
+    ) -> None:
+        self.account = account
+        self.gates = tuple(gates)
+        self.probed_at = probed_at
+        if probed_at is None:
+            self.problem = "was not probed"
+        else:
+            names = ", ".join(gate["gate"] for gate in gates)
+            self.problem = f"did not pass its last probe, {probed_at:%Y-%m-%d %H:%M} UTC: {names}"
+        super().__init__(
+            f"account {account} {self.problem}; run `make probe ACCOUNT={account}` and mend what "
+            "it names, or go on with FORCE=1 (--force), which the job records"
+        )
+
+
+class HaltedError(MigrationError):
+    """Too many audits failed; nothing is written after (spec §9).
+
+    Args:
+        failed: Failures so far.
+        processed: Audits so far.
+    """
+
+    exit_code = 4
+
+    def __init__(self, failed: int, processed: int) -> None:
+        self.failed = failed
+        super().__init__(
+            f"halted: {failed:,} of {processed:,} audits failed "
+            f"({100 * failed / processed:.2f} %, more than 10 %); "
+            "see `make status` for the reasons, then go on with RESUME=1"
+        )
+
+
+class JobError(MigrationError):
+    """A job cannot be started or gone on with."""
+
+
+class JobAlreadyRunningError(JobError):
+    """The account has an active job (spec §9).
+
+    Args:
+        job: Its document, which names who holds it and until when unless that is renewed.
+    """
+
+    def __init__(self, job: Mapping[str, Any]) -> None:
+        self.job_id = job["job_id"]
+        lease = job.get("lease") or {}
+        expires_at: datetime | None = lease.get("expires_at")
+        until = f" until {expires_at:%Y-%m-%d %H:%M:%S} UTC" if expires_at else ""
+        super().__init__(
+            f"JOB_ALREADY_RUNNING: job {self.job_id} of this account runs, held by "
+            f"{lease.get('owner', 'nobody')}{until}; wait for it, or for its lease to end"
+        )
+
+
+class JobHaltedError(JobError):
+    """The account's last job halted and was not told to go on (spec §9)."""
+
+    exit_code = 4
+
+    def __init__(self, job_id: str) -> None:
+        self.job_id = job_id
+        super().__init__(
+            f"job {job_id} of this account halted at more than 10 % failures; "
+            "look at `make status`, then go on with RESUME=1 (--resume)"
+        )
+
+
+class NoResumableJobError(JobError):
+    """There is no halted or failed job to go on with."""
+
+    exit_code = 6
+
+    def __init__(self, account: str) -> None:
+        super().__init__(f"account {account} has no halted or failed job to resume")
+
+
+class JobOverError(JobError):
+    """A job that was to be taken over is over (spec §9)."""
+
+    exit_code = 6
+
+    def __init__(self, job_id: str) -> None:
+        self.job_id = job_id
+        super().__init__(f"job {job_id} is not in progress any more: nothing to take over")
+
+
+class LeaseLostError(JobError):
+    """Another worker took the job over."""
+
+    def __init__(self, job_id: str) -> None:
+        self.job_id = job_id
+        super().__init__(f"job {job_id} was taken over by another worker; this one stops")

@@ -1,0 +1,94 @@
+"""The hash that the document of each mart row has: made once, and kept (spec §9, §10).
+
+Rows that are loaded leave theirs behind. What is asked for beyond that (a file that another
+machine made, a mapping that changed since) is made here, without writing a document. A hash counts
+for as long as its row, and the code that makes documents, are what they were.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from ingest.shared.pool import map_in_processes
+from loaders.documents import VERSION
+from loaders.documents.encode import hash_page
+from loaders.transform.warehouse import Warehouse
+
+FEW_BYTES = 10_000_000  # so many are encoded before processes would have started
+PAGE_BYTES = 1_000_000
+ROW_BYTES = 500  # what a row costs beside its texts
+ROW_HASH = f"hash(logs, '{VERSION}')"
+FORGET = f"""
+delete from readback.expected_hashes as expected
+where not exists (
+    select 1 from marts.activity_logs as logs
+    where logs.audit_id = expected.audit_id and {ROW_HASH} = expected.row_hash)
+"""  # noqa: S608
+# Cut by what the rows weigh: a page of long texts has few of them.
+WANTED = """
+create or replace table readback.wanted as
+select
+    logs.audit_id,
+    sum(? + strlen(logs.changes) + coalesce(strlen(logs.metadata.comment), 0))
+        over (order by logs.audit_id) as byte_count
+from marts.activity_logs as logs
+{condition}
+"""
+PAGES = """
+select min(audit_id) as first, max(audit_id) as last
+from readback.wanted
+group by byte_count // ?
+order by first
+"""
+PAGE = f"""
+select logs.*, {ROW_HASH} as row_hash
+from marts.activity_logs as logs
+semi join readback.wanted using (audit_id)
+where audit_id between ? and ?
+order by audit_id
+"""  # noqa: S608
+UNKNOWN = """
+anti join readback.expected_hashes using (audit_id)
+"""
+
+
+class Expected:
+    """The expected hashes of an account, in ``readback.expected_hashes``.
+
+    Args:
+        warehouse: The account's open warehouse; hashes that count no more are forgotten.
+    """
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+        warehouse.execute(FORGET)
+
+    def complete(self, condition: str = "") -> None:
+        """Make the hashes that are not known, of the rows of a condition (a join in SQL)."""
+        pages, is_small = self.pages(UNKNOWN + condition)
+        for hashed in map_in_processes(hash_page, pages, is_small=is_small):
+            self.keep(hashed)
+
+    def keep(self, hashed: pa.Table) -> None:
+        """Keep hashes that were made while their rows were loaded."""
+        self._warehouse.insert("readback.expected_hashes", hashed)
+
+    def pages(
+        self, condition: str, parameters: Sequence[Any] = ()
+    ) -> tuple[Iterator[pa.Table], bool]:
+        """Give the mart's rows of a condition in pages, by id, and whether they are few.
+
+        Args:
+            condition: What follows ``from marts.activity_logs as logs``, in SQL.
+            parameters: Its values.
+        """
+        wanted = WANTED.format(condition=condition)
+        self._warehouse.execute(wanted, (ROW_BYTES, *parameters))
+        query = "select coalesce(max(byte_count), 0) as byte_count from readback.wanted"
+        is_small = self._warehouse.rows(query)[0]["byte_count"] < FEW_BYTES
+        return self._pages(), is_small
+
+    def _pages(self) -> Iterator[pa.Table]:
+        for page in self._warehouse.rows(PAGES, (PAGE_BYTES,)):
+            yield self._warehouse.table(PAGE, (page["first"], page["last"]))
