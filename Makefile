@@ -150,10 +150,11 @@ bench: setup ## Measure every stage on ROWS=200000 audits (GROWTH=1: SIZES="1000
 	@mkdir -p -m 700 $(VAR_DIR) $(VAR_DIR)/tmp
 	@TMPDIR=$(abspath $(VAR_DIR))/tmp $(PY) -m tests.benchmarks $(BENCH)
 
-lint: setup ## Check style and types of Python and SQL
+lint: setup ## Check style, types and imports of Python, and style of SQL
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
+	@$(VENV)/bin/lint-imports
 	@$(PY) -m sqlfluff lint --disable-progress-bar $(SQL_FOLDERS)
 
 check: lint test ## What a developer runs before a commit

@@ -31,7 +31,7 @@ class SourceContractError(CrmError):
             f"the CRM's relation {relation} does not keep its contract: "
             f"{'; '.join(self.differences)}. Nothing was landed; "
             "offer a view with the agreed columns (CRM_AUDITS_RELATION, CRM_USERS_RELATION) "
-            "or change ingest/tables.py"
+            "or change ingest/shared/crm_columns.py"
         )
 
 

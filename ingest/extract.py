@@ -15,13 +15,14 @@ from ingest.landing.reading import read_changes
 from ingest.landing.staged import Warehouse
 from ingest.landing.staging_check import CheckedStaging, check_staging
 from ingest.settings import SourceSettings
+from ingest.shared.crm_columns import AUDITS_SCHEMA, USERS_SCHEMA
 from ingest.shared.progress import Progress, show_progress
 from ingest.shared.read_ahead import read_ahead
 from ingest.shared.seeds import Account
-from ingest.sources.cdp import Cdp
-from ingest.sources.crm import Crm
-from ingest.sources.crm_columns import check_contract
-from ingest.sources.usman import Usman
+from ingest.sources.cdp import CONTACTS, CRM_CONTACT_ID_MAP, Cdp
+from ingest.sources.crm import AUDIT_COUNTS, Crm
+from ingest.sources.crm_contract import check_contract
+from ingest.sources.usman import USMAN_LOOKUPS, USMAN_USERS, Usman
 
 ROWS_A_LOAD = 200_000
 TABLES_AHEAD = 8
@@ -113,7 +114,7 @@ def _copy_audits(crm: Crm, warehouse: Warehouse, landing: Landing, console: Cons
     staged = warehouse.max_audit_id()
     total = crm.count_after(staged or -1)
     if staged is None and not total:
-        landing.land("raw_crm", tables.resource("audits", tables.AUDITS, (), disposition="append"))
+        landing.land("raw_crm", tables.resource("audits", AUDITS_SCHEMA, (), disposition="append"))
     pages = read_ahead(crm.pages(-1 if staged is None else staged), TABLES_AHEAD)
     with show_progress(console, "audits", total) as progress, closing(pages):
         while total and _load(pages, landing, progress):
@@ -131,7 +132,7 @@ def _load(pages: Iterator[pa.Table], landing: Landing, progress: Progress) -> bo
             progress.advance(table.num_rows)
             yield table
 
-    landing.land("raw_crm", tables.resource("audits", tables.AUDITS, rows(), disposition="append"))
+    landing.land("raw_crm", tables.resource("audits", AUDITS_SCHEMA, rows(), disposition="append"))
     return landed >= ROWS_A_LOAD
 
 
@@ -141,16 +142,14 @@ def _land_around(sources: _Sources, warehouse: Warehouse, landing: Landing) -> N
     counts = sources.crm.audit_counts()
     landing.land(
         "raw_crm",
-        tables.resource("users", tables.USERS, [users], disposition="replace"),
-        tables.resource("audit_counts", tables.AUDIT_COUNTS, [counts], disposition="replace"),
+        tables.resource("users", USERS_SCHEMA, [users], disposition="replace"),
+        tables.resource("audit_counts", AUDIT_COUNTS, [counts], disposition="replace"),
     )
     contacts, id_map = sources.cdp.contacts(), sources.cdp.crm_contact_id_map()
     landing.land(
         "raw_cdp",
-        tables.resource("contacts", tables.CONTACTS, contacts, disposition="replace"),
-        tables.resource(
-            "crm_contact_id_map", tables.CRM_CONTACT_ID_MAP, id_map, disposition="replace"
-        ),
+        tables.resource("contacts", CONTACTS, contacts, disposition="replace"),
+        tables.resource("crm_contact_id_map", CRM_CONTACT_ID_MAP, id_map, disposition="replace"),
     )
 
 
@@ -161,11 +160,9 @@ def _ask_usman(usman: Usman, warehouse: Warehouse, landing: Landing) -> None:
     first_time = not warehouse.has("raw_usman.lookups")  # the empty tables land too
     for first in range(0, max(len(emails), int(first_time)), EMAILS_A_LOAD):
         answer = usman.ask(emails[first : first + EMAILS_A_LOAD])
-        users = tables.resource("users", tables.USMAN_USERS, [answer.users], disposition="append")
+        users = tables.resource("users", USMAN_USERS, [answer.users], disposition="append")
         landing.land("raw_usman", users)
-        lookups = tables.resource(
-            "lookups", tables.USMAN_LOOKUPS, [answer.lookups], disposition="append"
-        )
+        lookups = tables.resource("lookups", USMAN_LOOKUPS, [answer.lookups], disposition="append")
         landing.land("raw_usman", lookups)
 
 

@@ -15,6 +15,7 @@ from ingest.shared.progress import show_progress
 from ingest.shared.seeds import Account
 from ingest.shared.settings import Settings
 from loaders.errors import StageFailedError
+from loaders.jobs.account_files import report_path
 from loaders.jobs.errors import GatesNotPassedError
 from loaders.jobs.gates import last_probe, require_passed
 from loaders.jobs.heartbeat import Run, running, user_name
@@ -23,7 +24,7 @@ from loaders.jobs.usman_calls import usman_calls
 from loaders.load.collection import ActivityLogs
 from loaders.load.load import Load
 from loaders.load.tally import Tally
-from loaders.review.report import Subject, report_path, write_report
+from loaders.review.report import Subject, write_report
 from loaders.transform.build import transform
 from loaders.transform.warehouse import Warehouse
 from loaders.verify.read_back import Verdict

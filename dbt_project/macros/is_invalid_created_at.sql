@@ -1,4 +1,4 @@
-{# A time that is missing, infinite, or outside the years a BSON date can show. #}
+{# The years 1 to 9999 are what every reader of MongoDB's dates can show. #}
 {% macro is_invalid_created_at(column) -%}
     {{ column }} is null
     or not isfinite({{ column }})

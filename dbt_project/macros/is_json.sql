@@ -1,5 +1,5 @@
-{# Whether a text is JSON. DuckDB also takes trailing commas, NaN and infinities, which
-   are looked for outside of strings. #}
+{# DuckDB also takes trailing commas, NaN and infinities; they are looked for outside of
+   strings. #}
 {% macro is_json(text) -%}
     json_valid({{ text }})
     and not regexp_matches(

@@ -1,4 +1,3 @@
-{# The two row counts, where a model has not exactly the rows of another. #}
 {% test row_count_equals(model, other) %}
     with counts as (
         select

@@ -1,6 +1,5 @@
-{# Tests of the analysts' seeds. Each finds a `problem` for every wrong cell, in words
-   that name the file, its line and what to write; the test fails with all of them.
-   A seed's rows have the file's order, below one line of headings. #}
+{# Each test finds a `problem` for every wrong cell, in words that name the file, its
+   line and what to write; the test fails with all of them. #}
 {% macro in_words() -%}
     case
         when count(*) = 0 then 0
@@ -8,12 +7,10 @@
     end
 {%- endmacro %}
 
-{# Where a cell is: `accounts.csv line 6: account`. #}
 {% macro place_of(model, column) -%}
     '{{ model.identifier }}.csv line ' || (rowid + 2) || ': {{ column }}'
 {%- endmacro %}
 
-{# A blank cell, or one with blanks around what it says. #}
 {% test cells_are_exact(model, column_name) %}
 {{ config(fail_calc=in_words()) }}
     select
@@ -29,7 +26,6 @@
     )
 {% endtest %}
 
-{# A cell that has not the form it must have; a blank one is another test's. #}
 {% test cells_have_the_form(model, column_name, pattern, form) %}
 {{ config(fail_calc=in_words()) }}
     select
@@ -39,7 +35,6 @@
     where not regexp_full_match({{ column_name }}, '{{ pattern }}')
 {% endtest %}
 
-{# A cell with a word that is always a slip for another one. #}
 {% test cells_are_none_of(model, column_name, values, form) %}
 {{ config(fail_calc=in_words()) }}
     select
@@ -49,7 +44,6 @@
     where {{ column_name }} in ('{{ values | join("', '") }}')
 {% endtest %}
 
-{# A line that says again, but for upper and lower case, what a line above says. #}
 {% test lines_are_said_once(model, columns) %}
 {{ config(fail_calc=in_words()) }}
     with lines as (
@@ -67,7 +61,6 @@
     qualify row_number() over (partition by said order by rowid) > 1
 {% endtest %}
 
-{# A cell that differs from another one only by upper and lower case. #}
 {% test cells_are_spelled_one_way(model, column_name) %}
 {{ config(fail_calc=in_words()) }}
     with first_spellings as (
@@ -88,7 +81,6 @@
     where {{ column_name }} <> first_spelling
 {% endtest %}
 
-{# A cell that names what another seed does not have. #}
 {% test cells_are_known(model, column_name, seed, field, also="") %}
 {{ config(fail_calc=in_words()) }}
     select

@@ -1,4 +1,3 @@
-{# Rows that share all of the named columns. #}
 {% test unique_combination(model, columns) %}
     select {{ columns | join(", ") }}
     from {{ model }}

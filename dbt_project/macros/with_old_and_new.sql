@@ -1,5 +1,5 @@
-{# Pairs of key and JSON value as changes {field, from, to}. Only the action tells
-   old and new from a list: `tags: [x, y]` on create is one value (spec 8.1). #}
+{# Only the action tells old and new from a list: `tags: [x, y]` on create is one value.
+   An update that `max_audits` merged has values beside its pairs. #}
 {% macro with_old_and_new(pairs, action) -%}
     list_transform({{ pairs }}, lambda pair: struct_pack(
         field := pair[1],
@@ -21,8 +21,6 @@
     json_type({{ value }}) = 'ARRAY' and json_array_length({{ value }}) = 2
 {%- endmacro %}
 
-{# A document as pairs of key and JSON value, in its order. A root that is not a map
-   is one value of the field `(value)`. #}
 {% macro attribute_pairs(document) -%}
     case
         when {{ document }} is null then []

@@ -1,6 +1,5 @@
-{# Pairs of key and JSON value without the denied fields (a pattern `"name":`), at any
-   depth. Within a value the scalars of denied fields are cut out of its text; a value in
-   which one is left, because it is a list or an object, goes as a whole. #}
+{# Within a value the scalars of denied fields are cut out of its text; a value in which
+   one is left, because it is a list or an object, goes as a whole. #}
 {% macro without_denied_fields(pairs, pattern) -%}
     {%- set scalar = '(?:"(?:[^"\\\\]|\\\\.)*"|[^,{}\\[\\]"]+)' -%}
     list_filter(

@@ -27,14 +27,8 @@ rows_ignored as (
         on category_map.auditable_type = types_mapped.auditable_type
 
     where
-        types_mapped.linked_type is not null
-        and (
-            (category_map.audit_action = 'create' and category_map.action <> 'link')
-            or (
-                category_map.audit_action = 'destroy'
-                and category_map.action <> 'unlink'
-            )
-        )
+        category_map.action
+        <> {{ join_action('types_mapped.linked_type', 'category_map.audit_action') }}
 
 )
 

@@ -9,6 +9,7 @@ from yaml import YAMLError
 
 from ingest.audited_yaml.errors import ChangesError, EncodingError, TooDeepError
 from ingest.audited_yaml.nodes import DEPTH_LIMIT, DocumentReader
+from ingest.audited_yaml.plain import NOT_PLAIN, read_plain
 from ingest.audited_yaml.values import Digits, Value, finite, integer, json_text
 
 _LONG_NUMBER = re.compile(r"[0-9]{16}|[0-9][eE]")
@@ -60,6 +61,19 @@ def parse(text: str | None) -> Parsed:
 
 
 def _read_yaml(text: str) -> Parsed:
+    value = read_plain(text)
+    if value is not NOT_PLAIN:
+        return Parsed(json_text(value), "yaml")
+    return read_completely(text)
+
+
+def read_completely(text: str) -> Parsed:
+    """Read any YAML, by libyaml's events.
+
+    Raises:
+        yaml.YAMLError: The text is no YAML.
+        ChangesError: It is beyond the bounds, or an alias has no value.
+    """
     reader = DocumentReader(text)
     value = reader.read()
     value_json = None if value is None else json_text(value)

@@ -17,7 +17,7 @@ from dotenv import load_dotenv
 from ingest.demo.crm.seeding import add, seed
 from ingest.demo.errors import DemoError, ServerStartError
 from ingest.demo.gateway import app_variables, session
-from ingest.demo.servers import processes
+from ingest.demo.servers import programs
 from ingest.demo.servers.running import running_servers
 from ingest.shared.seeds import read_accounts
 
@@ -92,7 +92,7 @@ def run_child(command: list[str], variables: dict[str, str]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, forward)
     with subprocess.Popen(  # noqa: S603
-        command, env={**os.environ, **variables}, preexec_fn=processes.end_with_parent
+        command, env={**os.environ, **variables}, preexec_fn=programs.end_with_parent
     ) as child:
         children.append(child)
         code = child.wait()

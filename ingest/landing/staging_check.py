@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from ingest.landing.reading import AUDIT_CHANGES
 from ingest.landing.staged import Warehouse
-from ingest.landing.tables import AUDITS, TEXT, TIME
+from ingest.shared.crm_columns import AUDITS_SCHEMA, TEXT, TIME
 from ingest.sources.crm import BUCKET_BITS, BucketSum, Crm
 
 BUCKETS_A_READ = 8
@@ -77,7 +77,7 @@ def check_staging(crm: Crm, warehouse: Warehouse) -> CheckedStaging:
 
 def staged_sums(connection: duckdb.DuckDBPyConnection) -> dict[int, BucketSum]:
     """Count and sum every bucket of the staged audits, in DuckDB."""
-    row_text = " || chr(31) || ".join(_text_of(column) for column in AUDITS)
+    row_text = " || chr(31) || ".join(_text_of(column) for column in AUDITS_SCHEMA)
     rows = connection.execute(
         f"select id >> {BUCKET_BITS} as bucket, count(*), "  # noqa: S608
         f"sum(('0x' || left(md5({row_text}), 15))::bigint)::varchar "
@@ -137,7 +137,7 @@ def _differences(
     connection: duckdb.DuckDBPyConnection, first: int, last: int
 ) -> tuple[int, int, int]:
     is_changed = " or ".join(
-        f"staged.{name} is distinct from audits_read_again.{name}" for name in AUDITS.names
+        f"staged.{name} is distinct from audits_read_again.{name}" for name in AUDITS_SCHEMA.names
     )
     rows = connection.execute(
         "with staged as (select * from raw_crm.audits where id between ? and ?) "  # noqa: S608

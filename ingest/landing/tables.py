@@ -1,8 +1,4 @@
-"""The columns of every landed table, and of the CRM relations they come from (spec §2, §7).
-
-The types are fixed here and nowhere else: PostgreSQL is asked to cast to them, Arrow carries
-them, dlt is told them and may not change them.
-"""
+"""Arrow tables as dlt resources, whose columns and types are frozen (spec §7)."""
 
 from collections.abc import Iterable, Iterator
 from typing import Literal
@@ -12,47 +8,8 @@ import pyarrow as pa
 from dlt.common.schema.typing import TColumnSchema
 from dlt.extract import DltResource
 
-LONG, INT, TEXT, BOOL = pa.int64(), pa.int32(), pa.string(), pa.bool_()
-TIME, DATE = pa.timestamp("us"), pa.date32()
+from ingest.shared.crm_columns import INT, LONG, TEXT, TIME
 
-AUDITS = pa.schema(
-    [
-        ("id", LONG),
-        ("organization_id", LONG),
-        ("auditable_id", LONG),
-        ("auditable_type", TEXT),
-        ("associated_id", LONG),
-        ("associated_type", TEXT),
-        ("user_id", LONG),
-        ("user_type", TEXT),
-        ("username", TEXT),
-        ("action", TEXT),
-        ("audited_changes", TEXT),
-        ("version", INT),
-        ("comment", TEXT),
-        ("remote_address", TEXT),
-        ("request_uuid", TEXT),
-        ("created_at", TIME),
-    ]
-)
-USERS = pa.schema(
-    [
-        ("id", LONG),
-        ("organization_id", LONG),
-        ("email", TEXT),
-        ("full_name", TEXT),
-        ("deleted_at", TIME),
-    ]
-)
-AUDIT_COUNTS = pa.schema(
-    [
-        ("auditable_type", TEXT),
-        ("action", TEXT),
-        ("month", DATE),
-        ("is_in_scope", BOOL),
-        ("audit_count", LONG),
-    ]
-)
 EXTRACTS = pa.schema(
     [
         ("extracted_at", TIME),
@@ -66,12 +23,6 @@ EXTRACTS = pa.schema(
         ("gone_count", LONG),
     ]
 )
-CONTACTS = pa.schema([("_id", TEXT), ("company_sso_id", TEXT), ("source_id", TEXT), ("name", TEXT)])
-CRM_CONTACT_ID_MAP = pa.schema(
-    [("company_sso_id", TEXT), ("crm_person_id", LONG), ("customer_id", TEXT)]
-)
-USMAN_USERS = pa.schema([("email", TEXT), ("sso_id", TEXT), ("status", TEXT)])
-USMAN_LOOKUPS = pa.schema([("email", TEXT), ("found", BOOL)])
 
 Disposition = Literal["append", "replace"]
 
@@ -79,9 +30,9 @@ HINTS: dict[pa.DataType, TColumnSchema] = {
     LONG: {"data_type": "bigint"},
     INT: {"data_type": "bigint", "precision": 32},
     TEXT: {"data_type": "text"},
-    BOOL: {"data_type": "bool"},
+    pa.bool_(): {"data_type": "bool"},
     TIME: {"data_type": "timestamp", "timezone": False, "precision": 6},
-    DATE: {"data_type": "date"},
+    pa.date32(): {"data_type": "date"},
 }
 
 

@@ -4,7 +4,7 @@ from ingest.errors import SourceContractError
 from ingest.probe.gates import Gate, Requirement
 from ingest.settings import SourceSettings
 from ingest.sources.crm import Crm
-from ingest.sources.crm_columns import check_contract
+from ingest.sources.crm_contract import check_contract
 
 SESSION = Requirement("CRM reachable, read-only", "a session and a role that only read")
 CONTRACT = Requirement("CRM columns", "the agreed ones")

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from bson.codec_options import CodecOptions, DatetimeConversion
 from pymongo import MongoClient, WriteConcern
 from pymongo.database import Database
 from pymongo.errors import (
@@ -15,14 +14,11 @@ from pymongo.errors import (
     PyMongoError,
 )
 
+from ingest.shared.bson_codec import CODEC
 from ingest.shared.errors import CdpError
 
 CdpDatabase = Database[dict[str, Any]]
 
-# A changed document may hold a date that Python's datetime cannot; it must still be read.
-CODEC: CodecOptions[dict[str, Any]] = CodecOptions(
-    datetime_conversion=DatetimeConversion.DATETIME_AUTO
-)
 DURABLE = WriteConcern(w="majority", j=True)
 AUTHENTICATION_FAILED = 18
 APP_NAME = "crm_activity_migration"

@@ -7,10 +7,18 @@ from typing import Any
 
 import pyarrow as pa
 
-from ingest.landing.tables import CONTACTS, CRM_CONTACT_ID_MAP
 from ingest.settings import SourceSettings
+from ingest.shared.crm_columns import LONG, TEXT
 from ingest.shared.mongo import CdpDatabase, connected, translated
 from ingest.shared.seeds import Account
+
+CONTACTS = pa.schema([("_id", TEXT), ("company_sso_id", TEXT), ("source_id", TEXT), ("name", TEXT)])
+CRM_CONTACT_ID_MAP = pa.schema(
+    [("company_sso_id", TEXT), ("crm_person_id", LONG), ("customer_id", TEXT)]
+)
+CRM_CONTACT_ID_MAP = pa.schema(
+    [("company_sso_id", TEXT), ("crm_person_id", LONG), ("customer_id", TEXT)]
+)
 
 BATCH_DOCUMENTS = 20_000
 LONG_LIMIT = 2**63

@@ -8,15 +8,30 @@ from typing import Self
 
 import pyarrow as pa
 
-from ingest.landing.tables import AUDIT_COUNTS, AUDITS, TEXT, TIME, USERS
 from ingest.settings import SourceSettings
+from ingest.shared.crm_columns import (
+    AUDITS_SCHEMA,
+    LONG,
+    POSTGRES_TYPES,
+    TEXT,
+    TIME,
+    USERS_SCHEMA,
+)
 from ingest.shared.crm_scope import scope_condition, tenant_condition
 from ingest.shared.seeds import Account
 from ingest.sources.crm_session import Session, bound
 
 PAGE_ROWS = 50_000
 BUCKET_BITS = 14
-POSTGRES_TYPES = {"int64": "bigint", "int32": "int", "string": "text"}
+AUDIT_COUNTS = pa.schema(
+    [
+        ("auditable_type", TEXT),
+        ("action", TEXT),
+        ("month", pa.date32()),
+        ("is_in_scope", pa.bool_()),
+        ("audit_count", LONG),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +101,7 @@ class Crm:
         read = PAGE_ROWS
         while read == PAGE_ROWS:
             read = 0
-            for rows in self.session.stream(self.page_query(after), AUDITS):
+            for rows in self.session.stream(self.page_query(after), AUDITS_SCHEMA):
                 read += rows.num_rows
                 after = rows["id"][-1].as_py()
                 yield rows
@@ -110,11 +125,11 @@ class Crm:
             f"where {self.scope} and id between {bound('first')}::bigint "
             f"and {bound('last')}::bigint order by id"
         )
-        return self.session.table(query, AUDITS)
+        return self.session.table(query, AUDITS_SCHEMA)
 
     def bucket_sums(self) -> dict[int, BucketSum]:
         """Count and sum every bucket of the audits in scope, in PostgreSQL."""
-        row_text = " || chr(31) || ".join(_text_of(column) for column in AUDITS)
+        row_text = " || chr(31) || ".join(_text_of(column) for column in AUDITS_SCHEMA)
         rows = self.session.rows(
             f"select id >> {BUCKET_BITS} as bucket, count(*) as audit_count, "  # noqa: S608
             f"sum(('x' || left(md5(convert_to({row_text}, 'UTF8')), 15))::bit(60)::bigint)::text "
@@ -137,12 +152,12 @@ class Crm:
     def users(self, actor_ids: Sequence[int]) -> pa.Table:
         """Return the organization's users and every other one of the given ids (spec §7)."""
         self.session.bind("actors", _array(map(str, actor_ids)))
-        columns = self._columns(USERS)
+        columns = self._columns(USERS_SCHEMA)
         query = (
             f"select {columns} from {self._settings.users_relation} "  # noqa: S608
             f"where {self.tenant} or id = any({bound('actors')}::bigint[])"
         )
-        return self.session.table(query, USERS)
+        return self.session.table(query, USERS_SCHEMA)
 
     @property
     def audits(self) -> str:
@@ -151,7 +166,7 @@ class Crm:
 
     @property
     def _audit_columns(self) -> str:
-        return self._columns(AUDITS)
+        return self._columns(AUDITS_SCHEMA)
 
     def _columns(self, schema: pa.Schema) -> str:
         return ", ".join(self._column(column) for column in schema)
@@ -162,7 +177,7 @@ class Crm:
             source = self._settings.tenant_column or f"{bound('tenant')}"
         if column.type == TIME:  # Arrow has no infinity: it lands as null, an invalid time
             return f"case when isfinite({source}) then {source} end as {column.name}"
-        return f"{source}::{POSTGRES_TYPES[str(column.type)]} as {column.name}"
+        return f"{source}::{POSTGRES_TYPES[column.type]} as {column.name}"
 
     @property
     def tenant(self) -> str:

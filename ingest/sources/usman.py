@@ -10,9 +10,12 @@ import pyarrow as pa
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
 from ingest.errors import UsmanError
-from ingest.landing.tables import USMAN_LOOKUPS, USMAN_USERS
 from ingest.settings import SourceSettings
+from ingest.shared.crm_columns import TEXT
 from ingest.shared.seeds import Account
+
+USMAN_USERS = pa.schema([("email", TEXT), ("sso_id", TEXT), ("status", TEXT)])
+USMAN_LOOKUPS = pa.schema([("email", TEXT), ("found", pa.bool_())])
 
 EMAILS_A_CALL = 50
 ATTEMPTS = 5

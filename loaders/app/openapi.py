@@ -7,8 +7,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from loaders.app.auth import SESSION_COOKIE
+from loaders.app.endpoint import Operation
 from loaders.app.models import ErrorAnswer
-from loaders.app.operations import Operation
 
 Schema = dict[str, Any]
 Key = tuple[type[BaseModel], JsonSchemaMode]

@@ -12,12 +12,13 @@ from ingest.shared.seeds import find_account
 from ingest.shared.settings import environment, mongo_url, var_dir
 from loaders.commands.options import AccountName, account_and_settings
 from loaders.errors import NothingToDoError
+from loaders.jobs.account_files import runs_folder
 from loaders.jobs.gates import last_probe
 from loaders.jobs.store import Jobs
 from loaders.review.explain.explaining import explain
-from loaders.review.explain.page import page_console, page_json, print_page
+from loaders.review.explain.printing import page_console, page_json, print_page
 from loaders.review.overview import write_overview
-from loaders.review.report import Subject, runs_folder, write_report
+from loaders.review.report import Subject, write_report
 from loaders.review.run_diff import change_lines, changes, find_run, kept_runs
 from loaders.review.status import signed_state, status_json, status_lines
 from loaders.transform.docs import write_docs

@@ -14,7 +14,7 @@ from bson.datetime_ms import DatetimeMS
 from bson.dbref import DBRef
 from bson.int64 import Int64
 
-from ingest.shared.mongo import CODEC
+from ingest.shared.bson_codec import CODEC
 
 Document = dict[str, Any]
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import bson
 
-from ingest.shared.mongo import CODEC
+from ingest.shared.bson_codec import CODEC
 from loaders.documents.document import BLANKS, Document, content_hash
 
 _SIZE = struct.Struct("<i")

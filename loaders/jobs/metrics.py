@@ -19,6 +19,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from loaders.jobs.job_document import JobDocument, Watch, unwatched
+from loaders.jobs.reasons import is_failure
 
 Counted = Counter[tuple[str, str]]
 
@@ -32,14 +33,6 @@ EVENTS = {
     "failed": "job.failed",
     "rollback_failed": "rollback.failed",
 }
-FAILURES = (
-    "unparseable_changes",
-    "ambiguous_contact",
-    "invalid_created_at",
-    "content_conflict",
-    "document_too_large",
-    "write_error",
-)
 COUNTERS = {
     "job.started": "Jobs triggered or resumed.",
     "job.completed": "Jobs completed.",
@@ -73,7 +66,7 @@ def counted(job: Mapping[str, Any]) -> Counted:
     found["records.migrated", ""] = counts.get("migrated", 0)
     found["records.skipped", "duplicate_external_id"] = counts.get("already_present", 0)
     for reason, count in (job.get("reasons") or {}).items():
-        outcome = "failed" if reason in FAILURES else "skipped"
+        outcome = "failed" if is_failure(reason) else "skipped"
         found[f"records.{outcome}", reason] += count
     found["rollback.records_removed", ""] = job.get("records_removed", 0)
     found["usman.calls", ""] = usman.get("calls", 0)

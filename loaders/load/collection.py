@@ -6,9 +6,9 @@ Every query carries ``company_sso_id``; native logs have no ``source_tag`` and a
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from bson.codec_options import CodecOptions
 from bson.errors import BSONError
@@ -26,44 +26,12 @@ from ingest.shared.indexes import ACTIVITY_LOGS
 from ingest.shared.mongo import DURABLE, CdpDatabase
 from ingest.shared.read_ahead import read_ahead
 from loaders.documents.document import Document
-
-Made = Document | RawBSONDocument
+from loaders.load.written import Made, Stored, Written, compare, fail, stored_of
 
 SOURCE_TAG = "crm_migration"
 READ_BATCH = 2_000
 BY_KEY = [("company_sso_id", 1), ("external_id", 1)]
 STORED_KEY = {"external_id": 1, "metadata.content_hash": 1, "metadata.job_id": 1}
-TOO_LARGE = "the document is larger than the 16 MB that MongoDB takes"
-CONFLICT = "MongoDB holds other content under this external_id; it was not overwritten"
-
-
-@dataclass(frozen=True, slots=True)
-class LoadFailure:
-    """An audit that should have been written and could not be."""
-
-    audit_id: int
-    reason: str
-    message: str
-
-
-@dataclass(slots=True)
-class Written:
-    """What became of a batch of documents."""
-
-    migrated: int = 0
-    already_present: int = 0
-    failures: list[LoadFailure] = field(default_factory=list)
-
-    def add(self, other: "Written") -> None:
-        """Add what became of another part."""
-        self.migrated += other.migrated
-        self.already_present += other.already_present
-        self.failures += other.failures
-
-
-class _Stored(NamedTuple):
-    content_hash: str | None
-    job_id: str | None
 
 
 class ActivityLogs:
@@ -126,7 +94,7 @@ class ActivityLogs:
         """Stream ``(external_id, content_hash, job_id)`` of every log that has our kind of key."""
         query = self._account | {"external_id": {"$exists": True}}
         for found in self._collection.find(query, STORED_KEY, batch_size=READ_BATCH, hint=BY_KEY):
-            yield (str(found["external_id"]), *_stored_key(found))
+            yield (str(found["external_id"]), *stored_of(found))
 
     def find(self, external_ids: Sequence[str]) -> dict[str, Document]:
         """Return migrated logs by their external id."""
@@ -169,7 +137,7 @@ class ActivityLogs:
         written = Written()
         for made in documents:
             if made["external_id"] in stored:
-                written.add(_compared(made, stored[made["external_id"]], job_id))
+                written.add(compare(made, stored[made["external_id"]], job_id))
         written.add(self._insert(fresh, job_id))
         return written
 
@@ -189,12 +157,12 @@ class ActivityLogs:
             codec_options=CodecOptions(document_class=RawBSONDocument)
         )
 
-    def _stored(self, documents: Sequence[Made]) -> dict[str, _Stored]:
+    def _stored(self, documents: Sequence[Made]) -> dict[str, Stored]:
         query = self._account | {
             "external_id": {"$in": [made["external_id"] for made in documents]}
         }
         return {
-            found["external_id"]: _stored_key(found)
+            found["external_id"]: stored_of(found)
             for found in self._collection.find(query, STORED_KEY, batch_size=READ_BATCH)
         }
 
@@ -232,11 +200,11 @@ class ActivityLogs:
             self._collection.insert_one(made)
         except DuplicateKeyError as error:
             stored = self._stored([made]).get(made["external_id"])
-            return _compared(made, stored, job_id) if stored else _failed(made, error)
+            return compare(made, stored, job_id) if stored else fail(made, error)
         except ConnectionFailure:
             raise
         except (PyMongoError, BSONError, OverflowError) as error:
-            return _failed(made, error)
+            return fail(made, error)
         return Written(migrated=1)
 
 
@@ -256,29 +224,3 @@ def _documents(batch: bytes) -> Iterator[bytes]:
         end = start + int.from_bytes(batch[start : start + 4], "little")
         yield batch[start:end]
         start = end
-
-
-def _stored_key(found: Document) -> _Stored:
-    metadata = found.get("metadata") or {}
-    values = (metadata.get("content_hash"), metadata.get("job_id"))
-    return _Stored(*(value if isinstance(value, str) else None for value in values))
-
-
-def _compared(made: Made, stored: _Stored, job_id: str) -> Written:
-    if stored.content_hash != made["metadata"]["content_hash"]:
-        audit_id = made["metadata"]["crm_audit_id"]
-        return Written(failures=[LoadFailure(audit_id, "content_conflict", CONFLICT)])
-    is_own = stored.job_id == job_id
-    return Written(migrated=int(is_own), already_present=int(not is_own))
-
-
-def too_large(audit_id: int) -> LoadFailure:
-    """Return the failure of a document beyond what MongoDB takes."""
-    return LoadFailure(audit_id, "document_too_large", TOO_LARGE)
-
-
-def _failed(made: Made, error: Exception) -> Written:
-    code = f" (code {error.code})" if isinstance(error, OperationFailure) else ""
-    reason = "document_too_large" if isinstance(error, DocumentTooLarge) else "write_error"
-    audit_id = made["metadata"]["crm_audit_id"]
-    return Written(failures=[LoadFailure(audit_id, reason, f"{type(error).__name__}{code}")])

@@ -1,7 +1,6 @@
 """Streams the mart into MongoDB, batch by batch, each once (spec §9)."""
 
 import time
-from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
@@ -20,16 +19,17 @@ from ingest.shared.read_ahead import read_ahead
 from loaders.documents.layout import of_job
 from loaders.jobs.errors import HaltedError
 from loaders.jobs.held import Job
-from loaders.load.collection import ActivityLogs, LoadFailure, Written, too_large
-from loaders.load.plan import Plan
-from loaders.load.tally import Tally
+from loaders.load.collection import ActivityLogs
+from loaders.load.plan import OtherOutcomes, Plan
+from loaders.load.tally import FIRST, Tally, tally_up_to
+from loaders.load.written import LoadFailure, Written, too_large
 from loaders.transform.warehouse import Warehouse
 
 BATCH_ROWS = 1_000
 WRITERS = 2
 MOST_FAILURES = 0.10
 TELL_S = 0.5
-FIRST, LAST = -(2**63), 2**63 - 1
+LAST = 2**63 - 1
 OUTCOMES = ("migrated", "already_present", "skipped", "failed")
 
 
@@ -54,7 +54,7 @@ class Load:
         self._fingerprint = warehouse.fingerprint()
         self._after, self._accepted = _beginning(job, self._fingerprint)
         self._told_after, self._told_at = self._after, 0.0
-        self.tally = _tally_up_to(self._after, warehouse, job)
+        self.tally = tally_up_to(self._after, warehouse, job)
         self._batches_written = {"count": 0, "seconds": 0.0} | job.document.get("batches", {})
 
     def run(self) -> Tally:
@@ -67,7 +67,7 @@ class Load:
         self._begin()
         with translated():
             plan = Plan(self._warehouse, self._logs, self._job.job_id, self._after)
-        outcomes = _Outcomes(plan.other_outcomes())
+        outcomes = OtherOutcomes(plan.other_outcomes())
         batches = closing(read_ahead(self._batches(plan), 1))
         with (
             translated(),
@@ -128,7 +128,7 @@ class Load:
         self.tally.add(Written(failures=failures))
         self._progress.advance(len(failures))
 
-    def _pass(self, outcomes: "_Outcomes", audit_id: int) -> None:
+    def _pass(self, outcomes: OtherOutcomes, audit_id: int) -> None:
         """Count what is not to be written, up to an audit."""
         before = self.tally.processed
         self.tally.add_outcomes(outcomes.up_to(audit_id))
@@ -220,20 +220,6 @@ class _Batch:
     last_audit_id: int
 
 
-class _Outcomes:
-    """What is not to be inserted, met in id order beside the documents."""
-
-    def __init__(self, rows: Iterator[tuple[int, str, str | None]]) -> None:
-        self._rows = rows
-        self._next = next(rows, None)
-
-    def up_to(self, audit_id: int) -> Iterator[tuple[str, str | None]]:
-        """Give outcome and reason of the next audits up to an id."""
-        while self._next is not None and self._next[0] <= audit_id:
-            yield self._next[1:]
-            self._next = next(self._rows, None)
-
-
 def _beginning(job: Job, fingerprint: str) -> tuple[int, tuple[int, int]]:
     """Return after which audit to go on, and which ``(failed, processed)`` a resume accepted.
 
@@ -249,18 +235,3 @@ def _beginning(job: Job, fingerprint: str) -> tuple[int, tuple[int, int]]:
         return after, (known["counts"]["failed"], processed)
     accepted = known["accepted"]
     return after, (accepted["failed"], accepted["processed"])
-
-
-def _tally_up_to(audit_id: int, warehouse: Warehouse, job: Job) -> Tally:
-    """Count anew what a resumed job processed; only how many it migrated is its own to tell."""
-    if audit_id == FIRST:
-        return Tally()
-    rows = warehouse.processed_counts(audit_id)
-    counts = dict.fromkeys(("ready", "skipped", "failed"), 0)
-    reasons: Counter[str] = Counter()
-    for row in rows:
-        counts[row["outcome"]] += row["audit_count"]
-        reasons[row["reason"]] += row["audit_count"] if row["outcome"] != "ready" else 0
-    migrated = job.document["counts"]["migrated"]
-    present = max(0, counts["ready"] - migrated)
-    return Tally(migrated, present, counts["skipped"], counts["failed"], +reasons)

@@ -10,8 +10,9 @@ import pyarrow as pa
 
 from ingest.shared.pool import map_in_processes
 from loaders.documents.encode import HASHED, encode_page
-from loaders.load.collection import CONFLICT, ActivityLogs
+from loaders.load.collection import ActivityLogs
 from loaders.load.expected import Expected
+from loaders.load.written import CONFLICT
 from loaders.transform.warehouse import Warehouse
 
 PRESENT = "readback.present"
@@ -108,3 +109,17 @@ class Plan:
 def _documents(encoded: pa.Table) -> Iterator[tuple[int, bytes | None]]:
     columns = (encoded[name].to_pylist() for name in ("audit_id", "document"))
     return zip(*columns, strict=True)
+
+
+class OtherOutcomes:
+    """What is not to be inserted, met in id order beside the documents."""
+
+    def __init__(self, rows: Iterator[tuple[int, str, str | None]]) -> None:
+        self._rows = rows
+        self._next = next(rows, None)
+
+    def up_to(self, audit_id: int) -> Iterator[tuple[str, str | None]]:
+        """Give outcome and reason of the next audits up to an id."""
+        while self._next is not None and self._next[0] <= audit_id:
+            yield self._next[1:]
+            self._next = next(self._rows, None)

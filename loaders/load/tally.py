@@ -4,7 +4,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from loaders.load.collection import Written
+from loaders.jobs.held import Job
+from loaders.load.written import Written
+from loaders.transform.warehouse import Warehouse
+
+FIRST = -(2**63)  # before the first audit
 
 
 @dataclass(slots=True)
@@ -46,3 +50,18 @@ class Tally:
         self.failed -= 1
         self.reasons[reason] -= 1
         self.add(written)
+
+
+def tally_up_to(audit_id: int, warehouse: Warehouse, job: Job) -> Tally:
+    """Count anew what a resumed job processed; only how many it migrated is its own to tell."""
+    if audit_id == FIRST:
+        return Tally()
+    rows = warehouse.processed_counts(audit_id)
+    counts = dict.fromkeys(("ready", "skipped", "failed"), 0)
+    reasons: Counter[str] = Counter()
+    for row in rows:
+        counts[row["outcome"]] += row["audit_count"]
+        reasons[row["reason"]] += row["audit_count"] if row["outcome"] != "ready" else 0
+    migrated = job.document["counts"]["migrated"]
+    present = max(0, counts["ready"] - migrated)
+    return Tally(migrated, present, counts["skipped"], counts["failed"], +reasons)

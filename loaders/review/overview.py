@@ -8,13 +8,14 @@ from typing import Any
 
 from ingest.shared.mongo import CdpDatabase, translated
 from ingest.shared.seeds import SEEDS, Account, read_accounts
+from loaders.jobs.account_files import report_path
 from loaders.jobs.gates import last_probe
 from loaders.jobs.job_document import JobDocument
 from loaders.jobs.lease import now
 from loaders.jobs.store import Jobs
 from loaders.review.report.page import environment
-from loaders.review.report.writing import report_path, write_pair
-from loaders.verify.signoff.state import SignOffState, sign_off_state
+from loaders.review.report.writing import write_pair
+from loaders.verify.signoff.sign_off_state import SignOffState, sign_off_state
 
 FIGURES = ("accuracy_pct", "eligible_accuracy_pct", "explained_pct", "fidelity_pct")
 JOB = ("job_id", "status", "requested_by", "started_at", "finished_at", "error")

@@ -10,9 +10,9 @@ from ingest.shared.errors import CrmError, SettingsError
 from ingest.shared.mongo import CdpDatabase
 from ingest.shared.seeds import Account, read_mapped_types
 from ingest.shared.settings import Settings, var_dir
+from loaders.jobs.account_files import report_path
 from loaders.jobs.job_document import JobDocument
-from loaders.review.report import report_path
-from loaders.verify.signoff.state import SignOffState, sign_off_state
+from loaders.verify.signoff.sign_off_state import SignOffState, sign_off_state
 from loaders.verify.source_count import source_count
 
 SHOWN = (

@@ -8,7 +8,7 @@ from ingest.shared.seeds import Account
 from loaders.errors import PurgeError
 from loaders.jobs.errors import JobAlreadyRunningError
 from loaders.jobs.store import Jobs
-from loaders.verify.signoff.state import sign_off_state
+from loaders.verify.signoff.sign_off_state import sign_off_state
 
 STAGING = (
     "staging.duckdb",

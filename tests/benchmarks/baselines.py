@@ -12,7 +12,8 @@ from typing import Any
 import psycopg
 
 from ingest.demo.crm.plans import plan_of
-from ingest.shared.mongo import CODEC, DURABLE
+from ingest.shared.bson_codec import CODEC
+from ingest.shared.mongo import DURABLE
 from loaders.upkeep.indexes import ensure_indexes
 from tests.benchmarks.measuring import Measured, measured_command, sampled_python
 from tests.places.copies import Place

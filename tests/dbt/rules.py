@@ -12,16 +12,18 @@ from typing import Any
 Manifest = dict[str, Any]
 Node = dict[str, Any]
 
+PROJECT = "crm_activity_migration"
 MOST_LINES = 80
 LAYERS_UNDER_CONTRACT = ("marts", "reconciliation")
+HELPING = "intermediate/reconciliation"
 LAST_CTE = re.compile(r"^(\w+)(?: \([\w, ]+\))? as \(", re.MULTILINE)
 TAGS = re.compile(r"\{%")
 UNSTABLE = re.compile(r"\b(now|random|uuid|today|current_timestamp|current_date)\s*\(")
 NAMES = {
     "staging": re.compile(r"stg_(?P<source>[a-z]+)__[a-z_]+s"),
-    "intermediate": re.compile(r"int_[a-z]+(_[a-z]+)*"),
+    "intermediate": re.compile(r"int_[a-z_]+s_([a-z]+ed|kept|current)"),
     "marts": re.compile(r"(?!stg_|int_)[a-z_]+s"),
-    "reconciliation": re.compile(r"(?!stg_)[a-z_]+"),
+    "reconciliation": re.compile(r"(?!stg_|int_)[a-z_]+"),
 }
 
 
@@ -34,6 +36,12 @@ def nodes(manifest: Manifest, *kinds: str) -> list[Node]:
 def layer(node: Node) -> str:
     """Return the folder below `models` that a node lies in."""
     return str(node["fqn"][1])
+
+
+def stage(node: Node) -> str:
+    """Return the layer, but for what only helps the reconciliation, which comes after the marts."""
+    path = "/".join(node["fqn"][1:-1])
+    return HELPING if path == HELPING else layer(node)
 
 
 def described_by_grain(manifest: Manifest) -> Iterator[str]:
@@ -80,13 +88,14 @@ def layered(manifest: Manifest) -> Iterator[str]:
         "staging": {"source"},
         "intermediate": {"staging", "intermediate", "seed"},
         "marts": {"staging", "intermediate", "marts", "seed"},
-        "reconciliation": {"staging", "intermediate", "marts", "reconciliation", "seed"},
+        HELPING: {"staging", "intermediate", "marts", HELPING, "seed"},
+        "reconciliation": {"staging", "intermediate", "marts", HELPING, "reconciliation", "seed"},
     }
     for model in nodes(manifest, "model"):
         for read in model["depends_on"]["nodes"]:
             kind = read.split(".")[0]
-            found = layer(manifest["nodes"][read]) if kind == "model" else kind
-            if found not in may_read[layer(model)]:
+            found = stage(manifest["nodes"][read]) if kind == "model" else kind
+            if found not in may_read[stage(model)]:
                 yield f"{model['name']} reads {read}"
 
 
@@ -103,14 +112,55 @@ def under_contract(manifest: Manifest) -> Iterator[str]:
 
 def keyed(manifest: Manifest) -> Iterator[str]:
     """Every model has a test of the key that its grain promises, or says why it has none."""
-    tested = {
-        test.get("attached_node")
-        for test in nodes(manifest, "test")
-        if (test.get("test_metadata") or {}).get("name") in ("unique", "unique_combination")
-    }
+    keys = _tested(manifest, "unique") | _tested(manifest, "unique_combination")
+    tested = {model for model, _ in keys}
     for model in nodes(manifest, "model"):
         if model["unique_id"] not in tested and not model["config"]["meta"].get("no_key"):
             yield model["name"]
+
+
+def keyed_with_nulls(manifest: Manifest) -> Iterator[str]:
+    """A column under `unique`, which passes many nulls, has none; else it is a combination."""
+    filled = _tested(manifest, "not_null") | _tested(manifest, "never_null")
+    for node, column in _tested(manifest, "unique") - filled:
+        model = manifest["nodes"][node]
+        if "not_null" not in [each["type"] for each in model["columns"][column]["constraints"]]:
+            yield f"{model['name']}.{column}"
+
+
+def _tested(manifest: Manifest, name: str) -> set[tuple[str, str]]:
+    """Return the node and column of every data test of a name; of all columns that it takes."""
+    return {
+        (str(test["attached_node"]), column)
+        for test in nodes(manifest, "test")
+        if (test.get("test_metadata") or {}).get("name") == name
+        for column in test["test_metadata"]["kwargs"].get("columns", [test["column_name"]])
+    }
+
+
+def open_to_readers(manifest: Manifest) -> Iterator[str]:
+    """What readers may ask is public, its helpers are private, and every model has an owner."""
+    access = {"marts": "public", HELPING: "private", "reconciliation": "public"}
+    for model in nodes(manifest, "model"):
+        if not model["group"] or model["access"] != access.get(stage(model), "protected"):
+            yield model["name"]
+
+
+def described_macros(manifest: Manifest) -> Iterator[str]:
+    """Every macro says what it is for, and so does each of its arguments."""
+    for macro in manifest["macros"].values():
+        if macro["package_name"] == PROJECT:
+            arguments = macro["arguments"]
+            if not all(each["description"] for each in (macro, *arguments)):
+                yield macro["name"]
+
+
+def sourced(manifest: Manifest) -> Iterator[str]:
+    """A source says who loads it: dlt the raw rows, and a named file what is read back."""
+    for source in nodes(manifest, "source"):
+        is_raw = source["source_name"].startswith("raw_")
+        if (source["loader"] == "dlt") != is_raw or is_raw == ("filled_by" in source["meta"]):
+            yield source["name"]
 
 
 def short(manifest: Manifest) -> Iterator[str]:
@@ -169,6 +219,10 @@ RULES = (
     layered,
     under_contract,
     keyed,
+    keyed_with_nulls,
+    open_to_readers,
+    described_macros,
+    sourced,
     short,
     ending_in_the_named_cte,
     plain_sql,

@@ -9,11 +9,11 @@ import duckdb
 import pytest
 
 from tests.dbt import rules
-from tests.dbt.conftest import Built
+from tests.dbt.conftest import ROOT, Built
+from tests.dbt.rules import PROJECT as PREFIX
 from tests.dbt.rules import RULES, Manifest, nodes
 
 Rule = Callable[[Manifest], Iterator[str]]
-PREFIX = "crm_activity_migration"
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
@@ -32,6 +32,12 @@ def _without_key(manifest: Manifest) -> None:
     for test in nodes(manifest, "test"):
         if str(test.get("attached_node")).endswith(".balance"):
             test["test_metadata"] = {"name": "not_null"}
+
+
+def _without_not_null(manifest: Manifest) -> None:
+    for test in nodes(manifest, "test"):
+        if test["name"] == "not_null_int_types_mapped_auditable_type":
+            test["test_metadata"] = {"name": "another"}
 
 
 def _read_ahead(manifest: Manifest) -> None:
@@ -88,6 +94,37 @@ BROKEN: dict[str, tuple[Rule, Callable[[Manifest], object], str]] = {
         "balance.hop",
     ),
     "no_key": (rules.keyed, _without_key, "balance"),
+    "nullable_key": (rules.keyed_with_nulls, _without_not_null, "int_types_mapped.auditable_type"),
+    "protected_mart": (
+        rules.open_to_readers,
+        lambda m: _model(m, "activity_logs").update(access="protected"),
+        "activity_logs",
+    ),
+    "public_helper": (
+        rules.open_to_readers,
+        lambda m: _model(m, "int_logs_kept").update(access="public"),
+        "int_logs_kept",
+    ),
+    "no_owner": (
+        rules.open_to_readers,
+        lambda m: _model(m, "balance").update(group=None),
+        "balance",
+    ),
+    "undescribed_macro": (
+        rules.described_macros,
+        lambda m: m["macros"][f"macro.{PREFIX}.is_json"].update(description=""),
+        "is_json",
+    ),
+    "undescribed_argument": (
+        rules.described_macros,
+        lambda m: m["macros"][f"macro.{PREFIX}.is_json"]["arguments"][0].update(description=""),
+        "is_json",
+    ),
+    "unloaded_source": (
+        rules.sourced,
+        lambda m: m["sources"][f"source.{PREFIX}.raw_crm.audits"].update(loader=""),
+        "audits",
+    ),
     "long": (
         rules.short,
         lambda m: _model(m, "balance").update(raw_code="select 1\n" * 81),
@@ -135,7 +172,7 @@ def test_a_rule_names_what_breaks_it(
     rule: Rule, breaking: Callable[[Manifest], object], offender: str, manifest: Manifest
 ) -> None:
     """Of a project with one more thing wrong, the rule names that thing and nothing else."""
-    parts = ("nodes", "sources", "exposures")
+    parts = ("nodes", "sources", "exposures", "macros")
     broken = copy.deepcopy({part: manifest[part] for part in parts})
     breaking(broken)
     assert set(rule(broken)) - set(rule(manifest)) == {offender}
@@ -195,14 +232,23 @@ def test_every_landed_table_is_a_source(built: Built) -> None:
     assert {name for (name,) in landed} == described
 
 
+def test_what_fills_a_readback_table_names_it(manifest: Manifest) -> None:
+    """The package or file that a table's description names has the table's name in its code."""
+    for source in nodes(manifest, "source"):
+        if source["source_name"] == "readback":
+            place = ROOT / source["meta"]["filled_by"]
+            files = [place] if place.is_file() else place.rglob("*.py")
+            assert any(f"readback.{source['name']}" in file.read_text() for file in files)
+
+
 def test_the_report_reads_every_reconciliation_model(manifest: Manifest) -> None:
-    """A model of the reconciliation is shown to analysts, or is a helper of one that is."""
+    """A model of the reconciliation is shown to analysts."""
     report = manifest["exposures"][f"exposure.{PREFIX}.reconciliation_report"]
     shown = {read.rpartition(".")[2] for read in report["depends_on"]["nodes"]}
     models = {
         model["name"]
         for model in nodes(manifest, "model")
-        if rules.layer(model) == "reconciliation" and not model["name"].startswith("int_")
+        if rules.layer(model) == "reconciliation"
     }
     assert models <= shown
 

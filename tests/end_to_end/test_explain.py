@@ -14,9 +14,9 @@ from rich.console import Console
 from ingest.shared.seeds import find_account
 from loaders.documents.document import content_hash
 from loaders.errors import NothingToDoError
+from loaders.review.explain.explained import Explanation
 from loaders.review.explain.explaining import explain
-from loaders.review.explain.facts import Explanation
-from loaders.review.explain.page import page_json, print_page
+from loaders.review.explain.printing import page_json, print_page
 from loaders.review.explain.shown import printable
 from tests.end_to_end.conftest import COMPANY_IDS, Run, environment
 
@@ -322,7 +322,7 @@ def test_denied_values_are_never_printed(
 ) -> None:
     """Of the demo's rows with secrets only the field's name is told, never its value."""
     query = (
-        "select audit_id, audited_changes from intermediate.int_changes_branched "
+        "select audit_id, audited_changes from intermediate.int_changes_paired "
         "inner join stg.stg_crm__audits using (audit_id) where len(denied_field_names) > 0 "
         "order by audit_id limit 3"
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ingest.demo.servers import mongod
-from ingest.demo.servers.processes import free_port
+from ingest.demo.servers.programs import free_port
 from tests.faults.comparing import damage
 from tests.faults.score import Score
 from tests.faults.test_sources import assert_stopped

@@ -1,13 +1,13 @@
 """A warehouse as the transform leaves it, with rows that a test chooses."""
 
 import json
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+from jinja2 import Template
 
 from loaders.documents.document import content, without_nulls
 from loaders.documents.layout import Encoded, encoded
@@ -24,6 +24,7 @@ from tests.places.mart_sources import (
 
 ROOT = Path(__file__).parents[2]
 MODELS = ROOT / "dbt_project" / "models"
+MACRO = ROOT / "dbt_project" / "macros" / "external_id.sql"
 SCHEMAS = {"staging": "stg"}
 # The project's own models over the tables below.
 VIEWS = (
@@ -83,7 +84,7 @@ create table readback.field_differences (
     external_id varchar, field varchar, expected varchar, actual varchar);
 create view intermediate.int_accounts_current as
     select '11111111-1111-4111-8111-111111111111' as company_sso_id;
-create view reconciliation.int_logs_kept as
+create view intermediate.int_logs_kept as
     select null::bigint as audit_id, null::varchar as external_id limit 0;
 create table readback.sample_differences (
     audit_id bigint, external_id varchar, field varchar, expected varchar, actual varchar);
@@ -131,7 +132,7 @@ def mart_row(audit_id: int, **changes: Any) -> dict[str, Any]:
             "remote_address": None,
             "request_uuid": None,
             "contact_source": "associated+source_id",
-            "parser": "python",
+            "parser": "json",
         },
         "created_at": at_minute(audit_id),
     }
@@ -178,10 +179,9 @@ def write_warehouse(
 
 def _view(name: str) -> str:
     """The statement that makes a model's view, as dbt would."""
-    code = _model(name).read_text()
-    code = re.sub(r"\{\{ ref\('(\w+)'\) \}\}", lambda ref: _relation(ref[1]), code)
-    code = re.sub(r"\{\{ source\('(\w+)', '(\w+)'\) \}\}", r"\1.\2", code)
-    return f"create view {_relation(name)} as {code}"
+    code = Template(MACRO.read_text() + _model(name).read_text())
+    query = code.render(ref=_relation, source="{}.{}".format)
+    return f"create view {_relation(name)} as {query}"
 
 
 def _relation(name: str) -> str:

@@ -1,3 +1,6 @@
+{# A view: two joins to small tables cost less than writing a row per audit. #}
+{{ config(materialized='view') }}
+
 with
 
 -- A User 7 is not an AdminUser 7: only the type User joins the CRM's users.
@@ -38,10 +41,18 @@ actors_looked_up as (
 
 ),
 
-actors_typed as (
+actors_resolved as (
 
     select
-        *,
+        audit_id,
+        crm_user_id,
+        case
+            when crm_user_lookup = 'found' and sso_user_lookup = 'active'
+                then sso_user_id
+        end as sso_user_id,
+
+        crm_user_lookup,
+        sso_user_lookup,
         case crm_user_lookup
             when 'no_id' then if(username like '#<%', 'unknown', 'system')
             when 'no_type' then 'unknown'
@@ -49,22 +60,7 @@ actors_typed as (
             when 'not_found' then 'deleted'
             when 'deleted' then 'deactivated'
             else if(sso_user_lookup = 'active', 'user', 'deactivated')
-        end as actor_type
-
-    from actors_looked_up
-
-),
-
-actors_resolved as (
-
-    select
-        audit_id,
-        crm_user_id,
-        case when actor_type = 'user' then sso_user_id end as sso_user_id,
-
-        crm_user_lookup,
-        sso_user_lookup,
-        actor_type,
+        end as actor_type,
         case actor_type
             when 'unknown' then 'Unknown'
             when 'system' then coalesce(username, 'System')
@@ -73,7 +69,7 @@ actors_resolved as (
             else coalesce(full_name, 'User ' || crm_user_id)
         end as actor_name
 
-    from actors_typed
+    from actors_looked_up
 
 )
 

@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with
 
 accounts as (
@@ -18,26 +16,26 @@ contacts_matched as (
 persons as (
 
     select
-        person_candidates.audit_id,
-        link_candidates.crm_person_id as link_person_id,
+        persons_named.audit_id,
+        persons_linked.crm_person_id as link_person_id,
         coalesce(
-            person_candidates.crm_person_id,
-            case when accounts.link_history then link_candidates.crm_person_id end
+            persons_named.crm_person_id,
+            case when accounts.link_history then persons_linked.crm_person_id end
         ) as crm_person_id,
 
         case
-            when person_candidates.crm_person_id is not null
-                then person_candidates.person_source
-            when accounts.link_history and link_candidates.crm_person_id is not null
+            when persons_named.crm_person_id is not null
+                then persons_named.person_source
+            when accounts.link_history and persons_linked.crm_person_id is not null
                 then 'link'
         end as person_source
 
-    from {{ ref('int_person_candidates') }} as person_candidates
+    from {{ ref('int_persons_named') }} as persons_named
 
     cross join accounts
 
-    left join {{ ref('int_link_candidates') }} as link_candidates
-        on person_candidates.audit_id = link_candidates.audit_id
+    left join {{ ref('int_persons_linked') }} as persons_linked
+        on persons_named.audit_id = persons_linked.audit_id
 
 ),
 

@@ -1,3 +1,6 @@
+{# A view: it is asked for one audit at a time, and the seed is small. #}
+{{ config(materialized='view') }}
+
 with
 
 status_sets as (

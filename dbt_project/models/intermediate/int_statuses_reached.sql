@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with
 
 updates as (
@@ -9,9 +7,9 @@ updates as (
 
 ),
 
-branched as (
+paired as (
 
-    select * from {{ ref('int_changes_branched') }}
+    select * from {{ ref('int_changes_paired') }}
 
 ),
 
@@ -30,13 +28,13 @@ statuses_reached as (
 
     from updates
 
-    inner join branched
-        on updates.audit_id = branched.audit_id
+    inner join paired
+        on updates.audit_id = paired.audit_id
 
     inner join status_sets
         on
             updates.auditable_type = status_sets.auditable_type
-            and {{ new_value_of('branched.changes', 'status_sets.field') }}
+            and {{ new_value_of('paired.changes', 'status_sets.field') }}
             = status_sets.status_id
 
     group by updates.audit_id

@@ -19,7 +19,7 @@ activity_logs as (
 
     select
         audits.audit_id,
-        'crm_audit_' || audits.audit_id as external_id,
+        {{ external_id('audits.audit_id') }} as external_id,
         ready.company_sso_id,
         ready.contact_id as customer_id,
         actors.sso_user_id as user_id,
@@ -33,7 +33,7 @@ activity_logs as (
             name := actors.actor_name,
             crm_user_id := actors.crm_user_id
         ) as actor,
-        to_json(branched.changes)::varchar as changes,
+        to_json(paired.changes)::varchar as changes,
         struct_pack(
             crm_audit_id := audits.audit_id,
             auditable_type := audits.auditable_type,
@@ -57,8 +57,8 @@ activity_logs as (
     inner join audits
         on ready.audit_id = audits.audit_id
 
-    inner join {{ ref('int_changes_branched') }} as branched
-        on ready.audit_id = branched.audit_id
+    inner join {{ ref('int_changes_paired') }} as paired
+        on ready.audit_id = paired.audit_id
 
     inner join {{ ref('int_actors_resolved') }} as actors
         on ready.audit_id = actors.audit_id

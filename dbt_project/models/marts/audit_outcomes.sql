@@ -12,9 +12,9 @@ audits as (
 
 ),
 
-classified as (
+decided as (
 
-    select * from {{ ref('int_audits_classified') }}
+    select * from {{ ref('int_outcomes_decided') }}
 
 ),
 
@@ -29,21 +29,21 @@ audit_outcomes as (
     select
         audits.audit_id,
         accounts.company_sso_id,
-        classified.crm_person_id,
-        classified.contact_id,
+        decided.crm_person_id,
+        decided.contact_id,
 
         audits.auditable_type,
         audits.audit_action,
-        classified.category,
-        classified.action,
-        classified.contact_source,
+        decided.category,
+        decided.action,
+        decided.contact_source,
         actors.actor_type,
-        classified.parser,
-        classified.outcome,
-        classified.reason,
-        classified.reason_detail,
+        decided.parser,
+        decided.outcome,
+        decided.reason,
+        decided.reason_detail,
 
-        classified.is_resolvable_by_link,
+        decided.is_resolvable_by_link,
 
         audits.created_at
 
@@ -51,8 +51,8 @@ audit_outcomes as (
 
     cross join accounts
 
-    inner join classified
-        on audits.audit_id = classified.audit_id
+    inner join decided
+        on audits.audit_id = decided.audit_id
 
     inner join actors
         on audits.audit_id = actors.audit_id

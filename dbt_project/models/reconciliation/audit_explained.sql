@@ -15,7 +15,7 @@ audit_explained as (
 
         outcomes.parser,
         parsed.parse_error,
-        to_json(branched.changes)::varchar as changes,
+        to_json(paired.changes)::varchar as changes,
         contacts.person_source,
         contacts.link_lookup,
         contacts.source_id_lookup,
@@ -27,7 +27,7 @@ audit_explained as (
         actors.actor_name,
         outcomes.category,
         outcomes.action,
-        categorized.category_rule,
+        decided.category_rule,
         outcomes.outcome,
         outcomes.reason,
         outcomes.reason_detail,
@@ -37,7 +37,7 @@ audit_explained as (
         contacts.contact_count,
 
         parsed.unknown_tags,
-        branched.denied_field_names,
+        paired.denied_field_names,
         status_sets.statuses
 
     from {{ ref('audit_outcomes') }} as outcomes
@@ -45,23 +45,23 @@ audit_explained as (
     inner join {{ ref('int_audits_parsed') }} as parsed
         on outcomes.audit_id = parsed.audit_id
 
-    inner join {{ ref('int_changes_branched') }} as branched
-        on outcomes.audit_id = branched.audit_id
+    inner join {{ ref('int_changes_paired') }} as paired
+        on outcomes.audit_id = paired.audit_id
 
-    inner join {{ ref('int_contacts_looked_up') }} as contacts
+    inner join {{ ref('int_contacts_traced') }} as contacts
         on outcomes.audit_id = contacts.audit_id
 
     inner join {{ ref('int_actors_resolved') }} as actors
         on outcomes.audit_id = actors.audit_id
 
-    inner join {{ ref('int_audits_categorized') }} as categorized
-        on outcomes.audit_id = categorized.audit_id
+    inner join {{ ref('int_categories_decided') }} as decided
+        on outcomes.audit_id = decided.audit_id
 
     left join {{ ref('int_status_sets_gathered') }} as status_sets
         on
             outcomes.auditable_type = status_sets.auditable_type
             and outcomes.action = status_sets.action
-            and categorized.category_rule = 'status'
+            and decided.category_rule = 'status'
 
     left join {{ ref('stg_readback__load_failures') }} as load_failures
         on outcomes.audit_id = load_failures.audit_id

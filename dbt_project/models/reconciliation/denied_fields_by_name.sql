@@ -1,14 +1,14 @@
 with
 
-branched as (
+paired as (
 
-    select * from {{ ref('int_changes_branched') }}
+    select * from {{ ref('int_changes_paired') }}
 
 ),
 
 names as (
 
-    select unnest(denied_field_names) as field from branched
+    select unnest(denied_field_names) as field from paired
 
 ),
 

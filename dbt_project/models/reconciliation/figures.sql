@@ -1,8 +1,25 @@
 with
 
+differences as (
+
+    select
+        count(*) as difference_count,
+        count(*) filter (where difference <> 'extra') as unequal_count
+
+    from {{ ref('fidelity_differences') }}
+
+),
+
 counted as (
 
-    select * from {{ ref('int_figures_counted') }}
+    select
+        counts.*,
+        differences.difference_count,
+        differences.unequal_count
+
+    from {{ ref('int_figures_counted') }} as counts
+
+    cross join differences
 
 ),
 

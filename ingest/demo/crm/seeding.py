@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from pymongo import MongoClient
 
-from ingest.demo.cdp_documents import NAMESPACE, fill_contacts, fill_native_logs
+from ingest.demo.crm.cdp_documents import NAMESPACE, fill_contacts, fill_native_logs
 from ingest.demo.crm.crm_tables import (
     GEM_ORGANIZATION,
     TABLES,

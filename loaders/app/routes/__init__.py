@@ -2,7 +2,7 @@
 
 from starlette.routing import BaseRoute, Route
 
-from loaders.app.operations import Operation
+from loaders.app.endpoint import Operation
 from loaders.app.routes.migrations import MIGRATIONS
 from loaders.app.routes.probes import PROBES, metrics, openapi
 from loaders.app.routes.records import RECORDS

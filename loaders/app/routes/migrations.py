@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from ingest.shared.indexes import check_indexes
+from loaders.app.endpoint import Call, Operation
 from loaders.app.errors import (
     ApiError,
     ConflictError,
@@ -21,7 +22,6 @@ from loaders.app.models import (
     Trigger,
     Triggered,
 )
-from loaders.app.operations import Call, Operation
 from loaders.errors import NothingToDoError, RollbackError
 from loaders.jobs.errors import JobAlreadyRunningError, JobError, JobHaltedError
 from loaders.jobs.gates import last_probe

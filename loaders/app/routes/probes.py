@@ -9,9 +9,9 @@ from starlette.responses import JSONResponse, Response
 from ingest.shared.indexes import JOBS
 from ingest.shared.mongo import translated
 from ingest.shared.seeds import read_accounts
+from loaders.app.endpoint import Call, Operation
 from loaders.app.models import Health
 from loaders.app.openapi import document
-from loaders.app.operations import Call, Operation
 from loaders.app.state import AppRequest
 from loaders.jobs.lease import now
 from loaders.jobs.metrics import JobCollector

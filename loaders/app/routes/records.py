@@ -8,12 +8,13 @@ from typing import Any
 
 from ingest.shared.indexes import check_indexes
 from ingest.shared.seeds import Account, read_denied_fields
+from loaders.app.endpoint import Call, Operation
 from loaders.app.errors import ConflictError, InvalidRequestError
 from loaders.app.log_models import Record, RecordResult, RecordResults, Records
-from loaders.app.operations import Call, Operation
 from loaders.documents.document import TOP_LEVEL, document, is_too_large
 from loaders.jobs.store import Jobs
-from loaders.load.collection import ActivityLogs, Written
+from loaders.load.collection import ActivityLogs
+from loaders.load.written import Written
 
 MOST_BYTES = 32 * 1024 * 1024
 NOBODY = ""  # no log has this job: what is there already is never this request's own

@@ -1,10 +1,10 @@
 """What support staff see, by their own session (spec §11)."""
 
 from loaders.app.auth import VIEW_CUSTOMERS
+from loaders.app.endpoint import Call, Operation
 from loaders.app.jobs import last_job, told
 from loaders.app.log_models import ContactLogs, ContactParameters
 from loaders.app.models import SessionStatus
-from loaders.app.operations import Call, Operation
 from loaders.app.timeline import AT_MOST_LOGS, contact_logs
 
 FOREIGN = "`FORBIDDEN`: a `company_sso_id` parameter names another account than the session's"

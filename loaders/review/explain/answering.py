@@ -1,8 +1,8 @@
 """The answer in one line: is the audit in MongoDB, why, and what would change it (spec §10)."""
 
 from ingest.shared.seeds import Account, read_accounts
-from loaders.review.explain.facts import AtSource, Extract, Json, Stored, Warehoused
-from loaders.review.explain.words import CAUSES, NEXT_STEPS, PRESENCES, Words
+from loaders.review.explain.explained import AtSource, Extract, Json, Stored, Warehoused
+from loaders.review.explain.sentences import CAUSES, NEXT_STEPS, PRESENCES, Words
 
 
 def presence(known: Warehoused | None, stored: Stored | None, cause_name: str) -> str:

@@ -14,7 +14,7 @@ from ingest.shared.seeds import Account, read_mapped_types
 from ingest.shared.settings import Settings
 from loaders.documents.document import content_hash, field_differences
 from loaders.load.collection import ActivityLogs
-from loaders.review.explain.facts import AtSource, Difference, Json, Stored
+from loaders.review.explain.explained import AtSource, Difference, Json, Stored
 from loaders.verify.source_count import OPTIONS, trusted
 
 NOT_SHOWN = "(holds a denied field: not shown)"

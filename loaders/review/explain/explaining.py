@@ -8,7 +8,14 @@ from ingest.shared.seeds import Account
 from ingest.shared.settings import Settings, mongo_url, var_dir
 from loaders.errors import NothingToDoError
 from loaders.review.explain import answering, asking, reading
-from loaders.review.explain.facts import AtSource, Explanation, Extract, Json, Stored, Warehoused
+from loaders.review.explain.explained import (
+    AtSource,
+    Explanation,
+    Extract,
+    Json,
+    Stored,
+    Warehoused,
+)
 from loaders.transform.warehouse import Warehouse
 
 UNUSED_URL = {"CDP_MONGO_URL": "mongodb://unused/unused"}  # the CRM is asked without MongoDB too

@@ -6,12 +6,12 @@ The rules are the models'; here they are only looked up and put into words.
 # A text that holds the name of a denied field is not shown, even where it cannot be read.
 STAGED = """
 with audits as (
-    select audits.*, len(coalesce(branched.denied_field_names, [])) > 0 or exists (
+    select audits.*, len(coalesce(paired.denied_field_names, [])) > 0 or exists (
         select 1 from seeds.denied_fields
         where contains(lower(audits.audited_changes::varchar), lower(denied_fields.field))
     ) as has_denied_fields
     from stg.stg_crm__audits as audits
-    left join intermediate.int_changes_branched as branched using (audit_id)
+    left join intermediate.int_changes_paired as paired using (audit_id)
     where audits.audit_id = ?
 )
 select
@@ -22,9 +22,9 @@ from audits
 """
 
 READING = """
-select parsed.*, to_json(branched.changes)::varchar as changes, branched.denied_field_names
+select parsed.*, to_json(paired.changes)::varchar as changes, paired.denied_field_names
 from intermediate.int_audits_parsed as parsed
-inner join intermediate.int_changes_branched as branched using (audit_id)
+inner join intermediate.int_changes_paired as paired using (audit_id)
 where audit_id = ?
 """
 
@@ -46,9 +46,9 @@ with found as (
             where maps.company_sso_id = accounts.company_sso_id
                 and maps.crm_person_id = contacts.crm_person_id
         ) as mapped_count
-    from intermediate.int_person_candidates as candidates
+    from intermediate.int_persons_named as candidates
     inner join intermediate.int_contacts_resolved as contacts using (audit_id)
-    left join intermediate.int_link_candidates as links using (audit_id)
+    left join intermediate.int_persons_linked as links using (audit_id)
     cross join intermediate.int_accounts_current as accounts
     where candidates.audit_id = ?
 )
@@ -108,16 +108,16 @@ where audits.audit_id = ?
 
 CATEGORY = """
 select
-    categorized.category, categorized.action, categorized.category_rule,
+    categories.category, categories.action, categories.category_rule,
     audits.auditable_type as type, audits.audit_action,
     (
         select string_agg(field || ' ' || status_id || ' means ' || sets.action, ', ')
         from intermediate.int_status_sets_applied as sets
-        where sets.auditable_type = audits.auditable_type and sets.action = categorized.action
+        where sets.auditable_type = audits.auditable_type and sets.action = categories.action
     ) as sets
-from intermediate.int_audits_categorized as categorized
+from intermediate.int_categories_decided as categories
 inner join stg.stg_crm__audits as audits using (audit_id)
-where categorized.audit_id = ?
+where categories.audit_id = ?
 """
 
 OUTCOME = """
@@ -129,7 +129,7 @@ select outcomes.outcome, outcomes.reason, outcomes.reason_detail as detail,
     end as link_help,
     links.crm_person_id as link_person_id
 from marts.audit_outcomes as outcomes
-left join intermediate.int_link_candidates as links using (audit_id)
+left join intermediate.int_persons_linked as links using (audit_id)
 where outcomes.audit_id = ?
 """
 

@@ -2,8 +2,8 @@
 
 from ingest.shared.errors import WarehouseError
 from loaders.documents.document import document, parsed_changes
-from loaders.review.explain import queries, words
-from loaders.review.explain.facts import (
+from loaders.review.explain import queries, sentences
+from loaders.review.explain.explained import (
     Actor,
     Candidate,
     Category,
@@ -63,7 +63,7 @@ def read_denied(warehouse: Warehouse) -> frozenset[str]:
 def _reading(row: Json) -> Reading:
     return Reading(
         parser=row["parser"],
-        parser_words=words.PARSERS.get(row["parser"], ""),
+        parser_words=sentences.PARSERS.get(row["parser"], ""),
         parse_error=row["parse_error"],
         unknown_tags=row.get("unknown_tags"),
         changes=parsed_changes(row["changes"]),
@@ -73,7 +73,7 @@ def _reading(row: Json) -> Reading:
 
 def _contact(row: Json) -> Contact:
     return Contact(
-        candidates=[_candidate(row, source) for source in words.CANDIDATES],
+        candidates=[_candidate(row, source) for source in sentences.CANDIDATES],
         crm_person_id=row["crm_person_id"],
         by_source_id=row["by_source_id"],
         by_id_map=row["by_id_map"],
@@ -87,23 +87,23 @@ def _candidate(row: Json, source: str) -> Candidate:
         source=source,
         crm_person_id=row[f"{source}_person_id"],
         is_taken=row["taken_source"] == source,
-        words=words.CANDIDATES[source],
+        words=sentences.CANDIDATES[source],
         why_not=row["link_words"] if source == "link" else None,
     )
 
 
 def _actor(row: Json) -> Actor:
-    return Actor(**row, words=words.ACTORS.get(row["actor_type"], ""))
+    return Actor(**row, words=sentences.ACTORS.get(row["actor_type"], ""))
 
 
 def _category(row: Json) -> Category:
-    sentence = words.CATEGORY_RULES.get(row["category_rule"], "").format_map(row)
+    sentence = sentences.CATEGORY_RULES.get(row["category_rule"], "").format_map(row)
     return Category(row["category"], row["action"], row["category_rule"], sentence)
 
 
 def _outcome(row: Json) -> Outcome:
-    meant = words.READY if row["reason"] is None else words.REASONS[row["reason"]]
-    link_help = words.LINKS.get(row.get("link_help", ""), "")
+    meant = sentences.words_of(row["reason"])
+    link_help = sentences.LINKS.get(row.get("link_help", ""), "")
     values = row | {"link_help": link_help.format_map(row)}
     why, remedy = meant.why.format_map(values), meant.remedy.format_map(values)
     return Outcome(row["outcome"], row["reason"], row["detail"], why, remedy)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from loaders.review.explain.facts import (
+from loaders.review.explain.explained import (
     Actor,
     AtSource,
     Category,

@@ -9,7 +9,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from loaders.review.explain.words import ACTORS, CANDIDATES, PARSERS
+from loaders.jobs.reasons import REASONS, Reason
+from loaders.review.explain.sentences import ACTORS, CANDIDATES, PARSERS
 from loaders.review.report.charts import months_chart, steps_chart
 from loaders.review.report.content import Facts
 from loaders.review.report.words import (
@@ -19,13 +20,10 @@ from loaders.review.report.words import (
     FOUND_BY,
     GATES,
     HOPS,
-    REASONS,
     STEPS,
-    Reason,
 )
 
 TEMPLATES = Path(__file__).parent / "templates"
-UNKNOWN_REASON = Reason("The rules name this reason.", "See dbt's docs.")
 MOST_SHOWN = 50
 SECTIONS = (
     ("balance", "Balance"),
@@ -148,7 +146,7 @@ def _not_there(facts: Facts) -> list[dict[str, Any]]:
 
 
 def _reason(row: Facts) -> Reason:
-    return REASONS.get(row["reason"], UNKNOWN_REASON)
+    return REASONS[row["reason"]]
 
 
 def _way(contact_source: str | None) -> dict[str, str]:

@@ -2,66 +2,6 @@
 
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a group of audits goes no further, and what would let it."""
-
-    why: str
-    remedy: str
-
-
-REASONS = {
-    "type_not_mapped": Reason(
-        "Their type has no line in the seed category_map.csv: they are counted in the CRM and never copied.",
-        "A line for the type in category_map.csv.",
-    ),
-    "older_than_cutoff": Reason(
-        "They are older than the start that was asked for: they are counted in the CRM and never copied.",
-        "A run with an earlier DATE_RANGE_START, or with none.",
-    ),
-    "unmapped_action_type": Reason(
-        "Their action has no line in category_map.csv for their type, and is no update.",
-        "A line for type and action in category_map.csv.",
-    ),
-    "no_changes": Reason(
-        "They are updates that changed nothing that is kept, and have no comment: there is nothing to show.",
-        "Nothing. They would be empty entries.",
-    ),
-    "no_contact": Reason(
-        "They name no person: not in the comment, not in the changes, and neither the record nor "
-        "what it belongs to is a person.",
-        "Link history (link_history in accounts.csv), for those whose record was linked to a person.",
-    ),
-    "contact_not_found": Reason(
-        "They name a person of whom the CDP has no contact: no source_id, and no line in the id map.",
-        "Contacts with these source_ids in the CDP, or lines in the id map.",
-    ),
-    "ambiguous_contact": Reason(
-        "They name a person of whom the CDP has several contacts; to pick one would be a guess.",
-        "One contact for each of these persons in the CDP, or one line in the id map.",
-    ),
-    "invalid_created_at": Reason(
-        "Their time is missing, infinite, or outside the years 1 to 9999: no timeline can show it.",
-        "Times put right in the CRM.",
-    ),
-    "unparseable_changes": Reason(
-        "The text of their changes cannot be read as YAML or JSON.",
-        "Texts put right in the CRM; `make parse` tries a text beforehand.",
-    ),
-    "content_conflict": Reason(
-        "MongoDB holds a log with other content under their key; a log is never overwritten.",
-        "A decision which of the two is right: the log that is there, or the rules of today.",
-    ),
-    "document_too_large": Reason(
-        "Their log is larger than MongoDB takes (16 MiB).",
-        "Shorter comments or changes in the CRM.",
-    ),
-    "write_error": Reason(
-        "MongoDB refused to write their log.",
-        "Another run tries again.",
-    ),
-}
 DIFFERENCES = {
     "missing": "The mart has a log that MongoDB has not.",
     "extra": "MongoDB has a migrated log that the mart has not.",

@@ -7,28 +7,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ingest.shared.seeds import Account
+from loaders.jobs.account_files import preview_path, report_path, runs_folder
 from loaders.review.report.content import Subject, report_content
 from loaders.review.report.page import rendered
 from loaders.transform.results import UNIT_TESTS
 from loaders.transform.warehouse import Warehouse
 
 ARTIFACTS = ("manifest.json", "run_results.json", UNIT_TESTS)
-
-
-def report_path(var_dir: Path, account: Account) -> Path:
-    """Return where the account's report is."""
-    return var_dir / account.account / "report" / "index.html"
-
-
-def preview_path(var_dir: Path, account: Account) -> Path:
-    """Return where the account's preview is."""
-    return var_dir / account.account / "preview" / "index.html"
-
-
-def runs_folder(var_dir: Path, account: Account) -> Path:
-    """Return where the reports of the account's runs are kept, each in a folder of its job."""
-    return var_dir / account.account / "runs"
 
 
 def write_report(warehouse: Warehouse, subject: Subject) -> Path:

@@ -19,7 +19,6 @@ TABLES = """
     from information_schema.tables
     where
         table_catalog = 'lake' and table_type = 'BASE TABLE'
-        and not starts_with(table_name, 'int_')
         and not contains(table_name, '__dbt_') -- another process is replacing a table
     order by all
 """

@@ -62,7 +62,7 @@ def _of_document(
         yield "document", f"absent ({found.outcome.words})", "present"
     else:
         expected, actual = without_values(found.document, denied), without_values(stored, denied)
-        yield from field_differences(expected, _without_parser(actual))
+        yield from field_differences(expected, actual)
 
 
 def without_values(value: Any, denied: Collection[str]) -> Json:
@@ -78,11 +78,3 @@ def without_values(value: Any, denied: Collection[str]) -> Json:
         else without_values(item, denied)
         for name, item in value.items()
     }
-
-
-def _without_parser(document: Document) -> Document:
-    """Leave out which path read the changes: here there is only one."""
-    metadata = document.get("metadata")
-    if not isinstance(metadata, Mapping):
-        return document
-    return document | {"metadata": {k: v for k, v in metadata.items() if k != "parser"}}

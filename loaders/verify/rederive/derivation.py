@@ -58,7 +58,7 @@ def derived(audit: Audit, rules: Rules, known: Known, company_sso_id: str) -> De
         "actor": _actor_members(actor),
         "changes": _storable(changes),
         "created_at": _to_milliseconds(audit),
-        "metadata": _metadata(audit, person, contact),
+        "metadata": _metadata(audit, person, contact, reading.parser),
     }
     return Derived(audit, outcome, person, _present(made))
 
@@ -77,7 +77,7 @@ def _to_milliseconds(audit: Audit) -> Any:
     return at and at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
-def _metadata(audit: Audit, person: Person, contact: Contact) -> Document:
+def _metadata(audit: Audit, person: Person, contact: Contact, parser: str) -> Document:
     return _present(
         {
             "crm_audit_id": audit.id,
@@ -87,11 +87,9 @@ def _metadata(audit: Audit, person: Person, contact: Contact) -> Document:
             "associated_id": audit.associated_id,
             "crm_person_id": person.id,
             "audit_action": audit.action,
-            "version": audit.version,
-            "comment": audit.comment,
-            "remote_address": audit.remote_address,
-            "request_uuid": audit.request_uuid,
             "contact_source": contact.source,
+            "parser": parser,
+            **audit.carried,
         }
     )
 

@@ -1,8 +1,11 @@
 """What the rules of spec §8 are told: an audit, and what is known of persons and users."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
+
+from ingest.shared.crm_columns import AUDITS
 
 EPOCH = datetime(1970, 1, 1)
 BLANKS = " \t\r\n"
@@ -14,7 +17,8 @@ Json = Any
 class Audit:
     """One row of the CRM's ``audits``, from PostgreSQL or as it was staged.
 
-    ``created_at_us`` counts microseconds since 1970; none where there is no finite time.
+    ``created_at_us`` counts microseconds since 1970; none where there is no finite time. What is
+    ``carried`` goes into the document's metadata as it is, by its column.
     """
 
     id: int
@@ -27,11 +31,9 @@ class Audit:
     username: str | None
     action: str | None
     audited_changes: str | None
-    version: int | None
     comment: str | None
-    remote_address: str | None
-    request_uuid: str | None
     created_at_us: int | None
+    carried: Mapping[str, Json]
 
     @property
     def external_id(self) -> str:
@@ -47,6 +49,12 @@ class Audit:
             return EPOCH + timedelta(microseconds=self.created_at_us)
         except OverflowError:
             return None
+
+
+def audit_of(row: Mapping[str, Any]) -> Audit:
+    """Make an audit of a row: the columns of the list, and ``created_at_us``."""
+    known = {each.name: row[each.name] for each in fields(Audit) if each.name != "carried"}
+    return Audit(**known, carried={each.name: row[each.name] for each in AUDITS if each.is_carried})
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,11 @@ from typing import Any
 from loaders.transform.warehouse import Warehouse
 from loaders.verify.rederive.actor import normal_email
 from loaders.verify.rederive.contacts import Contacts, IdMap
-from loaders.verify.rederive.facts import Audit, CrmUser, SsoUser
+from loaders.verify.rederive.facts import Audit, CrmUser, SsoUser, audit_of
 from loaders.verify.rederive.links import naming
 
 AUDITS = """
-select
-    id, auditable_id, auditable_type, associated_id, associated_type, user_id, user_type,
-    username, "action", audited_changes, version, "comment", remote_address, request_uuid,
-    epoch_us(created_at) as created_at_us
+select *, epoch_us(created_at) as created_at_us
 from raw_crm.audits
 where id in (select unnest(?::bigint[]))
 """
@@ -63,7 +60,7 @@ class Landed:
 
     def audits(self, ids: Collection[int]) -> dict[int, Audit]:
         """Return staged audits by their id."""
-        return {row["id"]: Audit(**row) for row in self._rows(AUDITS, ids)}
+        return {row["id"]: audit_of(row) for row in self._rows(AUDITS, ids)}
 
     def join_audits(self, types: Collection[str], record_ids: Collection[int]) -> list[Audit]:
         """Return the staged audits that `loaders.verify.rederive.source.Source` would at the source."""

@@ -1,8 +1,7 @@
-"""Reads ``audited_changes`` (spec §8.1): the one place where a stage imports another.
+"""Reads ``audited_changes`` (spec §8.1) by the one reader, which has a proof of its own.
 
-The parser is a pure library with a proof of its own, the golden corpus. The SQL reads plain
-documents by itself and is checked here by the complete parser; a third reader would prove nothing
-more. Everything after the reading is written anew.
+The golden corpus proves it; a second reader would prove nothing more. Everything after the
+reading is written anew.
 """
 
 import json
@@ -17,10 +16,12 @@ class Reading:
     """What a text says: attributes and values, or why it cannot be read.
 
     Attributes:
+        parser: Which form the text had.
         members: The map that the text holds; empty without changes.
         error: The parser's message; none when the text could be read.
     """
 
+    parser: str
     members: dict[str, Json]
     error: str | None = None
 
@@ -29,8 +30,9 @@ def read(text: str | None) -> Reading:
     """Read a text; a root that is no map is one member ``(value)``."""
     parsed = parse(text)
     if parsed.error is not None:
-        return Reading({}, parsed.error)
+        return Reading(parsed.parser, {}, parsed.error)
     if parsed.value_json is None:
-        return Reading({})
+        return Reading(parsed.parser, {})
     value = json.loads(parsed.value_json)
-    return Reading(value if isinstance(value, dict) else {"(value)": value})
+    members = value if isinstance(value, dict) else {"(value)": value}
+    return Reading(parsed.parser, members)

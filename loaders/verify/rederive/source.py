@@ -4,18 +4,21 @@ from collections.abc import Collection, Mapping
 from typing import Any, LiteralString
 
 from psycopg import sql
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 
+from ingest.shared.crm_columns import AUDITS, POSTGRES_TYPES
 from ingest.shared.settings import Settings
-from loaders.verify.rederive.facts import Audit, CrmUser
+from loaders.verify.rederive.facts import Audit, CrmUser, audit_of
 from loaders.verify.rederive.links import naming
 from loaders.verify.source_count import CrmSession, in_scope, trusted
 
-AUDIT_COLUMNS = sql.SQL(
-    "id::bigint, auditable_id::bigint, auditable_type::text, associated_id::bigint, "
-    "associated_type::text, user_id::bigint, user_type::text, username::text, action::text, "
-    "audited_changes::text, version::int, comment::text, remote_address::text, "
-    "request_uuid::text, case when isfinite(created_at) "
+AUDIT_COLUMNS = trusted(
+    ", ".join(
+        f'"{each.name}"::{POSTGRES_TYPES[each.type]}'
+        for each in AUDITS
+        if each.name not in ("organization_id", "created_at")
+    )
+    + ", case when isfinite(created_at) "
     "then (extract(epoch from created_at) * 1000000)::bigint end as created_at_us"
 )
 USER_COLUMNS = sql.SQL(
@@ -87,5 +90,5 @@ class Source:
 
     def _audits(self, query: LiteralString, **values: Any) -> list[Audit]:
         composed = sql.SQL(query).format(columns=AUDIT_COLUMNS, **self._names)
-        with self._session.cursor(row_factory=class_row(Audit)) as cursor:
-            return cursor.execute(composed, {**self._scope, **values}).fetchall()
+        with self._session.cursor(row_factory=dict_row) as cursor:
+            return [audit_of(row) for row in cursor.execute(composed, {**self._scope, **values})]

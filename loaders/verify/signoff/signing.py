@@ -10,16 +10,16 @@ from ingest.shared.mongo import CdpDatabase, connected, translated
 from ingest.shared.seeds import SEEDS, Account, read_mapped_types
 from ingest.shared.settings import Settings
 from loaders.errors import NothingToDoError, SignOffError
+from loaders.jobs.account_files import report_path
 from loaders.jobs.job_document import JobDocument
 from loaders.jobs.lease import now
 from loaders.jobs.store import Jobs
 from loaders.load.collection import ActivityLogs
-from loaders.review.report import report_path
 from loaders.transform.inputs import kept_inputs
 from loaders.transform.provenance import changed_seeds, file_hash, mapping_hashes
 from loaders.transform.warehouse import Warehouse
 from loaders.verify.signoff.hashes import documents_fingerprint, documents_hash
-from loaders.verify.signoff.state import sign_off_state
+from loaders.verify.signoff.sign_off_state import sign_off_state
 from loaders.verify.source_count import source_count
 
 

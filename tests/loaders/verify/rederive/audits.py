@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from loaders.verify.rederive.facts import Audit
+from loaders.verify.rederive.facts import Audit, audit_of
 
 NOON_US = 1_600_000_000_000_000
 PLAIN: dict[str, Any] = {
@@ -26,4 +26,4 @@ PLAIN: dict[str, Any] = {
 
 def audit(**said: Any) -> Audit:
     """The audit: an update of a deal, unless said otherwise."""
-    return Audit(**PLAIN | said)
+    return audit_of(PLAIN | said)

@@ -1,6 +1,5 @@
 """An invented account that dbt has transformed, with and without link history."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -54,7 +53,6 @@ def transformed(
 def _dbt(path: Path, *command: str) -> None:
     options = ["--project-dir", "dbt_project", "--profiles-dir", ".", "--quiet"]
     options += ["--target-path", str(path.parent / "target"), "--log-path", str(path.parent)]
-    options += ["--vars", json.dumps({"account": ACCOUNT.account})]
     done = subprocess.run(
         [str(Path(sys.executable).parent / "dbt"), *command, *options],
         cwd=ROOT,

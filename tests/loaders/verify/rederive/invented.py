@@ -10,18 +10,16 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+from rich.console import Console
 
-from ingest.landing.tables import (
-    AUDIT_COUNTS,
-    AUDITS,
-    CONTACTS,
-    CRM_CONTACT_ID_MAP,
-    EXTRACTS,
-    USERS,
-    USMAN_LOOKUPS,
-    USMAN_USERS,
-)
+from ingest.landing.reading import read_changes
+from ingest.landing.staged import Warehouse
+from ingest.landing.tables import EXTRACTS
+from ingest.shared.crm_columns import AUDITS_SCHEMA, USERS_SCHEMA
 from ingest.shared.seeds import find_account, read_mapped_types
+from ingest.sources.cdp import CONTACTS, CRM_CONTACT_ID_MAP
+from ingest.sources.crm import AUDIT_COUNTS
+from ingest.sources.usman import USMAN_LOOKUPS, USMAN_USERS
 
 GOLDEN = Path(__file__).parents[3] / "golden"
 ACCOUNT = find_account("demo-small")
@@ -109,8 +107,8 @@ def write_raw_tables(path: Path, seed: int, audit_count: int) -> None:
     """Write the raw tables of an invented account, as the extract lands them."""
     draw = random.Random(seed)  # noqa: S311 - no secret
     tables = {
-        "raw_crm.audits": (AUDITS, [_audit(draw, id_) for id_ in range(1, audit_count + 1)]),
-        "raw_crm.users": (USERS, _users()),
+        "raw_crm.audits": (AUDITS_SCHEMA, [_audit(draw, id_) for id_ in range(1, audit_count + 1)]),
+        "raw_crm.users": (USERS_SCHEMA, _users()),
         "raw_crm.audit_counts": (AUDIT_COUNTS, []),
         "raw_crm.extracts": (EXTRACTS, []),
         "raw_crm.gone_audits": (
@@ -127,6 +125,9 @@ def write_raw_tables(path: Path, seed: int, audit_count: int) -> None:
             connection.execute(f"create schema if not exists {name.split('.')[0]}")
             connection.register("landed", pa.Table.from_pylist(rows, schema=schema))
             connection.execute(f"create table {name} as select * from landed")  # noqa: S608
+    warehouse = Warehouse(path.parent)
+    warehouse.claim(ACCOUNT.account)
+    read_changes(warehouse, Console(quiet=True))
 
 
 def _audit(draw: random.Random, id_: int) -> dict[str, Any]:

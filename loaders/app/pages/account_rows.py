@@ -1,0 +1,106 @@
+"""What the operations pages show of an account: its last probe, job and files (spec §11)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ingest.shared.mongo import CdpDatabase
+from ingest.shared.seeds import Account
+from loaders.app.jobs import last_job
+from loaders.app.pages.filters import STATES
+from loaders.app.settings import AppSettings
+from loaders.jobs.gates import last_probe
+from loaders.jobs.job_document import JobDocument, processed_count
+from loaders.jobs.lease import is_over
+from loaders.verify.signoff.sign_off_state import SignOffState, sign_off_state
+
+ACTIVE = ("in_progress", "rolling_back")
+FILES = {
+    "report": ("report", "index.html"),
+    "docs": ("docs", "index.html"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """One account as the pages show it.
+
+    Args:
+        account: The account.
+        probe: Its last probe.
+        job: Its last job.
+        files: Names of the files that exist: ``report``, ``docs``.
+        signed: Its last sign-off, and what has voided it.
+    """
+
+    account: Account
+    probe: Mapping[str, Any] | None
+    job: JobDocument | None
+    files: tuple[str, ...]
+    signed: SignOffState | None
+
+    @property
+    def status(self) -> str:
+        """Status of the last job."""
+        return str(self.job["status"]) if self.job else "not_started"
+
+    @property
+    def state(self) -> tuple[str, str]:
+        """The status in words, and its tone."""
+        return STATES.get(self.status, (self.status, "calm"))
+
+    @property
+    def is_active(self) -> bool:
+        """Whether something goes on that is worth asking for again."""
+        return self.status in ACTIVE
+
+    @property
+    def waits(self) -> bool:
+        """Whether the job is in progress and nobody works on it."""
+        return self.status == "in_progress" and is_over((self.job or {}).get("lease"))
+
+    @property
+    def rate(self) -> float | None:
+        """Audits a second since the load began; none before its first batch, or in another phase."""
+        began = (self.job or {}).get("phase_began")
+        if self.job is None or self.job["phase"] != "load" or not began:
+            return None
+        seconds = float((self.job["updated_at"] - began["at"]).total_seconds())
+        done = self._processed - int(began["processed"])
+        return done / seconds if done > 0 and seconds > 0 else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds that the load still takes at that rate."""
+        if self.job is None or self.rate is None:
+            return None
+        left: int = self.job["counts"]["staged"] - self._processed
+        return max(0, left) / self.rate
+
+    @property
+    def _processed(self) -> int:
+        return processed_count((self.job or {}).get("counts", {}))
+
+
+def overview(settings: AppSettings, database: CdpDatabase, account: Account) -> Overview:
+    """Look an account up."""
+    return Overview(
+        account=account,
+        probe=last_probe(database, account),
+        job=last_job(database, account.company_sso_id),
+        files=tuple(name for name in FILES if account_file(settings, account, name)),
+        signed=sign_off_state(
+            database,
+            account,
+            seeds=settings.seeds,
+            report=account_file(settings, account, "report"),
+        ),
+    )
+
+
+def account_file(settings: AppSettings, account: Account, name: str) -> Path | None:
+    """Return one of an account's files if it exists and truly lies in the account's folder."""
+    folder = (settings.var_dir / account.account).resolve()
+    path = folder.joinpath(*FILES[name]).resolve()
+    return path if path.is_file() and path.is_relative_to(folder) else None

@@ -1,0 +1,98 @@
+"""How the pages write values, times and states."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from loaders.app.pages.change_list import changes_html, value_text
+
+MINUTE, HOUR = 60, 3600
+DONE = {
+    "create": "created",
+    "update": "updated",
+    "delete": "deleted",
+    "link": "linked",
+    "unlink": "unlinked",
+}
+STATES = {
+    "not_started": ("Not started", "calm"),
+    "in_progress": ("In progress", "busy"),
+    "completed": ("Completed", "good"),
+    "signed_off": ("Signed off", "good"),
+    "halted": ("Halted", "bad"),
+    "failed": ("Failed", "bad"),
+    "rolling_back": ("Rolling back", "busy"),
+    "rolled_back": ("Rolled back", "calm"),
+    "rollback_failed": ("Rollback failed", "bad"),
+}
+
+
+def what_happened(log: Any) -> str:
+    """Write category and action as a few words, e.g. ``Deal updated``."""
+    category, action = str(log.category or "Activity"), str(log.action or "")
+    words = f"{category} {DONE.get(action, action)}".replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def actor_name(log: Any) -> str:
+    """Name who did it, as far as the log knows."""
+    actor = log.actor if isinstance(log.actor, dict) else {}
+    name = actor.get("name") or log.user_id or NAMELESS.get(str(actor.get("type")), "Unknown")
+    return f"{name} (deactivated)" if actor.get("type") == "deactivated" else str(name)
+
+
+NAMELESS = {"system": "System", "deleted": "[Deleted reference]"}
+
+
+def day(moment: datetime) -> str:
+    """Write a day, e.g. ``4 May 2023``."""
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def minute(moment: datetime) -> str:
+    """Write a time to the minute, e.g. ``4 May 2023, 10:00 UTC``."""
+    return f"{day(moment)}, {moment:%H:%M} UTC"
+
+
+def iso(moment: datetime) -> str:
+    """Write a naive UTC time for programs."""
+    return f"{moment.isoformat()}Z"
+
+
+def count(number: float) -> str:
+    """Write a number with its thousands apart."""
+    return f"{number:,.0f}"
+
+
+def percent(share: float | None) -> str:
+    """Write a percentage; none is a dash."""
+    return "\N{EN DASH}" if share is None else f"{share:.2f} %"
+
+
+def duration(seconds: float) -> str:
+    """Write a rough duration, e.g. ``about 3 min``."""
+    if seconds < MINUTE:
+        return "less than a minute"
+    if seconds < HOUR:
+        return f"about {seconds / MINUTE:.0f} min"
+    return f"about {seconds / HOUR:.1f} h"
+
+
+def spaced(name: str) -> str:
+    """Write a name of the contract as words."""
+    return str(name).replace("_", " ")
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "value_text": value_text,
+    "what_happened": what_happened,
+    "actor_name": actor_name,
+    "changes_html": changes_html,
+    "day": day,
+    "minute": minute,
+    "iso": iso,
+    "count": count,
+    "percent": percent,
+    "duration": duration,
+    "spaced": spaced,
+}

@@ -1,0 +1,20 @@
+"""Where the files of an account are that people read (spec §10)."""
+
+from pathlib import Path
+
+from ingest.shared.seeds import Account
+
+
+def report_path(var_dir: Path, account: Account) -> Path:
+    """Return where the account's report is."""
+    return var_dir / account.account / "report" / "index.html"
+
+
+def preview_path(var_dir: Path, account: Account) -> Path:
+    """Return where the account's preview is."""
+    return var_dir / account.account / "preview" / "index.html"
+
+
+def runs_folder(var_dir: Path, account: Account) -> Path:
+    """Return where the reports of the account's runs are kept, each in a folder of its job."""
+    return var_dir / account.account / "runs"

@@ -1,0 +1,142 @@
+"""What an analyst reads: each rule, reason and case in a plain sentence (spec §8)."""
+
+from dataclasses import dataclass
+
+from loaders.jobs.reasons import REASONS
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A reason in one sentence, and what would change the outcome."""
+
+    why: str
+    remedy: str
+
+
+LINKS = {
+    "resolves": (
+        "Its record was linked to CRM person {link_person_id} at that time: `link_history` = true "
+        "in accounts.csv, then `make migrate`, would name that person."
+    ),
+    "unknown_person": (
+        "Link history would not resolve it: its record was linked to CRM person {link_person_id} "
+        "at that time, of whom the CDP has no contact, or more than one."
+    ),
+    "no_link": (
+        "Link history would not resolve it: no person was linked to its record at that time."
+    ),
+}
+
+READY = Words("No rule stands against it: it becomes a log.", "")
+
+PARSERS = {
+    "yaml": "as YAML",
+    "json": "as JSON",
+    "none": "there was no text to read",
+}
+
+CATEGORY_RULES = {
+    "status": (
+        "Its new status is one that status_sets.csv gives an action of its own for {type}: {sets}."
+    ),
+    "map": "The line {type}, {audit_action} of category_map.csv.",
+    "link": (
+        "{type} joins a record to a person, as category_map.csv has both types: {audit_action} "
+        "makes the link."
+    ),
+    "unlink": (
+        "{type} joins a record to a person, as category_map.csv has both types: {audit_action} "
+        "cuts the link."
+    ),
+    "update": "An update of a mapped type without a line of its own in category_map.csv.",
+    "none": "No rule: category_map.csv has no line for {type}, {audit_action}.",
+}
+
+ACTORS = {
+    "user": "A CRM user who is active in USMAN: the log carries the SSO user id.",
+    "deactivated": (
+        "A CRM user who is deleted, or not active in USMAN: the name is kept, without a user id."
+    ),
+    "deleted": "The CRM has no user of this id any more.",
+    "other": "No CRM user, but something else that acts: shown by its type and id.",
+    "system": "The audit has no user id: shown by its user name if there is one, else as System.",
+    "unknown": "The audit does not tell who it was.",
+}
+
+CANDIDATES = {
+    "comment": "crm_person_id in the comment",
+    "changes": "crm_person_id in the changes",
+    "auditable": "the record is a person",
+    "associated": "it belongs to a person",
+    "link": "it was linked to a person then",
+}
+
+PRESENCES = {
+    "yes": "Audit {audit_id} is in MongoDB.",
+    "no": "Audit {audit_id} is not in MongoDB.",
+    "differs": "Audit {audit_id} is in MongoDB, but not as the rules make it (fields that differ: {count}).",
+    "kept": "Audit {audit_id} is in MongoDB.",
+    "extra": "Audit {audit_id} is in MongoDB, but should not be.",
+    "not_asked": "MongoDB could not be asked for audit {audit_id}.",
+}
+# What comes first when MongoDB has what it should not have, whatever the cause.
+NEXT_STEPS = {
+    "differs": REASONS["content_conflict"].remedy_one,
+    "extra": (
+        "`make reconcile ACCOUNT={account}` tells every such log. `make rollback "
+        "ACCOUNT={account}`, then `make migrate ACCOUNT={account}`, writes the account's logs anew."
+    ),
+}
+CAUSES = {
+    "ready": Words(
+        "No rule stands against it: it is {log} of contact {contact}.",
+        "Nothing needs to change.",
+    ),
+    "not_loaded": Words(
+        "No rule stands against it: it is {log} of contact {contact}. It was not loaded yet, or "
+        "its log was removed.",
+        "`make migrate ACCOUNT={account}` loads it.",
+    ),
+    "skipped": Words("The rules skip it ({reason}): {why}", "{remedy}"),
+    "failed": Words("It should have been migrated and cannot be ({reason}): {why}", "{remedy}"),
+    "load_failed": Words("The last load could not write it ({reason}): {why}", "{remedy}"),
+    "not_transformed": Words(
+        "It is staged, but no rule has looked at it yet.",
+        "`make transform ACCOUNT={account}`, or `make migrate ACCOUNT={account}`.",
+    ),
+    "type_not_mapped": Words(
+        REASONS["type_not_mapped"].why_one, REASONS["type_not_mapped"].remedy_one
+    ),
+    "older_than_cutoff": Words(
+        REASONS["older_than_cutoff"].why_one, REASONS["older_than_cutoff"].remedy_one
+    ),
+    "other_account": Words(
+        "It is out of scope: it belongs to another organization of the CRM, {other_organization}, "
+        "and not to {organization}, which is {account}.",
+        "Ask for it with the account of that organization: {other_account}.",
+    ),
+    "not_staged": Words(
+        "It is in scope, but the last extract did not see it: it is newer, or was committed later.",
+        "`make migrate ACCOUNT={account}` picks it up.",
+    ),
+    "not_in_crm": Words(
+        "The CRM has no such audit, and no extract saw it being deleted.",
+        "",
+    ),
+    "gone": Words(
+        "The CRM deleted it after it had been staged; an extract saw that at {gone_at} UTC. A log "
+        "that was written by then is kept.",
+        "Nothing needs to change.",
+    ),
+    "crm_not_asked": Words(
+        "It is not staged, and the CRM could not be asked why.",
+        "Make the CRM answer (see below), then ask again.",
+    ),
+}
+
+
+def words_of(reason: str | None) -> Words:
+    """Return what is said of one audit with a reason; of one without, that it becomes a log."""
+    if reason is None:
+        return READY
+    return Words(REASONS[reason].why_one, REASONS[reason].remedy_one)

@@ -1,0 +1,118 @@
+"""The recipes of README, followed to the letter in a copy of the project."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.places.copies import ROOT, Place, seeded_place
+
+COLUMN = "source_host"
+EDITS = {
+    "ingest/shared/crm_columns.py": (
+        '    Column("created_at", TIME, ("timestamp",)),\n)\nUSERS',
+        (
+            f'    Column("created_at", TIME, ("timestamp",)),\n'
+            f'    Column("{COLUMN}", TEXT, _TEXTS, is_carried=True),\n)\nUSERS'
+        ),
+    ),
+    "dbt_project/models/staging/crm/_sources.yml": (
+        """          - {name: request_uuid, description: "{{ doc('request_uuid') }}"}\n""",
+        (
+            """          - {name: request_uuid, description: "{{ doc('request_uuid') }}"}\n"""
+            f"          - {{name: {COLUMN}, description: The host that wrote the audit.}}\n"
+        ),
+    ),
+    "dbt_project/models/staging/crm/stg_crm__audits.sql": (
+        "        request_uuid,\n",
+        f"        request_uuid,\n        {COLUMN},\n",
+    ),
+    "dbt_project/models/staging/crm/stg_crm__audits.yml": (
+        """      - {name: request_uuid, description: "{{ doc('request_uuid') }}"}\n""",
+        (
+            """      - {name: request_uuid, description: "{{ doc('request_uuid') }}"}\n"""
+            f"      - {{name: {COLUMN}, description: The host that wrote the audit.}}\n"
+        ),
+    ),
+    "dbt_project/models/marts/activity_logs.sql": (
+        "            request_uuid := audits.request_uuid,\n",
+        (
+            "            request_uuid := audits.request_uuid,\n"
+            f"            {COLUMN} := audits.{COLUMN},\n"
+        ),
+    ),
+    "dbt_project/models/marts/activity_logs.yml": (
+        "request_uuid varchar, contact_source",
+        f"request_uuid varchar, {COLUMN} varchar, contact_source",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project in which the recipe was followed."""
+    folder = tmp_path_factory.mktemp("recipe")
+    for name in ("ingest", "loaders", "dbt_project"):
+        without = shutil.ignore_patterns("__pycache__", "target", "logs")
+        shutil.copytree(ROOT / name, folder / name, ignore=without)
+    for name in ("profiles.yml", "requirements.lock"):
+        shutil.copy(ROOT / name, folder / name)
+    for name, (before, after) in EDITS.items():
+        text = (folder / name).read_text()
+        assert text.count(before) == 1, name
+        (folder / name).write_text(text.replace(before, after))
+    return folder
+
+
+def run(project: Path, place: Place, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command of the copy on a place's servers."""
+    return subprocess.run(
+        [sys.executable, "-m", *arguments, "--account", place.account],
+        cwd=project,
+        env={**os.environ, **place.env, "PYTHONPATH": str(project)},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+
+
+def test_a_new_source_column_is_a_matter_of_the_files_that_readme_names() -> None:
+    """At most six, each once, and all of them."""
+    [recipe] = re.findall(
+        r"(?m)^- \*\*A new source column\*\*.*$", (ROOT / "README.md").read_text()
+    )
+    named = re.findall(r"`((?:ingest|dbt_project|loaders)/[\w./]+)`", recipe)
+    assert sorted(named) == sorted(EDITS)
+    assert len(named) <= 6
+
+
+def test_a_new_source_column_reaches_mongodb_and_its_proof(
+    project: Path, servers: Any, tmp_path: Path
+) -> None:
+    """Without the recipe the extract names the column; with it the run is whole and compared."""
+    with seeded_place(servers.env, "demo-small", tmp_path / "var") as place:
+        place.crm(f"alter table audits add column {COLUMN} text default 'web-1'")
+        refused = place.run("ingest", "extract")
+        assert refused.returncode == 1
+        assert f"column {COLUMN} is new" in refused.stderr
+        for arguments in (("ingest", "probe"), ("loaders", "migrate")):
+            done = run(project, place, *arguments)
+            assert done.returncode == 0, done.stdout + done.stderr
+        with place.cdp() as database:
+            logs = database.activity_logs
+            migrated = {"source_tag": "crm_migration"}
+            count = logs.count_documents(migrated)
+            assert count > 1_000
+            assert logs.count_documents(migrated | {f"metadata.{COLUMN}": "web-1"}) == count
+        job = place.job()
+    assert (job["status"], job["fidelity_pct"], job["sample_differences"]) == (
+        "completed",
+        100.0,
+        0,
+    )

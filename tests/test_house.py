@@ -1,0 +1,36 @@
+"""The house keeps its shape: small modules, few on one level, names that are not mixed up."""
+
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LONGEST = 250
+MOST_FLAT = 6
+PACKAGES = ("ingest", "loaders")
+# What a package of any topic has, and its readers look for beside the topic.
+SHARED_NAMES = {"__init__.py", "__main__.py", "errors.py", "settings.py"}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_module_is_longer_than_a_reader_keeps_in_mind(package: str) -> None:
+    """At most 250 lines."""
+    lengths = {path: len(path.read_text().splitlines()) for path in (ROOT / package).rglob("*.py")}
+    assert {str(path): length for path, length in lengths.items() if length > LONGEST} == {}
+
+
+def test_loaders_has_few_modules_on_one_level() -> None:
+    """The story, its preview, the entrance, the errors; the rest is in a package of its topic."""
+    flat = sorted(path.name for path in (ROOT / "loaders").glob("*.py"))
+    assert len(flat) <= MOST_FLAT, flat
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_file_name_stands_twice(package: str) -> None:
+    """So that a name in a sentence is one file."""
+    places = defaultdict(list)
+    for path in (ROOT / package).rglob("*.py"):
+        places[path.name].append(str(path.relative_to(ROOT)))
+    twice = {name: found for name, found in places.items() if len(found) > 1}
+    assert {name: found for name, found in twice.items() if name not in SHARED_NAMES} == {}
