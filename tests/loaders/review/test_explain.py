@@ -8,11 +8,12 @@ import yaml
 
 from ingest.shared.settings import ROOT
 from loaders.documents.document import document
-from loaders.review.explain.answering import presence
 from loaders.review.explain.asking import NOT_SHOWN, differences
 from loaders.review.explain.explained import Stored, Warehoused
+from loaders.review.explain.explaining import presence
+from loaders.review.explain.printing import printable
+from loaders.review.explain.sections import cut, value_text
 from loaders.review.explain.sentences import ACTORS, CATEGORY_RULES, PARSERS
-from loaders.review.explain.shown import cut, printable, value_text
 from tests.loaders.conftest import Place
 from tests.places.warehouses import mart_row
 
