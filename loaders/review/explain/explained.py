@@ -177,7 +177,7 @@ class Found:
 class Explanation:
     """The answer and all that it rests on.
 
-    ``in_mongodb`` and ``cause`` are the names in `words.PRESENCES` and `words.CAUSES`.
+    ``in_mongodb`` and ``cause`` are the names in `sentences.PRESENCES` and `sentences.CAUSES`.
     ``at_source`` and ``extract`` are null of a staged audit. ``not_asked`` says which system could not be asked, and why; then its part is null.
     """
 
