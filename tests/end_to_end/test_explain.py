@@ -16,8 +16,7 @@ from loaders.documents.document import content_hash
 from loaders.errors import NothingToDoError
 from loaders.review.explain.explained import Explanation
 from loaders.review.explain.explaining import explain
-from loaders.review.explain.printing import page_json, print_page
-from loaders.review.explain.shown import printable
+from loaders.review.explain.printing import page_json, print_page, printable
 from tests.end_to_end.conftest import COMPANY_IDS, Run, environment
 
 Explain = Callable[..., Explanation]

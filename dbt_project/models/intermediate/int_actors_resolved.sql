@@ -3,26 +3,33 @@
 
 with
 
-audits as (
-
-    select * from {{ ref('stg_crm__audits') }}
-
-),
-
 -- A User 7 is not an AdminUser 7: only the type User joins the CRM's users.
-actors_found as (
+actors_looked_up as (
 
     select
         audits.audit_id,
         audits.crm_user_id,
+        audits.crm_user_type,
         nullif(trim(audits.username, e' \t\r\n'), '') as username,
-        nullif(audits.crm_user_type, '') as crm_user_type,
-        crm_users.crm_user_id is not null as is_crm_user,
         crm_users.full_name,
         sso_users.sso_user_id,
-        not crm_users.is_deleted and coalesce(sso_users.is_active, false) as is_active
+        case
+            when audits.crm_user_id is null then 'no_id'
+            when coalesce(audits.crm_user_type, '') = '' then 'no_type'
+            when audits.crm_user_type <> 'User' then 'other_type'
+            when crm_users.crm_user_id is null then 'not_found'
+            when crm_users.is_deleted then 'deleted'
+            else 'found'
+        end as crm_user_lookup,
+        case
+            when crm_users.crm_user_id is null then 'no_crm_user'
+            when coalesce(crm_users.email, '') = '' then 'no_email'
+            when sso_users.email is null then 'not_found'
+            when sso_users.is_active then 'active'
+            else 'inactive'
+        end as sso_user_lookup
 
-    from audits
+    from {{ ref('stg_crm__audits') }} as audits
 
     left join {{ ref('stg_crm__users') }} as crm_users
         on
@@ -34,32 +41,26 @@ actors_found as (
 
 ),
 
-actors_typed as (
-
-    select
-        *,
-        case
-            when crm_user_id is null and username like '#<%' then 'unknown'
-            when crm_user_id is null then 'system'
-            when crm_user_type is null then 'unknown'
-            when crm_user_type <> 'User' then 'other'
-            when not is_crm_user then 'deleted'
-            when is_active then 'user'
-            else 'deactivated'
-        end as actor_type
-
-    from actors_found
-
-),
-
 actors_resolved as (
 
     select
         audit_id,
         crm_user_id,
-        case when actor_type = 'user' then sso_user_id end as sso_user_id,
+        case
+            when crm_user_lookup = 'found' and sso_user_lookup = 'active'
+                then sso_user_id
+        end as sso_user_id,
 
-        actor_type,
+        crm_user_lookup,
+        sso_user_lookup,
+        case crm_user_lookup
+            when 'no_id' then if(username like '#<%', 'unknown', 'system')
+            when 'no_type' then 'unknown'
+            when 'other_type' then 'other'
+            when 'not_found' then 'deleted'
+            when 'deleted' then 'deactivated'
+            else if(sso_user_lookup = 'active', 'user', 'deactivated')
+        end as actor_type,
         case actor_type
             when 'unknown' then 'Unknown'
             when 'system' then coalesce(username, 'System')
@@ -68,7 +69,7 @@ actors_resolved as (
             else coalesce(full_name, 'User ' || crm_user_id)
         end as actor_name
 
-    from actors_typed
+    from actors_looked_up
 
 )
 

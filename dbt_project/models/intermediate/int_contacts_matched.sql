@@ -46,6 +46,8 @@ contacts_matched as (
 
         found_by,
 
+        count(distinct contact_id) as contact_count,
+
         count(distinct contact_id) > 1 as is_ambiguous
 
     from contacts_known

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from loaders.app.pages.change_list import changes_html, value_text
+from loaders.jobs.reasons import REASONS
 
 MINUTE, HOUR = 60, 3600
 DONE = {
@@ -83,6 +84,11 @@ def spaced(name: str) -> str:
     return str(name).replace("_", " ")
 
 
+def why(reason: str) -> str:
+    """Say why audits of a reason are not there; of one that is not listed, nothing."""
+    return REASONS[reason].why if reason in REASONS else ""
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "value_text": value_text,
     "what_happened": what_happened,
@@ -95,4 +101,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "percent": percent,
     "duration": duration,
     "spaced": spaced,
+    "why": why,
 }

@@ -157,10 +157,27 @@ class Extract:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What each system says; null where it was not asked."""
+
+    warehouse: Warehoused | None
+    at_source: AtSource | None
+    extract: Extract
+    mongodb: Stored | None
+
+    @property
+    def is_nowhere(self) -> bool:
+        """Whether the CRM was asked and has no such audit, and nobody else knows of one."""
+        is_known = self.warehouse or self.extract.gone_at
+        is_stored = self.mongodb is not None and self.mongodb.is_found
+        return bool(self.at_source and not self.at_source.is_found) and not (is_known or is_stored)
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """The answer and all that it rests on.
 
-    ``in_mongodb`` and ``cause`` are the names in `words.PRESENCES` and `words.CAUSES`.
+    ``in_mongodb`` and ``cause`` are the names in `sentences.PRESENCES` and `sentences.CAUSES`.
     ``at_source`` and ``extract`` are null of a staged audit. ``not_asked`` says which system could not be asked, and why; then its part is null.
     """
 

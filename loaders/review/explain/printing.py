@@ -3,6 +3,8 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -11,8 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from loaders.review.explain.explained import Explanation
-from loaders.review.explain.sections import sections
-from loaders.review.explain.shown import Line, Section, iso, printable
+from loaders.review.explain.sections import Line, Section, sections
 
 PLAIN_WIDTH = 100
 LABEL_WIDTH = 18
@@ -54,7 +55,7 @@ def _print_all(explanation: Explanation, console: Console) -> None:
 
 def page_json(explanation: Explanation) -> str:
     """Return the same facts as JSON, uncut."""
-    return json.dumps(asdict(explanation), indent=2, default=iso)
+    return json.dumps(asdict(explanation), indent=2, default=text_of)
 
 
 def _print_section(number: int, section: Section, console: Console) -> None:
@@ -86,5 +87,22 @@ def _table(section: Section) -> Table:
     return table
 
 
-def _text(value: str, style: str = "") -> Text:
-    return Text(printable(value), style)
+def _text(value: Any, style: str = "") -> Text:
+    return Text(printable(text_of(value)), style)
+
+
+def text_of(value: Any) -> str:
+    """Return a fact as its text: null, yes and no in words, a UTC time as ISO-8601."""
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    if value is None:
+        return "none"
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def printable(text: str) -> str:
+    """Escape what a terminal would obey instead of show."""
+    return "".join(
+        each if each.isprintable() or each == "\n" else each.encode("unicode_escape").decode()
+        for each in text
+    )

@@ -1,8 +1,10 @@
-"""Reads what the warehouse knows of one audit (spec §8)."""
+"""Reads what the warehouse knows of one audit: a row of `audit_explained`, put into words."""
+
+from collections.abc import Iterator
 
 from ingest.shared.errors import WarehouseError
+from ingest.shared.seeds import read_denied_fields
 from loaders.documents.document import document, parsed_changes
-from loaders.review.explain import queries, sentences
 from loaders.review.explain.explained import (
     Actor,
     Candidate,
@@ -15,7 +17,38 @@ from loaders.review.explain.explained import (
     Staged,
     Warehoused,
 )
+from loaders.review.explain.sentences import (
+    ACTORS,
+    CANDIDATES,
+    CATEGORY_RULES,
+    CRM_USERS,
+    ID_MAPS,
+    LINK_REMEDIES,
+    LINKS,
+    PARSERS,
+    SOURCE_IDS,
+    SSO_USERS,
+    words_of,
+)
 from loaders.transform.warehouse import Warehouse
+
+STAGED = """
+select
+    auditable_type, auditable_id, associated_type, associated_id, audit_action,
+    created_at::varchar as created_at, version, crm_user_type, crm_user_id, username, comment,
+    audited_changes::varchar as audited_changes
+from stg.stg_crm__audits where audit_id = ?
+"""
+EXPLAINED = "select * from reconciliation.audit_explained where audit_id = ?"
+DOCUMENT = "select * from marts.activity_logs where audit_id = ?"
+EXTRACT = """
+select date_trunc('second', extracted_at)::varchar as extracted_at, cutoff::varchar as cutoff,
+    (
+        select date_trunc('second', gone_at)::varchar
+        from stg.stg_crm__gone_audits where audit_id = ?
+    ) as gone_at
+from raw_crm.extracts order by extracts.extracted_at desc limit 1
+"""
 
 
 def read(warehouse: Warehouse, audit_id: int) -> Warehoused | None:
@@ -30,42 +63,49 @@ def read(warehouse: Warehouse, audit_id: int) -> Warehoused | None:
     Raises:
         WarehouseError: A query failed; the models are of another version.
     """
-    staged = _row(warehouse, queries.STAGED, audit_id)
+    staged = _row(warehouse, STAGED, audit_id)
     if staged is None:
         return None
-    outcome = _row(warehouse, queries.OUTCOME, audit_id)
-    if outcome is None:
-        return Warehoused(Staged(**staged))
-    failure = _row(warehouse, queries.LOAD_FAILURE, audit_id)
+    row = _row(warehouse, EXPLAINED, audit_id)
+    if row is None:
+        return Warehoused(_staged(staged, []))
+    row = staged | row
     return Warehoused(
-        staged=Staged(**staged),
-        reading=_reading(_part(warehouse, queries.READING, audit_id)),
-        contact=_contact(_part(warehouse, queries.CONTACT, audit_id)),
-        actor=_actor(_part(warehouse, queries.ACTOR, audit_id)),
-        category=_category(_part(warehouse, queries.CATEGORY, audit_id)),
-        outcome=_outcome(outcome),
-        load_failure=_outcome(failure) if failure else None,
+        staged=_staged(staged, row["denied_field_names"]),
+        reading=_reading(row),
+        contact=_contact(row),
+        actor=_actor(row),
+        category=_category(row),
+        outcome=_outcome(row, row["outcome"], row["reason"], row["reason_detail"]),
+        load_failure=(
+            _outcome(row, "failed", row["load_reason"], row["load_message"])
+            if row["load_reason"]
+            else None
+        ),
         document=_document(warehouse, audit_id),
     )
 
 
 def read_extract(warehouse: Warehouse, audit_id: int) -> Extract:
     """Return the last extract's scope, and what the extracts saw of the audit's deletion."""
-    row = _row(warehouse, queries.EXTRACT, audit_id)
+    row = _row(warehouse, EXTRACT, audit_id)
     return Extract(**row) if row else Extract(None, None, None)
 
 
-def read_denied(warehouse: Warehouse) -> frozenset[str]:
-    """Return the names of the denied fields, in lower case (spec §8.6)."""
-    return frozenset(row["field"] for row in warehouse.rows(queries.DENIED))
+def _staged(row: Json, denied_found: list[str]) -> Staged:
+    """Hide a text that holds the name of a denied field, even where it cannot be read."""
+    text = str(row["audited_changes"] or "").lower()
+    is_hidden = bool(denied_found) or any(name in text for name in read_denied_fields())
+    shown = None if is_hidden else row["audited_changes"]
+    return Staged(**row | {"audited_changes": shown}, has_denied_fields=is_hidden)
 
 
 def _reading(row: Json) -> Reading:
     return Reading(
         parser=row["parser"],
-        parser_words=sentences.PARSERS.get(row["parser"], ""),
+        parser_words=PARSERS.get(row["parser"], ""),
         parse_error=row["parse_error"],
-        unknown_tags=row.get("unknown_tags"),
+        unknown_tags=row["unknown_tags"],
         changes=parsed_changes(row["changes"]),
         denied_field_names=row["denied_field_names"],
     )
@@ -73,45 +113,56 @@ def _reading(row: Json) -> Reading:
 
 def _contact(row: Json) -> Contact:
     return Contact(
-        candidates=[_candidate(row, source) for source in sentences.CANDIDATES],
+        candidates=list(_candidates(row)),
         crm_person_id=row["crm_person_id"],
-        by_source_id=row["by_source_id"],
-        by_id_map=row["by_id_map"],
+        by_source_id=SOURCE_IDS[row["source_id_lookup"]].format_map(row),
+        by_id_map=ID_MAPS[row["id_map_lookup"]].format_map(row),
         contact_id=row["contact_id"],
         contact_source=row["contact_source"],
     )
 
 
-def _candidate(row: Json, source: str) -> Candidate:
-    return Candidate(
-        source=source,
-        crm_person_id=row[f"{source}_person_id"],
-        is_taken=row["taken_source"] == source,
-        words=sentences.CANDIDATES[source],
-        why_not=row["link_words"] if source == "link" else None,
-    )
+def _candidates(row: Json) -> Iterator[Candidate]:
+    for source, words in CANDIDATES.items():
+        yield Candidate(
+            source=source,
+            crm_person_id=row[f"{source}_person_id"],
+            is_taken=row["person_source"] == source,
+            words=words,
+            why_not=LINKS.get(row["link_lookup"]) if source == "link" else None,
+        )
 
 
 def _actor(row: Json) -> Actor:
-    return Actor(**row, words=sentences.ACTORS.get(row["actor_type"], ""))
+    return Actor(
+        crm_user=CRM_USERS[row["crm_user_lookup"]].format_map(row),
+        is_email_known=row["sso_user_lookup"] not in ("no_crm_user", "no_email"),
+        sso_user=SSO_USERS[row["sso_user_lookup"]],
+        actor_type=row["actor_type"],
+        actor_name=row["actor_name"],
+        sso_user_id=row["sso_user_id"],
+        words=ACTORS[row["actor_type"]],
+    )
 
 
 def _category(row: Json) -> Category:
-    sentence = sentences.CATEGORY_RULES.get(row["category_rule"], "").format_map(row)
+    means = "{field} {status_id} means {action}"
+    sets = [means.format(**each, action=row["action"]) for each in row["statuses"] or ()]
+    sentence = CATEGORY_RULES[row["category_rule"]].format_map(row | {"sets": ", ".join(sets)})
     return Category(row["category"], row["action"], row["category_rule"], sentence)
 
 
-def _outcome(row: Json) -> Outcome:
-    meant = sentences.words_of(row["reason"])
-    link_help = sentences.LINKS.get(row.get("link_help", ""), "")
-    values = row | {"link_help": link_help.format_map(row)}
+def _outcome(row: Json, outcome: str, reason: str | None, detail: str | None) -> Outcome:
+    link_help = LINK_REMEDIES.get(row["link_lookup"], "").format_map(row)
+    values = {"detail": detail, "link_help": link_help}
+    meant = words_of(reason)
     why, remedy = meant.why.format_map(values), meant.remedy.format_map(values)
-    return Outcome(row["outcome"], row["reason"], row["detail"], why, remedy)
+    return Outcome(outcome, reason, detail, why, remedy)
 
 
 def _document(warehouse: Warehouse, audit_id: int) -> Json | None:
     """Make the document as the load does; only the job is not known before it runs."""
-    row = _row(warehouse, queries.DOCUMENT, audit_id)
+    row = _row(warehouse, DOCUMENT, audit_id)
     if row is None:
         return None
     made = document(row, "")
@@ -127,12 +178,3 @@ def _row(warehouse: Warehouse, query: str, audit_id: int) -> Json | None:
             warehouse.path, "its models are older than this command; run `make migrate` again"
         ) from error
     return rows[0] if rows else None
-
-
-def _part(warehouse: Warehouse, query: str, audit_id: int) -> Json:
-    row = _row(warehouse, query, audit_id)
-    if row is None:
-        raise WarehouseError(
-            warehouse.path, "the audit is missing in a model; run `make transform` again"
-        )
-    return row

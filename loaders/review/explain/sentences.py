@@ -13,7 +13,8 @@ class Words:
     remedy: str
 
 
-LINKS = {
+# What would change a `no_contact`, by what links say of the person.
+LINK_REMEDIES = {
     "resolves": (
         "Its record was linked to CRM person {link_person_id} at that time: `link_history` = true "
         "in accounts.csv, then `make migrate`, would name that person."
@@ -22,9 +23,43 @@ LINKS = {
         "Link history would not resolve it: its record was linked to CRM person {link_person_id} "
         "at that time, of whom the CDP has no contact, or more than one."
     ),
-    "no_link": (
-        "Link history would not resolve it: no person was linked to its record at that time."
-    ),
+    "none": "Link history would not resolve it: no person was linked to its record at that time.",
+}
+NOT_TAKEN = "not taken: `link_history` is false in accounts.csv"
+LINKS = {
+    "not_needed": "not looked for: a person is named already",
+    "none": "no person was linked",
+    "resolves": NOT_TAKEN,
+    "unknown_person": NOT_TAKEN,
+}
+NO_PERSON = "not looked up: there is no person"
+SOURCE_IDS = {
+    "no_person": NO_PERSON,
+    "none": "no contact has source_id {crm_person_id}",
+    "one": "one contact has source_id {crm_person_id}",
+    "several": "{contact_count} contacts have source_id {crm_person_id}: ambiguous",
+}
+ID_MAPS = {
+    "no_person": NO_PERSON,
+    "not_needed": "not looked up: source_id came first",
+    "none": "no line for CRM person {crm_person_id}",
+    "one": "one contact for CRM person {crm_person_id}",
+    "several": "{contact_count} contacts for CRM person {crm_person_id}: ambiguous",
+}
+CRM_USERS = {
+    "no_id": "not looked up: the audit has no user id",
+    "no_type": "not looked up: user id {crm_user_id} has no type",
+    "other_type": "not looked up: {crm_user_type} is not the type User",
+    "not_found": "no user {crm_user_id} in the CRM",
+    "deleted": "found, deleted in the CRM",
+    "found": "found",
+}
+SSO_USERS = {
+    "no_crm_user": "not asked: there is no CRM user",
+    "no_email": "not asked: no e-mail address is known",
+    "not_found": "not found",
+    "active": "found, active",
+    "inactive": "found, not active",
 }
 
 READY = Words("No rule stands against it: it becomes a log.", "")
@@ -37,19 +72,19 @@ PARSERS = {
 
 CATEGORY_RULES = {
     "status": (
-        "Its new status is one that status_sets.csv gives an action of its own for {type}: {sets}."
+        "Its new status is one that status_sets.csv gives an action of its own for {auditable_type}: {sets}."
     ),
-    "map": "The line {type}, {audit_action} of category_map.csv.",
+    "map": "The line {auditable_type}, {audit_action} of category_map.csv.",
     "link": (
-        "{type} joins a record to a person, as category_map.csv has both types: {audit_action} "
+        "{auditable_type} joins a record to a person, as category_map.csv has both types: {audit_action} "
         "makes the link."
     ),
     "unlink": (
-        "{type} joins a record to a person, as category_map.csv has both types: {audit_action} "
+        "{auditable_type} joins a record to a person, as category_map.csv has both types: {audit_action} "
         "cuts the link."
     ),
     "update": "An update of a mapped type without a line of its own in category_map.csv.",
-    "none": "No rule: category_map.csv has no line for {type}, {audit_action}.",
+    "none": "No rule: category_map.csv has no line for {auditable_type}, {audit_action}.",
 }
 
 ACTORS = {

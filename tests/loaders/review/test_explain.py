@@ -1,6 +1,7 @@
 """The words, the masking and the shape of `make explain` (spec §8.5, §8.6, §10)."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -8,11 +9,13 @@ import yaml
 
 from ingest.shared.settings import ROOT
 from loaders.documents.document import document
-from loaders.review.explain.answering import presence
+from loaders.review.explain import sentences
 from loaders.review.explain.asking import NOT_SHOWN, differences
 from loaders.review.explain.explained import Stored, Warehoused
+from loaders.review.explain.explaining import presence
+from loaders.review.explain.printing import printable
+from loaders.review.explain.sections import cut, value_text
 from loaders.review.explain.sentences import ACTORS, CATEGORY_RULES, PARSERS
-from loaders.review.explain.shown import cut, printable, value_text
 from tests.loaders.conftest import Place
 from tests.places.warehouses import mart_row
 
@@ -42,6 +45,23 @@ def test_every_rule_and_path_has_words() -> None:
     answers = yaml.safe_load((ROOT / "tests" / "dbt" / "rules.yml").read_text())["answers"]
     assert set(answers["category_rule"]) == set(CATEGORY_RULES)
     assert accepted("staging/crm/stg_crm__audit_changes.yml", "yaml") == set(PARSERS)
+
+
+@pytest.mark.parametrize(
+    ("model", "column", "words"),
+    [
+        ("int_contacts_traced", "link_lookup", {*sentences.LINKS, "taken"}),
+        ("int_contacts_traced", "source_id_lookup", sentences.SOURCE_IDS),
+        ("int_contacts_traced", "id_map_lookup", sentences.ID_MAPS),
+        ("int_actors_resolved", "crm_user_lookup", sentences.CRM_USERS),
+        ("int_actors_resolved", "sso_user_lookup", sentences.SSO_USERS),
+    ],
+)
+def test_every_lookup_has_words(model: str, column: str, words: Iterable[str]) -> None:
+    """What a hop of the SQL may find is put into words; a link that is taken needs none."""
+    text = (MODELS / "intermediate" / f"{model}.sql").read_text()
+    case = text[: text.index(f"end as {column}")].rpartition("        case\n")[2]
+    assert set(re.findall(r"(?:then|else) '(\w+)'\n", case)) == set(words)
 
 
 def test_equal_documents_differ_in_nothing() -> None:
