@@ -22,7 +22,7 @@ PERSON_IDS = pa.schema([("person_id", pa.int64())])
 SOURCE_IDS = pa.schema([("source_id", pa.string())])
 MAPPED_IDS = pa.schema([("crm_person_id", pa.int64()), ("customer_id", pa.string())])
 
-# The same two hops as int_contacts_resolved: the contact's source_id as text, then the id map.
+# The hops of int_contacts_matched, with which a test compares them: source_id as text, then the map.
 COVERED = """
     select
         persons.person_id,

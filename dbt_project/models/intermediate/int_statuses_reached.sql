@@ -19,6 +19,8 @@ status_sets as (
 
 ),
 
+-- Where an update reaches statuses in two fields, the first action by name counts: one
+-- audit is one activity log.
 statuses_reached as (
 
     select

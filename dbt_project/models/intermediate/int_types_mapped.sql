@@ -1,5 +1,6 @@
 with
 
+-- A test of the seed holds that a type has one category, so the least is the one.
 types as (
 
     select
