@@ -164,5 +164,5 @@ lock: setup ## Pin every dependency anew, with hashes and without addresses
 	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group lake -o requirements-lake.lock
 
 clean: ## Remove everything the commands made
-	@rm -rf $(VENV) $(dir $(LAKE_READY)) $(VAR_DIR) logs dbt_project/target dbt_project/logs .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) $(dir $(LAKE_READY)) $(VAR_DIR) logs dbt_project/target dbt_project/logs .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
