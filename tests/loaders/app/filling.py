@@ -7,7 +7,6 @@ from ingest.shared.indexes import JOBS, PROBES
 from ingest.shared.mongo import CdpDatabase
 from ingest.shared.seeds import Account
 from loaders.jobs.job_document import JobDocument, event, new_job
-from loaders.jobs.lease import now
 from loaders.upkeep.indexes import ensure_indexes
 
 ACCOUNT = Account("demo-small", "company-a", 101, True, False, "Company A")
@@ -72,10 +71,10 @@ def put_job(database: CdpDatabase, status: str, **fields: Any) -> JobDocument:
         "failure_rate": 0.0119,
         "accuracy_pct": None if is_active else 93.5,
         "fidelity_pct": None if is_active else 100.0,
-        "phase_began": {"at": now() - timedelta(seconds=2), "processed": 0},
         "error": "halted: 10 of 84 audits failed" if status in ("halted", "failed") else None,
     }
-    job |= fields
+    began_at = job["updated_at"] - timedelta(seconds=2)
+    job |= {"phase_began": {"at": began_at, "processed": 0}} | fields
     job["events"] = [event("trigger", "anna"), event(status, "anna", "as the test wants it")]
     database[JOBS].replace_one({"company_sso_id": ACCOUNT.company_sso_id}, job, upsert=True)
     return job
