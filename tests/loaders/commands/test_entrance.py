@@ -103,7 +103,7 @@ def test_a_wrong_usage_is_one_line_and_starts_nothing(
     assert not (tmp_path / "var").exists()
 
 
-@pytest.mark.parametrize("target", ["migrate", "signoff", "rollback"])
+@pytest.mark.parametrize("target", ["migrate", "status", "rollback"])
 def test_no_target_hands_a_value_to_a_shell(tmp_path: Path, target: str) -> None:
     """An account that is a shell's, make's and Python's trap is an unknown account, as typed."""
     done = make(target, tmp_path / "var with a blank", ACCOUNT=EVIL)
