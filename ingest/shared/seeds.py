@@ -1,4 +1,4 @@
-"""The analysts' seeds as Python needs them: accounts, mapped types, denied fields (spec §5)."""
+"""The analysts' seeds as Python needs them: accounts, mapped types, denied fields (rule: seeds)."""
 
 import csv
 from collections.abc import Iterator
@@ -46,18 +46,18 @@ def find_account(name: str, seeds: Path = SEEDS) -> Account:
 
 
 def read_mapped_types(seeds: Path = SEEDS) -> tuple[str, ...]:
-    """Return the auditable types of ``category_map.csv``, sorted: those in scope (spec §1)."""
+    """Return the auditable types of ``category_map.csv``, sorted: those in scope."""
     return tuple(sorted({row["auditable_type"] for row in _rows(seeds / "category_map.csv")}))
 
 
 def read_mapped_pairs(seeds: Path = SEEDS) -> frozenset[tuple[str, str]]:
-    """Return the types and actions of ``category_map.csv`` (spec §5)."""
+    """Return the types and actions of ``category_map.csv`` (rule: seeds)."""
     rows = _rows(seeds / "category_map.csv")
     return frozenset((row["auditable_type"], row["audit_action"]) for row in rows)
 
 
 def read_denied_fields(seeds: Path = SEEDS) -> frozenset[str]:
-    """Return the attributes that never reach MongoDB, in lower case (spec §8.6)."""
+    """Return the attributes that never reach MongoDB, in lower case (rule: denied fields)."""
     return frozenset(row["field"].lower() for row in _rows(seeds / "denied_fields.csv"))
 
 

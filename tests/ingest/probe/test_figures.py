@@ -1,4 +1,4 @@
-"""The account's audits in figures (spec §6)."""
+"""The account's audits in figures (rule: gates)."""
 
 import pytest
 
@@ -64,7 +64,7 @@ def test_types_and_actions_without_a_line_are_counted(place: Place) -> None:
 def test_a_join_models_links_need_no_line(
     auditable_type: str, action: str, verdict: Verdict
 ) -> None:
-    """Spec §8.4: it joins a mapped type; a record that only ends in Person is none."""
+    """Rule `category`: it joins a mapped type; a record that only ends in Person is none."""
     figure = Figure(auditable_type, action, 1, 1, None, None)
     pairs = {("CrmDeal", "create"), ("CrmDealPerson", "update"), ("CrmSalesPerson", "update")}
     assert scope_gate([figure], pairs).verdict is verdict
