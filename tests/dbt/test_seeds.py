@@ -26,6 +26,7 @@ LINES = {
         "CrmDeal,,lead,export",
         "CrmDealPerson,view,,view",
         "CrmCall ,view,call,view",
+        "CrmTaskPerson,destroy,task,delete",
     ],
     "status_sets": [
         "*,CrmDeal,crm_stage_id,5,won",
@@ -34,9 +35,42 @@ LINES = {
         ",crmdeal,,5,",
         "*, CrmTask,crm_task_status_id,9,done",
     ],
+    "join_models": [
+        "CrmDealPerson,CrmDeal,crm_deal_id,crm_person_id",
+        "crm_party,CrmParty,,crm_person_id ",
+        "CrmParty , CrmDeal,deal_id,",
+    ],
     "denied_fields": ["API_KEY", " pin", '""'],
 }
+LINES_INSTEAD = {
+    "crm_types": [
+        "role,auditable_type,key",
+        "person,CrmPerson,",
+        "persons,CrmPerson,crm_person_id",
+        "user,User,",
+        "user,User,",
+        "user , user,",
+        "person ,CrmContact, contact_id",
+    ],
+}
 WRONG = {
+    "no_person": ("assert_the_seeds_name_a_person", "crm_types.csv has no line of the role person: write person,<class>,<the key"),
+    "role_unknown": ("assert_crm_types_have_known_roles", 'crm_types.csv line 3: role is "persons"; write person or user'),
+    "role_padded": ("assert_crm_types_have_exact_roles", 'crm_types.csv line 6: role has blanks around "user"'),
+    "class_padded": ("assert_crm_types_have_exact_types", 'crm_types.csv line 6: auditable_type has blanks around "user"'),
+    "class_no_class": ("assert_crm_types_name_rails_classes", 'crm_types.csv line 6: auditable_type is " user"; write the Rails class'),
+    "person_without_key": ("assert_crm_types_have_exact_keys_of_persons", "crm_types.csv line 2: key is blank"),
+    "person_key_padded": ("assert_crm_types_have_exact_keys_of_persons", 'crm_types.csv line 7: key has blanks around "contact_id"'),
+    "class_twice": ("assert_crm_types_are_said_once", 'crm_types.csv line 5: role, auditable_type, key repeats line 4 ("user, user")'),
+    "join_model_twice": ("assert_join_models_are_said_once", 'join_models.csv line 7: auditable_type repeats line 3 ("crmdealperson")'),
+    "join_model_padded": ("assert_join_models_have_exact_types", 'join_models.csv line 9: auditable_type has blanks around "CrmParty"'),
+    "join_model_no_class": ("assert_join_models_name_rails_classes", 'join_models.csv line 8: auditable_type is "crm_party"; write the Rails class'),
+    "link_to_no_type": ("assert_join_models_link_mapped_types", 'join_models.csv line 8: linked_type is "CrmParty", which category_map.csv does not have'),
+    "linked_type_padded": ("assert_join_models_have_exact_linked_types", 'join_models.csv line 9: linked_type has blanks around "CrmDeal"'),
+    "linked_key_blank": ("assert_join_models_have_exact_linked_keys", "join_models.csv line 8: linked_key is blank"),
+    "join_person_key_padded": ("assert_join_models_have_exact_person_keys", 'join_models.csv line 8: person_key has blanks around "crm_person_id"'),
+    "join_person_key_blank": ("assert_join_models_have_exact_person_keys", "join_models.csv line 9: person_key is blank"),
+    "link_that_is_none": ("assert_join_models_are_mapped_to_link_and_unlink", 'category_map.csv line 45: action is "delete" for the join model CrmTaskPerson; write unlink'),
     "account_padded": ("assert_accounts_have_exact_names", 'accounts.csv line 6: account has blanks around "acme"'),
     "account_no_slug": ("assert_accounts_have_names_for_commands", 'line 7: account is "Demo-Small"; write lower-case'),
     "account_twice": ("assert_accounts_have_names_of_their_own", 'line 7: account repeats line 2 ("demo-small")'),
@@ -68,7 +102,6 @@ WRONG = {
     "status_of_no_account": ("assert_status_sets_have_exact_companies", "line 9: company_sso_id is blank"),
     "status_of_unknown_type": ("assert_status_sets_name_mapped_types", 'line 9: auditable_type is "crmdeal", which category_map.csv does not have'),
     "status_of_padded_type": ("assert_status_sets_have_exact_types", 'line 10: auditable_type has blanks around "CrmTask"'),
-    "status_of_unknown_field": ("assert_status_sets_name_status_fields", 'line 7: field is "crm_stage"; write crm_stage_id'),
     "status_without_field": ("assert_status_sets_have_exact_fields", "line 9: field is blank"),
     "status_without_action": ("assert_status_sets_have_exact_actions", "line 9: action is blank"),
     "status_action_in_other_case": ("assert_status_sets_have_lower_case_actions", 'line 7: action is "Won"'),
@@ -94,6 +127,9 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What each test says of seeds with every wrong line, by the test's name."""
     folder = tmp_path_factory.mktemp("wrong")
     project = copy_project(folder)
+    for seed, lines in LINES_INSTEAD.items():
+        (project / "seeds" / f"{seed}.csv").write_text("")
+        add_lines(project, seed, *lines)
     for seed, lines in LINES.items():
         add_lines(project, seed, *lines)
     done = run_dbt(
