@@ -7,7 +7,7 @@
     end
 {%- endmacro %}
 
-{# What is under none of the keys is left out first: all else is asked of a short list. #}
+{# What is under none of the keys goes first, so that the rest is asked of little. #}
 {% macro comment_members(document, keys) -%}
     list_transform(
         list_filter(

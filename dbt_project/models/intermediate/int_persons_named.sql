@@ -1,67 +1,55 @@
 with
 
--- The person keys, in the order of the seed's lines.
-person_keys as (
-
-    select coalesce(list(key order by rowid), []) as keys
-
-    from {{ ref('crm_types') }}
-
-    where role = 'person'
-
-),
-
-person_types as (
-
-    select distinct auditable_type
-
-    from {{ ref('crm_types') }}
-
-    where role = 'person'
-
-),
-
 -- A comment that is not JSON is just a comment. A join model's own key comes first.
 audits as (
 
     select
         audits.*,
+        paired.changes,
         case when {{ is_json('audits.comment') }} then audits.comment::json end
             as comment_document,
-        list_prepend(types_mapped.person_key, person_keys.keys) as keys
+        persons.types as person_types,
+        list_prepend(types_mapped.person_key, persons.keys) as person_keys
 
     from {{ ref('stg_crm__audits') }} as audits
 
-    cross join person_keys
+    cross join {{ ref('int_persons_gathered') }} as persons
 
     left join {{ ref('int_types_mapped') }} as types_mapped
         on audits.auditable_type = types_mapped.auditable_type
+
+    left join {{ ref('int_changes_paired') }} as paired
+        on audits.audit_id = paired.audit_id
+
+),
+
+members as (
+
+    select
+        *,
+        {{ comment_members('comment_document', 'person_keys') }} as comment_members,
+        {{ changes_members('changes', 'person_keys') }} as changes_members
+
+    from audits
 
 ),
 
 candidates as (
 
     select
-        audits.audit_id,
-        audits.keys,
-        {{ comment_members('audits.comment_document', 'audits.keys') }}
-            as comment_members,
-        {{ changes_members('paired.changes', 'audits.keys') }} as changes_members,
-        if(person_types.auditable_type is not null, audits.auditable_id, null)
-            as auditable_id,
-        if(associated_types.auditable_type is not null, audits.associated_id, null)
-            as associated_id
+        audit_id,
+        {{ first_person('comment_members', 'person_keys') }} as comment_person,
+        {{ first_person('changes_members', 'person_keys') }} as changes_person,
+        case
+            when list_contains(person_types, auditable_type) and auditable_id > 0
+                then auditable_id
+        end as auditable_person_id,
+        case
+            when list_contains(person_types, associated_type) and associated_id > 0
+                then associated_id
+        end as associated_person_id
 
-    from audits
-
-    left join {{ ref('int_changes_paired') }} as paired
-        on audits.audit_id = paired.audit_id
-
-    left join person_types
-        on audits.auditable_type = person_types.auditable_type
-
-    left join person_types as associated_types
-        on audits.associated_type = associated_types.auditable_type
+    from members
 
 ),
 
@@ -69,17 +57,13 @@ persons_named as (
 
     select
         audit_id,
-        {{ first_person('comment_members', 'keys') }} as comment_person,
-        {{ first_person('changes_members', 'keys') }} as changes_person,
         comment_person['id'] as comment_person_id,
         changes_person['id'] as changes_person_id,
-        if(auditable_id > 0, auditable_id, null) as auditable_person_id,
-        if(associated_id > 0, associated_id, null) as associated_person_id,
+        auditable_person_id,
+        associated_person_id,
         coalesce(
-            comment_person_id,
-            changes_person_id,
-            auditable_person_id,
-            associated_person_id
+            comment_person_id, changes_person_id,
+            auditable_person_id, associated_person_id
         ) as crm_person_id,
 
         coalesce(comment_person['key'], changes_person['key']) as person_key,
