@@ -6,8 +6,7 @@ audits as (
     select
         audits.*,
         paired.changes,
-        case when {{ is_json('audits.comment') }} then audits.comment::json end
-            as comment_document,
+        if({{ is_json('audits.comment') }}, audits.comment::json, null) as document,
         persons.types as person_types,
         list_prepend(types_mapped.person_key, persons.keys) as person_keys
 
@@ -27,7 +26,7 @@ members as (
 
     select
         *,
-        {{ comment_members('comment_document', 'person_keys') }} as comment_members,
+        {{ comment_members('document', 'person_keys') }} as comment_members,
         {{ changes_members('changes', 'person_keys') }} as changes_members
 
     from audits
