@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 LAKE_READY := .venv-lake/.ready
 PYTHON ?= python3
 VAR_DIR ?= var
-DEMO_ACCOUNTS := demo-small demo-medium demo-trouble demo-gem
+DEMO_ACCOUNTS := demo-small demo-medium demo-trouble demo-other demo-gem
 SQL_FOLDERS := dbt_project/models dbt_project/macros dbt_project/tests
 
 export VAR_DIR
@@ -129,7 +129,7 @@ parse: setup ## Read doubtful rows: IN=rows.jsonl OUT=parsed.jsonl
 	@test -n "$(IN)" -a -n "$(OUT)" || { echo "error: IN or OUT is missing: make parse IN=rows.jsonl OUT=parsed.jsonl" >&2; exit 2; }
 	@$(PY) -m ingest parse "$(IN)" "$(OUT)"
 
-demo: setup ## Migrate the four demo accounts on embedded servers (SERVE=1 opens the pages)
+demo: setup ## Migrate the five demo accounts on embedded servers (SERVE=1 opens the pages)
 	@$(PY) -m ingest.demo --all -- $(PY) -m loaders demo $(DEMO_ACCOUNTS) $(if $(SERVE),--serve)
 
 demo-audits: account ## Add ROWS=50 new audits to a simulated account (SEED=1 chooses which)
