@@ -4,16 +4,6 @@
 
 with
 
-user_types as (
-
-    select distinct auditable_type as user_type
-
-    from {{ ref('crm_types') }}
-
-    where role = 'user'
-
-),
-
 -- A User 7 is not an AdminUser 7: only a type with the role joins the CRM's users.
 actors_looked_up as (
 
@@ -27,7 +17,8 @@ actors_looked_up as (
         case
             when audits.crm_user_id is null then 'no_id'
             when coalesce(audits.crm_user_type, '') = '' then 'no_type'
-            when user_types.user_type is null then 'other_type'
+            when not list_contains(crm_types.user_types, audits.crm_user_type)
+                then 'other_type'
             when crm_users.crm_user_id is null then 'not_found'
             when crm_users.is_deleted then 'deleted'
             else 'found'
@@ -42,13 +33,12 @@ actors_looked_up as (
 
     from {{ ref('stg_crm__audits') }} as audits
 
-    left join user_types
-        on audits.crm_user_type = user_types.user_type
+    cross join {{ ref('int_crm_types_gathered') }} as crm_types
 
     left join {{ ref('stg_crm__users') }} as crm_users
         on
             audits.crm_user_id = crm_users.crm_user_id
-            and user_types.user_type is not null
+            and list_contains(crm_types.user_types, audits.crm_user_type)
 
     left join {{ ref('stg_usman__users') }} as sso_users
         on crm_users.email = sso_users.email

@@ -7,12 +7,12 @@ audits as (
         audits.*,
         paired.changes,
         if({{ is_json('audits.comment') }}, audits.comment::json, null) as document,
-        persons.types as person_types,
-        list_prepend(types_mapped.person_key, persons.keys) as person_keys
+        crm_types.person_types,
+        list_prepend(types_mapped.person_key, crm_types.person_keys) as person_keys
 
     from {{ ref('stg_crm__audits') }} as audits
 
-    cross join {{ ref('int_persons_gathered') }} as persons
+    cross join {{ ref('int_crm_types_gathered') }} as crm_types
 
     left join {{ ref('int_types_mapped') }} as types_mapped
         on audits.auditable_type = types_mapped.auditable_type
