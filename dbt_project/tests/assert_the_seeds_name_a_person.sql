@@ -6,7 +6,7 @@ with
 persons as (
 
     select count(*) as line_count from {{ ref('crm_types') }}
-    where role = 'person' and trim(key) <> ''
+    where role = 'person' and key <> '' and key = trim(key)
 
 ),
 
