@@ -95,8 +95,10 @@ def _seed_names(met: Met, account: Account, seeds: Path) -> Iterator[SeedName]:
     for line, row in read_lines("status_sets", seeds):
         if row["company_sso_id"] in ("*", account.company_sso_id):
             yield from _of_type(met, "status_sets.csv", line, row, ("field",))
-    lines = {row["auditable_type"]: line for line, row in read_lines("category_map", seeds)}
-    for name, line in lines.items():
+    first_lines: dict[str, int] = {}
+    for line, row in read_lines("category_map", seeds):
+        first_lines.setdefault(row["auditable_type"], line)
+    for name, line in first_lines.items():
         yield SeedName("category_map.csv", line, "auditable_type", name, met.audited[name])
 
 

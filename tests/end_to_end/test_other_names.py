@@ -1,11 +1,13 @@
 """A CRM with other names: the probe says that the seeds do not fit, and which lines to write."""
 
 import csv
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from tests.places.copies import Place, seeded_place
@@ -18,6 +20,7 @@ SHAPES = {
     "category_map": "`<class>,<create, update or destroy>,<category>,<action>`",
     "join_models": "`<class>,<linked class>,<key of the linked record>,<key of the person>`",
 }
+LINES = "select seed_file, line_number, column_name, name from reconciliation.unmatched_seed_lines"
 NAMED_PERSON = re.compile(r'person_id"?:\s*(?:-\s*)?\d')
 
 
@@ -123,6 +126,20 @@ def test_each_audit_that_did_not_move_has_its_reason(place: Place) -> None:
     assert counts["source"] == counts["migrated"] + counts["skipped"] + counts["failed"]
     [(in_crm,)] = place.crm("select count(*) from audits where organization_id = 105")
     assert counts["source"] == in_crm
+
+
+def test_probe_and_transform_tell_the_same_lines(place: Place) -> None:
+    """Those of the usual names, each by the first cell that no audit has."""
+    gates = json.loads((place.folder / "probe.json").read_text())["gates"]
+    [names] = [gate["details"]["names"] for gate in gates if gate["gate"] == "names"]
+    by_probe: dict[tuple[str, int], tuple[str, str]] = {}
+    for each in names:
+        if not each["audit_count"]:
+            by_probe.setdefault((each["file"], each["line"]), (each["column"], each["name"]))
+    with duckdb.connect(str(place.folder / "staging.duckdb"), read_only=True) as warehouse:
+        rows = warehouse.execute(LINES).fetchall()
+    assert by_probe == {(file, line): (column, name) for file, line, column, name in rows}
+    assert len(by_probe) > 15
 
 
 def test_the_demos_own_lines_are_those_of_the_recipe(project: Path) -> None:
