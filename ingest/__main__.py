@@ -1,4 +1,4 @@
-"""Command line of the ingest stage: ``python -m ingest extract|probe|parse`` (spec §7, §14)."""
+"""Command line of the ingest stage: ``python -m ingest extract|probe|parse``."""
 
 import sys
 from datetime import UTC, datetime

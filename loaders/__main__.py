@@ -1,4 +1,4 @@
-"""Command line of the loading stage (spec §9, §10, §14)."""
+"""Command line of the loading stage (rules: loading, reconciliation, commands)."""
 
 import sys
 

@@ -56,7 +56,7 @@ class LakeError(MigrationError):
 
 
 class ReconciliationError(MigrationError):
-    """The sum does not close, or MongoDB differs from the mart (spec §10)."""
+    """The sum does not close, or MongoDB differs from the mart (rule: reconciliation)."""
 
     exit_code = 5
 

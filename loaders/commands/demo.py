@@ -1,4 +1,4 @@
-"""Probes and migrates several accounts one after the other, and sums up (spec §14).
+"""Probes and migrates several accounts one after the other, and sums up (rule: commands).
 
 An account that its probe blocks is migrated all the same, and the demo says so: it shows what an
 engineer does who has read why and goes on with FORCE=1.

@@ -1,4 +1,4 @@
-"""Every exit code of the specification, reached by real runs (spec §10)."""
+"""Every exit code of the specification, reached by real runs (rule: reconciliation)."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""A rollback deletes the account's migrated logs and nothing else (spec §9)."""
+"""A rollback deletes the account's migrated logs and nothing else (rule: rollback)."""
 
 import ast
 from pathlib import Path
