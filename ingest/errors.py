@@ -4,6 +4,7 @@
 
     MigrationError
     ├── CrmError
+    │   ├── ForeignRowError         a row of another account came back
     │   └── SourceContractError     the CRM's columns are not the agreed ones
     ├── SourceError
     │   └── UsmanError              USMAN cannot be reached, refuses, or answers nonsense
@@ -32,6 +33,20 @@ class SourceContractError(CrmError):
             f"{'; '.join(self.differences)}. Nothing was landed; "
             "offer a view with the agreed columns (CRM_AUDITS_RELATION, CRM_USERS_RELATION) "
             "or change ingest/shared/crm_columns.py"
+        )
+
+
+class ForeignRowError(CrmError):
+    """A row that is not the account's came back; nothing of it was landed.
+
+    Args:
+        organization_id: The account's organization.
+    """
+
+    def __init__(self, organization_id: int) -> None:
+        super().__init__(
+            f"the CRM gave a row that is not of organization {organization_id}: nothing of it was "
+            "landed; a pool between mixes its clients up, or the relation changed meanwhile"
         )
 
 

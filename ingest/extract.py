@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import pyarrow as pa
 from dlt.extract import DltResource
@@ -71,8 +72,9 @@ def extract(
         SourceError: A source cannot be reached or breaks its contract.
         WarehouseError: Another process uses the warehouse.
     """
+    say = partial(console.print, highlight=False, markup=False, soft_wrap=True)
     with (
-        Crm.opened(settings, account, types) as crm,
+        Crm.opened(settings, account, types, is_patient=True, say=say) as crm,
         Cdp.opened(settings, account) as cdp,
         Usman.opened(settings, account) as usman,
     ):
@@ -94,9 +96,14 @@ def _extract(
     cutoff = sources.crm.cutoff(date_range_start)
     _copy_audits(sources.crm, warehouse, landing, console)
     new_count = warehouse.audit_count() - count_before
-    with sources.crm.session.snapshot():
-        checked = check_staging(sources.crm, warehouse)
-        _land_around(sources, warehouse, landing)
+
+    def check() -> CheckedStaging:
+        with sources.crm.session.snapshot():
+            found = check_staging(sources.crm, warehouse)
+            _land_around(sources, warehouse, landing)
+            return found
+
+    checked = sources.crm.session.retried(check)
     read_changes(warehouse, console)
     try:
         _ask_usman(sources.usman, warehouse, landing)

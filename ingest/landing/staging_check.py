@@ -15,8 +15,9 @@ import pyarrow as pa
 
 from ingest.landing.reading import AUDIT_CHANGES
 from ingest.landing.staged import Warehouse
-from ingest.shared.crm_columns import AUDITS_SCHEMA, TEXT, TIME
-from ingest.sources.crm import BUCKET_BITS, BucketSum, Crm
+from ingest.shared.crm_columns import AUDITS_SCHEMA, INVALID_TEXT, TEXT, TIME
+from ingest.sources.crm import Crm
+from ingest.sources.crm_texts import BUCKET_BITS, BucketSum
 
 BUCKETS_A_READ = 8
 GONE_AUDITS = "create table if not exists raw_crm.gone_audits (id bigint, gone_at timestamp)"
@@ -64,10 +65,11 @@ def check_staging(crm: Crm, warehouse: Warehouse) -> CheckedStaging:
         WarehouseError: The file cannot be opened.
     """
     with warehouse.connected() as connection, ThreadPoolExecutor(1, "source_sums") as other:
+        is_in_bytes = crm.is_in_bytes
         asked = other.submit(crm.bucket_sums)
         connection.execute(GONE_AUDITS)
         connection.execute(AUDIT_CHANGES)
-        staged = staged_sums(connection)
+        staged = staged_sums(connection, is_in_bytes=is_in_bytes)
         source = asked.result()
         found = CheckedStaging(sum(bucket.audit_count for bucket in source.values()))
         for first, last in ranges(differing_buckets(source, staged)):
@@ -75,9 +77,16 @@ def check_staging(crm: Crm, warehouse: Warehouse) -> CheckedStaging:
     return found
 
 
-def staged_sums(connection: duckdb.DuckDBPyConnection) -> dict[int, BucketSum]:
-    """Count and sum every bucket of the staged audits, in DuckDB."""
-    row_text = " || chr(31) || ".join(_text_of(column) for column in AUDITS_SCHEMA)
+def staged_sums(
+    connection: duckdb.DuckDBPyConnection, *, is_in_bytes: bool = False
+) -> dict[int, BucketSum]:
+    """Count and sum every bucket of the staged audits, in DuckDB.
+
+    Args:
+        connection: The warehouse.
+        is_in_bytes: The source has no encoding, so that its texts are summed by their bytes.
+    """
+    row_text = " || chr(31) || ".join(_text_of(each, is_in_bytes) for each in AUDITS_SCHEMA)
     rows = connection.execute(
         f"select id >> {BUCKET_BITS} as bucket, count(*), "  # noqa: S608
         f"sum(('0x' || left(md5({row_text}), 15))::bigint)::varchar "
@@ -152,9 +161,17 @@ def _differences(
     return late, changed, gone
 
 
-def _text_of(column: pa.Field) -> str:
+def _text_of(column: pa.Field, is_in_bytes: bool) -> str:
     if column.type == TIME:
         text = f"epoch_us({column.name})::varchar"
+    elif column.type != TEXT:
+        text = f"{column.name}::varchar"
     else:
-        text = column.name if column.type == TEXT else f"{column.name}::varchar"
+        text = _hex_of(column.name) if is_in_bytes else column.name
     return f"coalesce({text}, chr(30))"
+
+
+def _hex_of(column: str) -> str:
+    kept = f"{column}[{len(INVALID_TEXT) + 1}:]"
+    of_text = f"lower(hex(encode({column})))"
+    return f"case when starts_with({column}, '{INVALID_TEXT}') then {kept} else {of_text} end"

@@ -5,6 +5,7 @@ from ingest.probe.gates import Gate, Requirement
 from ingest.settings import SourceSettings
 from ingest.sources.crm import Crm
 from ingest.sources.crm_contract import check_contract
+from ingest.sources.crm_session import literal
 
 SESSION = Requirement("CRM reachable, read-only", "a session and a role that only read")
 CONTRACT = Requirement("CRM columns", "the agreed ones")
@@ -14,7 +15,7 @@ WRITES = """
         relation::text as relation,
         has_any_column_privilege(to_regclass(relation)::oid, 'insert, update')
         or has_table_privilege(to_regclass(relation)::oid, 'delete, truncate') as is_writable
-    from unnest(array[$1, $2]::text[]) as relation
+    from unnest({relations}::text[]) as relation
     where to_regclass(relation) is not null
 """
 
@@ -26,7 +27,7 @@ def session_gate(crm: Crm, settings: SourceSettings) -> Gate:
             "a session that may write", "the role must not undo default_transaction_read_only"
         )
     relations = (settings.audits_relation, settings.users_relation)
-    rows = crm.session.rows(WRITES, relations)
+    rows = crm.session.rows(WRITES.format(relations=literal(relations)))
     writable = [row["relation"].replace('"', "") for row in rows if row["is_writable"]]
     if not writable:
         return SESSION.passed("reachable, read-only", writable_relations=[])

@@ -13,6 +13,7 @@ from typing import Any
 from ingest.probe.gates import Gate, Requirement
 from ingest.settings import SourceSettings
 from ingest.sources.crm import Crm
+from ingest.sources.crm_session import literal
 
 MANY_ROWS = 1_000_000
 IDENTIFIER_LENGTH = 63
@@ -21,15 +22,15 @@ EXTRACTION = Requirement("extraction query", f"no scan of more than {MANY_ROWS:,
 RELATIONS = """
     select
         greatest(pg_class.reltuples, 0)::bigint as row_count,
-        pg_class.oid = to_regclass($3)::oid as is_configured,
+        pg_class.oid = to_regclass({relation})::oid as is_configured,
         exists (
             select from pg_attribute
-            where pg_attribute.attrelid = pg_class.oid and pg_attribute.attname = $4
+            where pg_attribute.attrelid = pg_class.oid and pg_attribute.attname = {tenant}
             and pg_attribute.attnum > 0 and not pg_attribute.attisdropped
         ) as has_tenant
     from pg_class
     inner join pg_namespace on pg_class.relnamespace = pg_namespace.oid
-    where pg_namespace.nspname = $1 and pg_class.relname = $2
+    where pg_namespace.nspname = {schema} and pg_class.relname = {name}
 """
 
 
@@ -87,8 +88,12 @@ def _scans(node: dict[str, Any]) -> Iterator[Scan]:
 
 def _sized(crm: Crm, settings: SourceSettings, scan: Scan) -> Scan:
     """Add what the planner knows of a table; nothing of one that another server holds."""
-    tenant = settings.tenant_column.strip('"')
-    parameters = (scan.schema, scan.relation, settings.audits_relation, tenant)
+    query = RELATIONS.format(
+        schema=literal(scan.schema),
+        name=literal(scan.relation),
+        relation=literal(settings.audits_relation),
+        tenant=literal(settings.tenant_name),
+    )
     return next(
         (
             replace(
@@ -97,7 +102,7 @@ def _sized(crm: Crm, settings: SourceSettings, scan: Scan) -> Scan:
                 is_configured=row["is_configured"],
                 has_tenant=row["has_tenant"],
             )
-            for row in crm.session.rows(RELATIONS, parameters)
+            for row in crm.session.rows(query)
         ),
         scan,
     )
@@ -106,7 +111,7 @@ def _sized(crm: Crm, settings: SourceSettings, scan: Scan) -> Scan:
 def _remedy(settings: SourceSettings, scan: Scan) -> str:
     """Return the statement that makes a page cheap; a view's index is one of its tables'."""
     table = f"{_quoted(scan.schema)}.{_quoted(scan.relation)}"
-    tenant = settings.tenant_column.strip('"')
+    tenant = settings.tenant_name
     if tenant and not scan.has_tenant:
         return (
             f"an index on what {settings.audits_relation} joins {table} by, and id: "

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ingest.probe.gates import Gate, Requirement
+from ingest.shared.crm_columns import is_time_told
 from ingest.sources.crm import Crm
 
 AUDITS = Requirement("audits of the account", "more than 0")
@@ -29,7 +30,7 @@ class Figure:
 
 def read_figures(crm: Crm) -> list[Figure]:
     """Count the account's audits by type and action in one pass."""
-    valid = "filter (where isfinite(created_at) and created_at >= '0001-01-01')"
+    valid = f"filter (where {is_time_told('created_at')})"
     rows = crm.session.rows(
         "select coalesce(auditable_type::text, '') as auditable_type, "  # noqa: S608
         "coalesce(action::text, '') as action, count(*)::bigint as audit_count, "

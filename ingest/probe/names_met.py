@@ -65,7 +65,7 @@ def _class_counts(crm: Crm) -> pa.Table:
         f"select *, count(*)::bigint as audit_count from (select {crm.columns(CLASSES)} "  # noqa: S608
         f"from {crm.audits} where {crm.tenant}) as classes group by 1, 2, 3"
     )
-    return crm.session.table(query, CLASS_COUNTS)
+    return crm.table(query, CLASS_COUNTS)
 
 
 def _sample(crm: Crm) -> pa.Table:
@@ -80,7 +80,7 @@ def _sample(crm: Crm) -> pa.Table:
         f"from (select {crm.columns(TEXTS)}, id from {crm.audits} where {crm.tenant} "
         f"order by id desc limit {NEWEST}) as newest) as numbered where number <= {OF_A_CLASS}"
     )
-    return crm.session.table(query, TEXTS)
+    return crm.table(query, TEXTS)
 
 
 def _count_keys(

@@ -9,10 +9,15 @@ from typing import NamedTuple
 import pyarrow as pa
 
 LONG, INT, TEXT, TIME = pa.int64(), pa.int32(), pa.string(), pa.timestamp("us")
-POSTGRES_TYPES = {LONG: "bigint", INT: "int", TEXT: "text"}
+POSTGRES_TYPES = {LONG: "bigint", INT: "int", TEXT: "text", TIME: "timestamp"}
 
-_LONGS = ("int8", "int4")  # an installation older than Rails 5.1 counts in int4
-_TEXTS = ("varchar", "text")
+_LONGS = ("int8", "int4", "int2")  # an installation older than Rails 5.1 counts in int4
+_TEXTS = ("varchar", "text", "citext", "bpchar", "name")
+_TIMES = ("timestamp", "timestamptz")
+INVALID_TEXT = "\ufdd0 bytes "
+"""Begins a text that is not UTF-8, of a database without an encoding; its bytes follow in hex."""
+
+_FIRST, _AFTER_LAST = "'0001-01-01'", "'10000-01-01'"
 
 
 class Column(NamedTuple):
@@ -23,12 +28,14 @@ class Column(NamedTuple):
         type: What it is read as.
         accepted: The types that it may have in PostgreSQL, the usual one first.
         is_carried: A document carries its value in `metadata`, under the same name, as it is.
+        is_optional: An old gem has no such column; it is read as null.
     """
 
     name: str
     type: pa.DataType
     accepted: tuple[str, ...]
     is_carried: bool = False
+    is_optional: bool = False
 
 
 AUDITS = (
@@ -36,25 +43,25 @@ AUDITS = (
     Column("organization_id", LONG, _LONGS),
     Column("auditable_id", LONG, _LONGS),
     Column("auditable_type", TEXT, _TEXTS),
-    Column("associated_id", LONG, _LONGS),
-    Column("associated_type", TEXT, _TEXTS),
+    Column("associated_id", LONG, _LONGS, is_optional=True),
+    Column("associated_type", TEXT, _TEXTS, is_optional=True),
     Column("user_id", LONG, _LONGS),
-    Column("user_type", TEXT, _TEXTS),
-    Column("username", TEXT, _TEXTS),
+    Column("user_type", TEXT, _TEXTS, is_optional=True),
+    Column("username", TEXT, _TEXTS, is_optional=True),
     Column("action", TEXT, _TEXTS),
     Column("audited_changes", TEXT, ("text", "varchar", "json", "jsonb")),
-    Column("version", INT, ("int4",), is_carried=True),
-    Column("comment", TEXT, _TEXTS, is_carried=True),
-    Column("remote_address", TEXT, _TEXTS, is_carried=True),
-    Column("request_uuid", TEXT, _TEXTS, is_carried=True),
-    Column("created_at", TIME, ("timestamp",)),
+    Column("version", INT, _LONGS, is_carried=True),
+    Column("comment", TEXT, _TEXTS, is_carried=True, is_optional=True),
+    Column("remote_address", TEXT, (*_TEXTS, "inet", "cidr"), is_carried=True, is_optional=True),
+    Column("request_uuid", TEXT, (*_TEXTS, "uuid"), is_carried=True, is_optional=True),
+    Column("created_at", TIME, _TIMES),
 )
 USERS = (
     Column("id", LONG, _LONGS),
     Column("organization_id", LONG, _LONGS),
     Column("email", TEXT, _TEXTS),
     Column("full_name", TEXT, _TEXTS),
-    Column("deleted_at", TIME, ("timestamp",)),
+    Column("deleted_at", TIME, _TIMES),
 )
 
 
@@ -62,5 +69,26 @@ def schema_of(columns: tuple[Column, ...]) -> pa.Schema:
     """Return the Arrow schema of a list of columns."""
     return pa.schema([(column.name, column.type) for column in columns])
 
+
+def is_time_told(column: str) -> str:
+    """Return the SQL condition that a time is finite and in the years 1 to 9999."""
+    return f"({column} >= {_FIRST} and {column} < {_AFTER_LAST})"
+
+
+def time_sql(column: str) -> str:
+    """Return the SQL that reads a time in UTC; null where no year from 1 to 9999 tells it.
+
+    The transaction's time zone has to be UTC: a `timestamptz` is turned into one without zone.
+    """
+    return f"case when {is_time_told(column)} then {column}::timestamp end"
+
+
+COLUMNS = """
+    select pg_attribute.attname::text as name, pg_type.typname::text as type
+    from pg_attribute inner join pg_type on pg_attribute.atttypid = pg_type.oid
+    where pg_attribute.attrelid = to_regclass({relation})
+    and pg_attribute.attnum > 0 and not pg_attribute.attisdropped
+"""
+"""Asks PostgreSQL for the columns of a relation and their types."""
 
 AUDITS_SCHEMA, USERS_SCHEMA = schema_of(AUDITS), schema_of(USERS)

@@ -1,5 +1,6 @@
 """The one condition that an audit of the CRM is in scope (rule: in scope)."""
 
+from ingest.shared.crm_columns import is_time_told
 from ingest.shared.settings import Settings
 
 
@@ -27,5 +28,5 @@ def scope_condition(settings: Settings, *, tenant: str, types: str, cutoff: str)
     """
     return (
         f"{tenant_condition(settings, tenant)} and auditable_type = any({types}) "
-        f"and (created_at >= {cutoff} or created_at is null or not isfinite(created_at))"
+        f"and (created_at >= {cutoff} or {is_time_told('created_at')} is not true)"
     )

@@ -23,6 +23,8 @@ class MigrationError(Exception):
     """Base of all errors; its text is the one line that the command prints."""
 
     exit_code = 1
+    is_passing: bool = False
+    """Whether it may pass by itself, so that another try makes sense."""
 
 
 class SettingsError(MigrationError):
@@ -89,7 +91,16 @@ class SourceError(MigrationError):
 
 
 class CrmError(SourceError):
-    """The CRM's PostgreSQL cannot be reached or refuses a query."""
+    """The CRM's PostgreSQL cannot be reached or refuses a query.
+
+    Args:
+        message: What is wrong, in one line, without a value of the CRM's.
+        is_passing: Another try may succeed.
+    """
+
+    def __init__(self, message: str, *, is_passing: bool = False) -> None:
+        self.is_passing = is_passing
+        super().__init__(message)
 
 
 class CdpError(SourceError):

@@ -13,7 +13,9 @@ from dotenv import dotenv_values
 from ingest.shared.errors import SettingsError
 
 ROOT = Path(__file__).parents[2]
-IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
+NAME = r'"(?:[^"\0]|"")+"|[^".\0]+'
+RELATION = re.compile(rf"(?:({NAME})\.)?({NAME})")
+LONGEST_NAME = 63
 HIGHEST_PORT = 65_535
 
 
@@ -38,6 +40,12 @@ class Settings:
     tenant_column: str
     var_dir: Path
     statsd: tuple[str, int] | None = None
+    retry_minutes: float = 30
+
+    @property
+    def tenant_name(self) -> str:
+        """The tenant column's name as it is, without quotes."""
+        return self.tenant_column[1:-1].replace('""', '"')
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -49,11 +57,12 @@ class Settings:
         return cls(
             crm_url=checked_url(env, "CRM_AUDIT_DATABASE_URL", ("postgresql", "postgres")),
             mongo_url=mongo_url(env),
-            audits_relation=_quoted(env, "CRM_AUDITS_RELATION", "audits"),
-            users_relation=_quoted(env, "CRM_USERS_RELATION", "users"),
+            audits_relation=_relation(env, "CRM_AUDITS_RELATION", "audits"),
+            users_relation=_relation(env, "CRM_USERS_RELATION", "users"),
             tenant_column=_tenant_column(env),
             var_dir=var_dir(env),
             statsd=statsd_address(env),
+            retry_minutes=_minutes(env, "RETRY_MINUTES", 30),
         )
 
 
@@ -123,17 +132,36 @@ def port(env: Mapping[str, str], variable: str, default: int) -> int:
     return int(digits)
 
 
-def _quoted(env: Mapping[str, str], variable: str, default: str) -> str:
-    """Check a relation's name, with or without schema, and quote it (rule: security)."""
-    relation = env.get(variable) or default
-    parts = relation.split(".")
-    if len(parts) > 2 or not all(IDENTIFIER.fullmatch(part) for part in parts):
+def _minutes(env: Mapping[str, str], variable: str, default: float) -> float:
+    try:
+        minutes = float(env.get(variable) or default)
+    except ValueError:
+        minutes = -1
+    if not 0 <= minutes < 100_000:
+        raise SettingsError(variable, "is no number of minutes: 0 tries once")
+    return minutes
+
+
+def _relation(env: Mapping[str, str], variable: str, default: str) -> str:
+    """Check a relation's name, with or without schema, quoted or not, and quote it."""
+    relation = (env.get(variable) or default).strip()
+    found = RELATION.fullmatch(relation)
+    if not found:
         raise SettingsError(variable, f"is {relation!r}: a name or schema.name is needed")
-    return ".".join(f'"{part}"' for part in parts)
+    return ".".join(_quoted(variable, part) for part in found.groups() if part)
 
 
 def _tenant_column(env: Mapping[str, str]) -> str:
-    name = env.get("CRM_TENANT_COLUMN", "organization_id")
-    if name and not IDENTIFIER.fullmatch(name):
+    name = env.get("CRM_TENANT_COLUMN", "organization_id").strip()
+    if name and not re.fullmatch(NAME, name):
         raise SettingsError("CRM_TENANT_COLUMN", f"is {name!r}: a column's name is needed")
-    return f'"{name}"' if name else ""
+    return _quoted("CRM_TENANT_COLUMN", name) if name else ""
+
+
+def _quoted(variable: str, name: str) -> str:
+    """Quote a name, or keep its quotes; what PostgreSQL would cut is refused."""
+    bare = name[1:-1].replace('""', '"') if name.startswith('"') else name
+    if len(bare.encode()) > LONGEST_NAME:
+        raise SettingsError(variable, f"names more than {LONGEST_NAME} bytes")
+    escaped = bare.replace('"', '""')
+    return f'"{escaped}"'

@@ -2,27 +2,36 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Self
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from ingest.errors import ForeignRowError
 from ingest.settings import SourceSettings
 from ingest.shared.crm_columns import (
+    AUDITS,
     AUDITS_SCHEMA,
+    COLUMNS,
     LONG,
     POSTGRES_TYPES,
     TEXT,
     TIME,
     USERS_SCHEMA,
+    is_time_told,
+    time_sql,
 )
 from ingest.shared.crm_scope import scope_condition, tenant_condition
+from ingest.shared.retry import Say
 from ingest.shared.seeds import Account
-from ingest.sources.crm_session import Session, bound
+from ingest.sources.crm_session import Session, literal
+from ingest.sources.crm_texts import BUCKET_BITS, BucketSum, decode_texts, row_checksum
 
 PAGE_ROWS = 50_000
-BUCKET_BITS = 14
+OPTIONAL = {column.name for column in AUDITS if column.is_optional}
+FIRST, LAST = "'0001-01-01'", "'9999-12-31 23:59:59.999999'"
 AUDIT_COUNTS = pa.schema(
     [
         ("auditable_type", TEXT),
@@ -34,30 +43,35 @@ AUDIT_COUNTS = pa.schema(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class BucketSum:
-    """What one bucket of ids holds: a count and a sum over the md5 of every row."""
-
-    audit_count: int
-    checksum: str
-
-
 class Crm:
     """The CRM as one account sees it. Made by `Crm.opened`.
 
     Args:
         session: A read-only session.
         settings: Names of the relations and of the tenant column.
+        account: The account whose rows are read.
+        types: The mapped auditable types: those in scope.
     """
 
-    def __init__(self, session: Session, settings: SourceSettings) -> None:
+    def __init__(
+        self, session: Session, settings: SourceSettings, account: Account, types: Sequence[str]
+    ) -> None:
         self.session = session
         self._settings = settings
+        self._organization_id = account.crm_organization_id
+        self._types = literal(types)
+        self._cutoff = "null"
 
     @classmethod
     @contextmanager
     def opened(
-        cls, settings: SourceSettings, account: Account, types: Sequence[str]
+        cls,
+        settings: SourceSettings,
+        account: Account,
+        types: Sequence[str],
+        *,
+        is_patient: bool = False,
+        say: Say = lambda _line: None,
     ) -> Iterator[Self]:
         """Open a session for an account.
 
@@ -65,14 +79,31 @@ class Crm:
             settings: Where the CRM is, and the names of its relations.
             account: The account whose rows are read.
             types: The mapped auditable types: those in scope.
+            is_patient: Wait for faults that pass by themselves, as long as the settings say.
+            say: Told what is waited for.
 
         Raises:
             CrmError: The server cannot be reached, or the session is not read-only.
         """
-        with Session.opened(settings.crm_url) as session:
-            session.bind("tenant", str(account.crm_organization_id))
-            session.bind("types", _array(types))
-            yield cls(session, settings)
+        minutes = settings.retry_minutes if is_patient else 0
+        with Session.opened(settings.crm_url, minutes=minutes, say=say) as session:
+            yield cls(session, settings, account, types)
+
+    @cached_property
+    def column_types(self) -> dict[str, str]:
+        """The type of each column that the audits' relation has."""
+        return self.types_of(self._settings.audits_relation)
+
+    def types_of(self, relation: str) -> dict[str, str]:
+        """Return the type of each column of a relation, as it is quoted; none without it."""
+        rows = self.session.rows(COLUMNS.format(relation=literal(relation)))
+        return {row["name"]: row["type"] for row in rows}
+
+    @cached_property
+    def is_in_bytes(self) -> bool:
+        """Whether the database has no encoding, so that a text may be any bytes."""
+        rows = self.session.rows("select current_setting('server_encoding') as encoding")
+        return bool(rows[0]["encoding"] == "SQL_ASCII")
 
     def cutoff(self, date_range_start: datetime | None) -> datetime | None:
         """Return where the scope starts and keep to it from now on (rule: extract).
@@ -81,59 +112,50 @@ class Crm:
         """
         earliest = self.session.rows(
             f"select min(created_at)::timestamp as earliest from {self.audits} "  # noqa: S608
-            f"where {self.tenant} and isfinite(created_at) and created_at >= '0001-01-01'"
+            f"where {self.tenant} and {is_time_told('created_at')}"
         )[0]["earliest"]
         cutoff: datetime | None = date_range_start or earliest
-        self.session.bind("cutoff", cutoff.isoformat() if cutoff else "")
+        self._cutoff = literal(cutoff.isoformat()) if cutoff else "null"
         return cutoff
 
     def count_after(self, audit_id: int) -> int:
         """Count the audits in scope whose id is larger."""
-        self.session.bind("after", str(audit_id))
         rows = self.session.rows(
             f"select count(*) as audit_count from {self.audits} "  # noqa: S608
-            f"where {self.scope} and id > {bound('after')}::bigint"
+            f"where {self.scope} and id > {literal(audit_id)}::bigint"
         )
         return int(rows[0]["audit_count"])
 
     def pages(self, after: int) -> Iterator[pa.Table]:
-        """Yield the audits in scope whose id is larger, by id, as small Arrow tables."""
-        read = PAGE_ROWS
-        while read == PAGE_ROWS:
-            read = 0
-            for rows in self.session.stream(self.page_query(after), AUDITS_SCHEMA):
-                read += rows.num_rows
-                after = rows["id"][-1].as_py()
-                yield rows
+        """Yield the audits in scope whose id is larger, by id, as small Arrow tables.
+
+        After a passing fault it goes on behind the last one.
+        """
+        return self.session.resumed(lambda last: self._own(self._audits(last)), after)
 
     def page_query(self, after: int, rows: int = PAGE_ROWS) -> str:
-        """Return the query of one page, its values bound; the probe explains it (rule: gates)."""
-        self.session.bind("after", str(after))
-        self.session.bind("rows", str(rows))
+        """Return the query of one page; the probe explains it (rule: gates)."""
         return (
             f"select {self._audit_columns} from {self.audits} "  # noqa: S608
-            f"where {self.scope} and id > {bound('after')}::bigint "
-            f"order by id limit {bound('rows')}::bigint"
+            f"where {self.scope} and id > {literal(after)}::bigint "
+            f"order by id limit {literal(rows)}"
         )
 
     def audits_between(self, first: int, last: int) -> pa.Table:
         """Return the audits in scope with ``first <= id <= last``."""
-        self.session.bind("first", str(first))
-        self.session.bind("last", str(last))
         query = (
             f"select {self._audit_columns} from {self.audits} "  # noqa: S608
-            f"where {self.scope} and id between {bound('first')}::bigint "
-            f"and {bound('last')}::bigint order by id"
+            f"where {self.scope} and id between {literal(first)}::bigint "
+            f"and {literal(last)}::bigint order by id"
         )
-        return self.session.table(query, AUDITS_SCHEMA)
+        return next(self._own([self.table(query, AUDITS_SCHEMA)]))
 
     def bucket_sums(self) -> dict[int, BucketSum]:
         """Count and sum every bucket of the audits in scope, in PostgreSQL."""
-        row_text = " || chr(31) || ".join(_text_of(column) for column in AUDITS_SCHEMA)
+        checksum = row_checksum(AUDITS_SCHEMA, is_in_bytes=self.is_in_bytes)
         rows = self.session.rows(
             f"select id >> {BUCKET_BITS} as bucket, count(*) as audit_count, "  # noqa: S608
-            f"sum(('x' || left(md5(convert_to({row_text}, 'UTF8')), 15))::bit(60)::bigint)::text "
-            f"as checksum from (select {self._audit_columns} from {self.audits} "
+            f"{checksum} as checksum from (select {self._audit_columns} from {self.audits} "
             f"where {self.scope}) as audits group by 1"
         )
         return {row["bucket"]: BucketSum(row["audit_count"], row["checksum"]) for row in rows}
@@ -142,7 +164,8 @@ class Crm:
         """Count all audits of the account, in scope or not, by type, action and month."""
         query = (
             "select auditable_type::text as auditable_type, action::text as action, "  # noqa: S608
-            "case when isfinite(created_at) then date_trunc('month', created_at)::date end "
+            f"case when {is_time_told('created_at')} "
+            "then date_trunc('month', created_at::timestamp)::date end "
             f"as month, coalesce({self.scope}, false) as is_in_scope, "
             f"count(*)::bigint as audit_count from {self.audits} "
             f"where {self.tenant} group by 1, 2, 3, 4"
@@ -151,18 +174,20 @@ class Crm:
 
     def users(self, actor_ids: Sequence[int]) -> pa.Table:
         """Return the organization's users and every other one of the given ids (rule: extract)."""
-        self.session.bind("actors", _array(map(str, actor_ids)))
         columns = self.columns(USERS_SCHEMA)
         query = (
             f"select {columns} from {self._settings.users_relation} "  # noqa: S608
-            f"where {self.tenant} or id = any({bound('actors')}::bigint[])"
+            f"where {self.tenant} or id = any({literal(actor_ids)}::bigint[])"
         )
-        return self.session.table(query, USERS_SCHEMA)
+        return self.table(query, USERS_SCHEMA)
 
     def is_one_of(self, column: str, classes: Sequence[str]) -> str:
         """Return the condition that a column names one of some classes."""
-        self.session.bind(column, _array(classes))
-        return f"{column}::text = any({bound(column)}::text[])"
+        return f"{self.value(column)}::text = any({literal(classes)}::text[])"
+
+    def value(self, name: str) -> str:
+        """Return a column of audits as SQL, or null where an old gem has none."""
+        return "null" if name in OPTIONAL and name not in self.column_types else f'"{name}"'
 
     @property
     def audits(self) -> str:
@@ -178,37 +203,57 @@ class Crm:
         return ", ".join(self._column(column) for column in schema)
 
     def _column(self, column: pa.Field) -> str:
-        source = f'"{column.name}"'
-        if column.name == "organization_id":
-            source = self._settings.tenant_column or f"{bound('tenant')}"
-        if column.type == TIME:  # Arrow has no infinity: it lands as null, an invalid time
-            return f"case when isfinite({source}) then {source} end as {column.name}"
-        return f"{source}::{POSTGRES_TYPES[column.type]} as {column.name}"
+        source, name = self.value(column.name), column.name
+        if name == "organization_id":
+            source = self._settings.tenant_column or self._tenant_id
+        if name == "deleted_at":  # whoever was deleted at an odd time was deleted
+            return f"least(greatest({source}, {FIRST}), {LAST})::timestamp as {name}"
+        if column.type == TIME:  # no year of Arrow tells it: it lands as null, an invalid time
+            return f"{time_sql(source)} as {name}"
+        if column.type == TEXT and self.is_in_bytes:
+            return f"textsend({source}::text) as {name}"
+        return f"{source}::{POSTGRES_TYPES[column.type]} as {name}"
+
+    def _audits(self, after: int) -> Iterator[pa.Table]:
+        page = self.session.stream(self.page_query(after))
+        return (decode_texts(rows).cast(AUDITS_SCHEMA) for rows in page)
+
+    def table(self, query: str, schema: pa.Schema) -> pa.Table:
+        """Return the rows of a query of `columns` as one table of their schema."""
+
+        def ask() -> pa.Table:
+            parts = [decode_texts(part).cast(schema) for part in self.session.stream(query)]
+            return pa.concat_tables([schema.empty_table(), *parts])
+
+        return self.session.retried(ask)
+
+    def _own(self, tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+        """Let through what is the account's alone, whatever lies between (rule: source).
+
+        Raises:
+            ForeignRowError: A row is of another organization, or of none.
+        """
+        for table in tables:
+            tenants = pc.unique(table["organization_id"]).to_pylist()
+            if tenants not in ([], [self._organization_id]):
+                raise ForeignRowError(self._organization_id)
+            yield table
+
+    @property
+    def _tenant_id(self) -> str:
+        return f"{literal(self._organization_id)}::bigint"
 
     @property
     def tenant(self) -> str:
         """The condition that an audit or user is the account's."""
-        return tenant_condition(self._settings, f"{bound('tenant')}::bigint")
+        return tenant_condition(self._settings, self._tenant_id)
 
     @property
     def scope(self) -> str:
         """The condition that an audit is in scope."""
         return scope_condition(
             self._settings,
-            tenant=f"{bound('tenant')}::bigint",
-            types=f"{bound('types')}::text[]",
-            cutoff=f"nullif({bound('cutoff')}, '')::timestamp",
+            tenant=self._tenant_id,
+            types=f"{self._types}::text[]",
+            cutoff=f"{self._cutoff}::timestamp",
         )
-
-
-def _array(values: Iterable[str]) -> str:
-    escaped = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
-    return "{" + ",".join(f'"{value}"' for value in escaped) + "}"
-
-
-def _text_of(column: pa.Field) -> str:
-    if column.type == TIME:
-        text = f"(extract(epoch from {column.name}) * 1000000)::bigint::text"
-    else:
-        text = column.name if column.type == TEXT else f"{column.name}::text"
-    return f"coalesce({text}, chr(30))"

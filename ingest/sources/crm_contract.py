@@ -15,53 +15,48 @@ from ingest.sources.crm import Crm
 def check_contract(crm: Crm, settings: SourceSettings) -> None:
     """Compare the columns of both relations with the agreed ones.
 
-    `audits` must have exactly the agreed columns: a new one may hold what should be migrated.
-    `users` must have the five that are read; an application's table has dozens beside them.
+    `audits` must have exactly the agreed columns, but for those that an old gem lacks: a new one
+    may hold what should be migrated. `users` must have the five that are read; an application's
+    table has dozens beside them.
 
     Raises:
         SourceContractError: A relation or column is missing, new or retyped.
     """
-    tenant = settings.tenant_column.strip('"')
-    _check(crm, settings.audits_relation, _with_tenant(AUDITS, tenant), is_exact=True)
-    _check(crm, settings.users_relation, _with_tenant(USERS, tenant), is_exact=False)
+    _check(crm, settings, settings.audits_relation, AUDITS, is_exact=True)
+    _check(crm, settings, settings.users_relation, USERS, is_exact=False)
 
 
-def _with_tenant(columns: Sequence[Column], tenant: str) -> dict[str, tuple[str, ...]]:
-    """Put the setting's tenant column in the place of `organization_id`."""
-    names = {column.name: column.name for column in columns} | {"organization_id": tenant}
-    return {names[each.name]: each.accepted for each in columns if names[each.name]}
+def missing_columns(crm: Crm) -> list[str]:
+    """Return the columns of audits that an old gem lacks, and this one too."""
+    return [each.name for each in AUDITS if each.is_optional and each.name not in crm.column_types]
 
 
 def _check(
-    crm: Crm, relation: str, agreed: Mapping[str, tuple[str, ...]], *, is_exact: bool
+    crm: Crm, settings: SourceSettings, relation: str, columns: Sequence[Column], *, is_exact: bool
 ) -> None:
-    found = _columns(crm, relation)
+    found = crm.types_of(relation)
+    if not found:
+        raise SourceContractError(relation.replace('"', ""), ["there is no such relation"])
+    agreed = _with_tenant(columns, settings.tenant_name)
     differences = list(_differences(agreed, found, is_exact=is_exact))
     if differences:
         raise SourceContractError(relation.replace('"', ""), differences)
 
 
-def _columns(crm: Crm, relation: str) -> dict[str, str]:
-    rows = crm.session.rows(
-        "select pg_attribute.attname::text as name, pg_type.typname::text as type "
-        "from pg_attribute inner join pg_type on pg_attribute.atttypid = pg_type.oid "
-        "where pg_attribute.attrelid = to_regclass($1) "
-        "and pg_attribute.attnum > 0 and not pg_attribute.attisdropped",
-        (relation,),
-    )
-    if not rows:
-        raise SourceContractError(relation.replace('"', ""), ["there is no such relation"])
-    return {row["name"]: row["type"] for row in rows}
+def _with_tenant(columns: Sequence[Column], tenant: str) -> dict[str, Column]:
+    """Put the setting's tenant column in the place of `organization_id`."""
+    names = {column.name: column.name for column in columns} | {"organization_id": tenant}
+    return {names[each.name]: each for each in columns if names[each.name]}
 
 
 def _differences(
-    agreed: Mapping[str, tuple[str, ...]], found: Mapping[str, str], *, is_exact: bool
+    agreed: Mapping[str, Column], found: Mapping[str, str], *, is_exact: bool
 ) -> Iterator[str]:
-    for name, types in agreed.items():
-        if name not in found:
+    for name, column in agreed.items():
+        if name in found and found[name] not in column.accepted:
+            yield f"column {name} is {found[name]}, not {column.accepted[0]}"
+        if name not in found and not column.is_optional:
             yield f"column {name} is missing"
-        elif found[name] not in types:
-            yield f"column {name} is {found[name]}, not {types[0]}"
     if is_exact:
         known = {column.name for column in AUDITS}
         unagreed = (name for name in found if name not in agreed and name not in known)

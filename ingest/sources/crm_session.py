@@ -1,113 +1,216 @@
 """One read-only PostgreSQL session by ADBC: Arrow all the way (rules: source, extract).
 
-Every value reaches PostgreSQL as a bound parameter. ADBC copies in binary only what has no
-parameters, twice as fast as what has them. So values are bound into session variables
-(``set_config``), and the queries that read many rows read those.
+Any pool may lie between: what must hold travels in the transaction, and nothing is left on a
+connection for its next client. So each question is a transaction of its own, and its values stand
+in the statement, quoted: ADBC copies in binary only what has no parameters, and a variable of the
+session would be another client's in a pool.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import adbc_driver_postgresql.dbapi as postgresql
 import pyarrow as pa
+from psycopg import sql
 
+from ingest.shared.crm_faults import describe_fault
 from ingest.shared.errors import CrmError
+from ingest.shared.retry import Say, retry
 
-CONNECT_OPTIONS = {"connect_timeout": "10", "application_name": "crm_activity_migration"}
-KNOWN_FAULTS = (
-    "Connection refused",
-    "could not translate host name",
-    "timeout expired",
-    "server closed the connection unexpectedly",
-    "no password supplied",
+CONNECT_OPTIONS = {
+    "connect_timeout": "10",
+    "application_name": "crm_activity_migration",
+    "client_encoding": "UTF8",  # a pool keeps this one apart for each client
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+}
+OF_A_TRANSACTION = (
+    "set transaction read only",
+    "set local timezone = 'UTC'",
+    "set local client_encoding = 'UTF8'",
+    "set local statement_timeout = '30min'",
 )
+T = TypeVar("T")
 
 
 class Session:
-    """A session that cannot write. Made by `Session.opened`."""
+    """A session that cannot write, and that is opened anew when it is lost.
 
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
+    Made by `Session.opened`.
+
+    Args:
+        url: Where PostgreSQL is.
+        minutes: For how long a passing fault is waited for.
+        say: Told what is waited for.
+    """
+
+    def __init__(self, url: str, minutes: float, say: Say) -> None:
+        self._url = url
+        self._minutes = minutes
+        self._say = say
+        self._connection: Any = None
+        self._is_in_transaction = self._is_snapshot = False
 
     @classmethod
     @contextmanager
-    def opened(cls, url: str) -> Iterator[Self]:
-        """Open a session, make it read-only and prove that it is (rule: source).
+    def opened(
+        cls, url: str, *, minutes: float = 0, say: Say = lambda _line: None
+    ) -> Iterator[Self]:
+        """Open a session, and prove that it is read-only.
 
         Raises:
             CrmError: The server cannot be reached, or the session is not read-only.
         """
-        with _connecting(url):
-            connection = postgresql.connect(_with_options(url), autocommit=True)
+        session = cls(url, minutes, say)
         try:
-            session = cls(connection)
-            session.execute("set default_transaction_read_only = on")
-            session.execute("set timezone = 'UTC'")
             if not session.is_read_only():
                 raise CrmError("the CRM session is not read-only (CRM_AUDIT_DATABASE_URL)")
             yield session
         finally:
-            connection.close()
+            session._close()
 
     def is_read_only(self) -> bool:
         """Ask PostgreSQL whether this session refuses to write."""
         rows = self.rows("select current_setting('transaction_read_only') as setting")
         return bool(rows[0]["setting"] == "on")
 
+    def retried(self, act: Callable[[], T]) -> T:
+        """Do what only asks, again on a new connection after a passing fault.
+
+        Within a snapshot nothing is done again: the whole of it is the caller's to repeat.
+        """
+        if self._is_snapshot:
+            return act()
+        return retry(act, minutes=self._minutes, say=self._say)
+
+    def resumed(
+        self, page_after: Callable[[int], Iterator[pa.Table]], after: int
+    ) -> Iterator[pa.Table]:
+        """Yield page after page by id until one is empty; after a passing fault go on behind the last id.
+
+        Args:
+            page_after: Streams a page of the rows whose id is larger, by id.
+            after: The id to begin behind.
+        """
+        last, page, is_empty = after, page_after(after), True
+
+        def next_rows() -> pa.Table | None:
+            nonlocal page
+            try:
+                return next(page, None)
+            except CrmError:
+                page = page_after(last)
+                raise
+
+        while True:
+            if (rows := self.retried(next_rows)) is not None:
+                last, is_empty = rows["id"][-1].as_py(), False
+                yield rows
+            elif is_empty:
+                return
+            else:
+                page, is_empty = page_after(last), True
+
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """See one unchanging state of the database until the block ends."""
-        self.execute("set default_transaction_isolation = 'repeatable read'")
-        self._connection.adbc_connection.set_autocommit(False)
+        self._is_snapshot = True
         try:
-            yield
+            with self._transaction("set transaction isolation level repeatable read"):
+                yield
         finally:
-            with _translated():
-                self._connection.adbc_connection.set_autocommit(True)
-
-    def bind(self, name: str, value: str) -> None:
-        """Set a session variable that queries read by `bound`."""
-        self.rows(f"select set_config('crm_migration.{name}', $1, false)", (value,))
+            self._is_snapshot = False
 
     def execute(self, statement: str) -> None:
         """Run a statement that answers nothing."""
-        with _translated(), self._connection.cursor() as cursor:
-            cursor.execute(statement)
+        with self._transaction():
+            self._run(statement)
 
-    def rows(self, query: str, parameters: Sequence[object] | None = None) -> list[dict[str, Any]]:
+    def rows(self, query: str) -> list[dict[str, Any]]:
         """Return the few rows of a query as dictionaries."""
-        with _translated(), self._connection.cursor() as cursor:
-            cursor.execute(query, parameters)
-            rows: list[dict[str, Any]] = cursor.fetch_arrow_table().to_pylist()
-            return rows
+
+        def ask() -> list[dict[str, Any]]:
+            with self._transaction(), self._cursor() as cursor:
+                cursor.execute(query)
+                rows: list[dict[str, Any]] = cursor.fetch_arrow_table().to_pylist()
+                return rows
+
+        return self.retried(ask)
 
     def plan(self, query: str) -> dict[str, Any]:
         """Run a query for its plan: the top node of ``explain (analyze, buffers)``."""
-        with _translated(), self._connection.cursor() as cursor:
+        with self._transaction(), self._cursor() as cursor:
             cursor.adbc_statement.set_options(**{"adbc.postgresql.use_copy": "false"})
             cursor.execute(f"explain (analyze, buffers, verbose, format json) {query}")
             [[explained]] = [row.values() for row in cursor.fetch_arrow_table().to_pylist()]
         plan: dict[str, Any] = json.loads(explained)[0]
         return plan
 
-    def stream(self, query: str, schema: pa.Schema) -> Iterator[pa.Table]:
-        """Yield the many rows of a query as small Arrow tables of the given schema."""
-        with _translated(), self._connection.cursor() as cursor:
+    def stream(self, query: str) -> Iterator[pa.Table]:
+        """Yield the many rows of a query as small Arrow tables."""
+        with self._transaction(), self._cursor() as cursor:
             cursor.execute(query)
             for batch in cursor.fetch_record_batch():
-                yield pa.Table.from_batches([batch]).cast(schema)
+                yield pa.Table.from_batches([batch])
 
     def table(self, query: str, schema: pa.Schema) -> pa.Table:
         """Return the rows of a query as one Arrow table of the given schema."""
-        return pa.concat_tables([schema.empty_table(), *self.stream(query, schema)])
+
+        def ask() -> pa.Table:
+            parts = [part.cast(schema) for part in self.stream(query)]
+            return pa.concat_tables([schema.empty_table(), *parts])
+
+        return self.retried(ask)
+
+    @contextmanager
+    def _transaction(self, *more: str) -> Iterator[None]:
+        """Ask within one transaction; an open one is joined."""
+        if self._is_in_transaction:
+            yield
+            return
+        self._connect()
+        self._is_in_transaction = True
+        try:
+            with _translated():
+                self._connection.adbc_connection.set_autocommit(False)
+            for statement in (*more, *OF_A_TRANSACTION):
+                self._run(statement)
+            yield
+            with _translated():
+                self._connection.adbc_connection.set_autocommit(True)
+        except BaseException:
+            self._close()  # whatever it left goes with its connection
+            raise
+        finally:
+            self._is_in_transaction = False
+
+    @contextmanager
+    def _cursor(self) -> Iterator[Any]:
+        with _translated(), self._connection.cursor() as cursor:
+            yield cursor
+
+    def _run(self, statement: str) -> None:
+        with self._cursor() as cursor:
+            cursor.execute(statement)
+
+    def _connect(self) -> None:
+        if self._connection is None:
+            with _connecting(self._url):
+                self._connection = postgresql.connect(_with_options(self._url), autocommit=True)
+
+    def _close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
 
-def bound(name: str) -> str:
-    """Return the SQL that reads what `Session.bind` set."""
-    return f"current_setting('crm_migration.{name}')"
+def literal(value: int | str | Sequence[str] | Sequence[int]) -> str:
+    """Return a value as SQL writes it, quoted; a sequence is an array's text."""
+    return sql.Literal(value if isinstance(value, int | str) else list(value)).as_string(None)
 
 
 def _with_options(url: str) -> str:
@@ -122,9 +225,10 @@ def _connecting(url: str) -> Iterator[None]:
     try:
         yield
     except postgresql.Error as error:
+        said, is_passing = describe_fault(getattr(error, "sqlstate", None), str(error))
         raise CrmError(
-            f"cannot connect to the CRM at {_place(url)}: {_reason(error)}; "
-            "check CRM_AUDIT_DATABASE_URL"
+            f"cannot connect to the CRM at {_place(url)}: {said}; check CRM_AUDIT_DATABASE_URL",
+            is_passing=is_passing,
         ) from error
 
 
@@ -133,8 +237,10 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (postgresql.Error, pa.ArrowException, OSError) as error:
+        said, is_passing = describe_fault(getattr(error, "sqlstate", None), str(error))
         raise CrmError(
-            f"the CRM (CRM_AUDIT_DATABASE_URL) did not answer a query: {_reason(error)}"
+            f"the CRM (CRM_AUDIT_DATABASE_URL) did not answer a query: {said}",
+            is_passing=is_passing,
         ) from error
 
 
@@ -143,12 +249,3 @@ def _place(url: str) -> str:
     parts = urlsplit(url)
     rest = f"{parts.path}{parts.query}{parts.fragment}"
     return "its address" if "@" in rest else f"{parts.netloc.rpartition('@')[2]}{parts.path}"
-
-
-def _reason(error: BaseException) -> str:
-    """Take PostgreSQL's own words; the rest of the driver's text may quote the URL."""
-    text = str(error).replace("\n", " ").strip()
-    for mark in ("FATAL:", "ERROR:"):
-        if mark in text:
-            return text.rpartition(mark)[2].split(" LINE 1:")[0].split("Query was:")[0].strip()
-    return next((words for words in KNOWN_FAULTS if words in text), "no usable answer")

@@ -1,4 +1,4 @@
-"""Asks the source anew, read-only, in the scope of the last extract."""
+"""Asks the source anew, read-only, in the scope of the last extract (rules: source, reconciliation)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -8,12 +8,13 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import IsolationLevel, sql
 
+from ingest.shared.crm_faults import describe_fault
 from ingest.shared.crm_scope import scope_condition
 from ingest.shared.errors import CrmError
 from ingest.shared.seeds import Account
 from ingest.shared.settings import Settings
 
-OPTIONS = "-c default_transaction_read_only=on -c timezone=UTC"
+PATIENCE = "30min"
 
 CrmSession = psycopg.Connection[Any]
 
@@ -39,19 +40,30 @@ def source_count(settings: Settings, account: Account, types: Sequence[str], cut
 
 
 @contextmanager
-def crm_session(settings: Settings) -> Iterator[CrmSession]:
+def crm_session(settings: Settings, patience: str = PATIENCE) -> Iterator[CrmSession]:
     """Open a session that cannot write and sees one unchanging state of the database.
+
+    All of it is one transaction, and what must hold travels in that: a pool may lie between.
+
+    Args:
+        settings: Where the CRM is.
+        patience: How long a statement may take, as PostgreSQL writes it.
 
     Raises:
         CrmError: PostgreSQL cannot be reached or refuses, now or within the block.
     """
     try:
-        with psycopg.connect(settings.crm_url, connect_timeout=10, options=OPTIONS) as session:
+        with psycopg.connect(
+            settings.crm_url, connect_timeout=10, prepare_threshold=None, client_encoding="UTF8"
+        ) as session:
             session.read_only = True
             session.isolation_level = IsolationLevel.REPEATABLE_READ
+            session.execute("set local timezone = 'UTC'")
+            session.execute("set local client_encoding = 'UTF8'")
+            session.execute(sql.SQL("set local statement_timeout = {}").format(patience))
             yield session
-    except psycopg.Error as error:
-        raise CrmError(_problem(error, settings.crm_url)) from error
+    except (psycopg.Error, UnicodeDecodeError) as error:
+        raise _translated(error, settings.crm_url) from error
 
 
 def in_scope(settings: Settings) -> sql.SQL:
@@ -73,12 +85,10 @@ def scope_values(account: Account, types: Sequence[str], cutoff: Any) -> Mapping
     return {"tenant": account.crm_organization_id, "types": list(types), "cutoff": cutoff}
 
 
-def _problem(error: psycopg.Error, url: str) -> str:
-    if isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
-        parts = urlsplit(url)
-        return (
-            f"PostgreSQL at {parts.hostname}:{parts.port or 5432} (CRM_AUDIT_DATABASE_URL) cannot "
-            "be reached, or refuses the user or password; check the URL, then run again"
-        )
-    name = type(error).__name__
-    return f"PostgreSQL (CRM_AUDIT_DATABASE_URL) refuses a query on the audits or users: {name}"
+def _translated(error: Exception, url: str) -> CrmError:
+    said, is_passing = describe_fault(getattr(error, "sqlstate", None), str(error))
+    parts = urlsplit(url)
+    return CrmError(
+        f"PostgreSQL at {parts.hostname}:{parts.port or 5432} (CRM_AUDIT_DATABASE_URL): {said}",
+        is_passing=is_passing,
+    )

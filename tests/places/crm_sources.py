@@ -118,6 +118,7 @@ class Sources:
             "CRM_AUDITS_RELATION": "audits",
             "CRM_USERS_RELATION": "users",
             "CRM_TENANT_COLUMN": "organization_id",
+            "RETRY_MINUTES": "0",
             "VAR_DIR": str(self.var_dir),
         }
 

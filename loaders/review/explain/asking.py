@@ -3,22 +3,21 @@
 from collections.abc import Mapping
 from typing import Any
 
-import psycopg
 from bson import ObjectId
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from ingest.shared.errors import CrmError
+from ingest.shared.crm_columns import is_time_told
 from ingest.shared.mongo import connected, translated
 from ingest.shared.seeds import Account, read_mapped_types
 from ingest.shared.settings import Settings
 from loaders.documents.document import content_hash, field_differences
 from loaders.load.collection import ActivityLogs
 from loaders.review.explain.explained import AtSource, Difference, Json, Stored
-from loaders.verify.source_count import OPTIONS, trusted
+from loaders.verify.source_count import crm_session, trusted
 
 NOT_SHOWN = "(holds a denied field: not shown)"
-PATIENCE = f"{OPTIONS} -c statement_timeout=30000"
+PATIENCE = "30s"
 
 
 def ask_mongodb(
@@ -93,16 +92,9 @@ def ask_crm(settings: Settings, account: Account, audit_id: int, cutoff: Any) ->
         "types": list(read_mapped_types()),
         "cutoff": cutoff,
     }
-    try:
-        with psycopg.connect(
-            settings.crm_url, connect_timeout=10, options=PATIENCE, row_factory=dict_row
-        ) as connection:
-            row = connection.execute(_query(settings), values).fetchone()
-    except psycopg.Error as error:
-        raise CrmError(
-            f"PostgreSQL (CRM_AUDIT_DATABASE_URL) gives no answer ({type(error).__name__}); "
-            "check that it runs, its address, and the names of its relations"
-        ) from error
+    with crm_session(settings, PATIENCE) as session:
+        cursor = session.cursor(row_factory=dict_row)
+        row = cursor.execute(_query(settings), values).fetchone()
     return AtSource(is_found=True, **row) if row else AtSource(is_found=False)
 
 
@@ -118,9 +110,13 @@ def _query(settings: Settings) -> sql.Composed:
         "from (select auditable_type, action, created_at, {tenant} as organization_id, "
         "coalesce({tenant} = %(tenant)s, false) as is_own, "
         "coalesce(auditable_type = any(%(types)s), false) as is_mapped, "
-        "coalesce(created_at < %(cutoff)s::timestamp and isfinite(created_at), false) as is_older "
+        "coalesce(created_at < %(cutoff)s::timestamp and {told}, false) as is_older "
         "from {audits} where id = %(audit_id)s::bigint) as found"
-    ).format(tenant=tenant, audits=trusted(settings.audits_relation))
+    ).format(
+        tenant=tenant,
+        told=trusted(is_time_told("created_at")),
+        audits=trusted(settings.audits_relation),
+    )
 
 
 def _written_at(key: Any) -> str | None:

@@ -1,26 +1,19 @@
 """Reads audits and users straight from PostgreSQL, read-only (rules: source, second derivation)."""
 
 from collections.abc import Collection, Mapping
+from functools import cached_property
 from typing import Any, LiteralString
 
 from psycopg import sql
 from psycopg.rows import class_row, dict_row
 
-from ingest.shared.crm_columns import AUDITS, POSTGRES_TYPES
+from ingest.shared.crm_columns import AUDITS, COLUMNS, POSTGRES_TYPES, is_time_told
 from ingest.shared.settings import Settings
 from loaders.verify.rederive.facts import Audit, CrmUser, audit_of
 from loaders.verify.rederive.links import naming
 from loaders.verify.source_count import CrmSession, in_scope, trusted
 
-AUDIT_COLUMNS = trusted(
-    ", ".join(
-        f'"{each.name}"::{POSTGRES_TYPES[each.type]}'
-        for each in AUDITS
-        if each.name not in ("organization_id", "created_at")
-    )
-    + ", case when isfinite(created_at) "
-    "then (extract(epoch from created_at) * 1000000)::bigint end as created_at_us"
-)
+MICROSECONDS = "(extract(epoch from created_at) * 1000000)::bigint"
 USER_COLUMNS = sql.SQL(
     "id::bigint, email::text, full_name::text, deleted_at is not null as is_deleted"
 )
@@ -43,6 +36,7 @@ class Source:
             "users": trusted(settings.users_relation),
             "scope": in_scope(settings),
         }
+        self._relation = settings.audits_relation
 
     def sampled_ids(self, size: int, seed: str) -> list[int]:
         """Draw audits at random, each as likely as another, the same for the same seed and rows.
@@ -89,6 +83,20 @@ class Source:
             return {user.id: user for user in cursor.execute(query, {"ids": list(ids)})}
 
     def _audits(self, query: LiteralString, **values: Any) -> list[Audit]:
-        composed = sql.SQL(query).format(columns=AUDIT_COLUMNS, **self._names)
+        composed = sql.SQL(query).format(columns=trusted(self._columns), **self._names)
         with self._session.cursor(row_factory=dict_row) as cursor:
             return [audit_of(row) for row in cursor.execute(composed, {**self._scope, **values})]
+
+    @cached_property
+    def _columns(self) -> str:
+        """The columns of an audit: null where an old gem has none, a time where one tells it."""
+        query = trusted(COLUMNS.format(relation="%(relation)s::text"))
+        found = {row[0] for row in self._session.execute(query, {"relation": self._relation})}
+        values = {name: f'"{name}"' for name in found}
+        columns = [
+            f"{values.get(each.name, 'null')}::{POSTGRES_TYPES[each.type]} as {each.name}"
+            for each in AUDITS
+            if each.name not in ("organization_id", "created_at")
+        ]
+        told = f"case when {is_time_told('created_at')} then {MICROSECONDS} end"
+        return ", ".join([*columns, f"{told} as created_at_us"])

@@ -1,0 +1,57 @@
+"""Texts of the CRM as they are read and summed: UTF-8, or bytes of a database without encoding."""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from ingest.shared.crm_columns import INVALID_TEXT, TEXT, TIME
+
+BUCKET_BITS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class BucketSum:
+    """What one bucket of ids holds: a count and a sum over the md5 of every row."""
+
+    audit_count: int
+    checksum: str
+
+
+def row_checksum(schema: pa.Schema, *, is_in_bytes: bool) -> str:
+    """Return the SQL that sums rows up by the md5 of all their columns.
+
+    `ingest.landing.staging_check` has the same for the staged rows (rule: staging equals source).
+
+    Args:
+        schema: The columns.
+        is_in_bytes: The texts among them are bytes.
+    """
+    text = " || chr(31) || ".join(_text_of(column, is_in_bytes) for column in schema)
+    summed = text if is_in_bytes else f"convert_to({text}, 'UTF8')"
+    return f"sum(('x' || left(md5({summed}), 15))::bit(60)::bigint)::text"
+
+
+def _text_of(column: pa.Field, is_in_bytes: bool) -> str:
+    if column.type == TIME:
+        text = f"(extract(epoch from {column.name}) * 1000000)::bigint::text"
+    elif column.type != TEXT:
+        text = f"{column.name}::text"
+    else:
+        text = f"encode({column.name}, 'hex')" if is_in_bytes else column.name
+    return f"coalesce({text}, chr(30))"
+
+
+def decode_texts(table: pa.Table) -> pa.Table:
+    """Read columns of bytes as UTF-8; what is none becomes a text that says so, with its bytes."""
+    for index, column in enumerate(table.schema):
+        if column.type == pa.binary():
+            texts = [_decoded(value) for value in table[index].to_pylist()]
+            table = table.set_column(index, column.name, pa.array(texts, pa.string()))
+    return table
+
+
+def _decoded(value: bytes | None) -> str | None:
+    try:
+        return None if value is None else value.decode()
+    except UnicodeDecodeError:
+        return INVALID_TEXT + value.hex() if value is not None else None
