@@ -174,4 +174,4 @@ def _text_of(column: pa.Field, is_in_bytes: bool) -> str:
 def _hex_of(column: str) -> str:
     kept = f"{column}[{len(INVALID_TEXT) + 1}:]"
     of_text = f"lower(hex(encode({column})))"
-    return f"case when starts_with({column}, '{INVALID_TEXT}') then {kept} else {of_text} end"
+    return f"case when starts_with({column}, chr(0)) then {kept} else {of_text} end"

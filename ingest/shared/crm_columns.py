@@ -14,8 +14,11 @@ POSTGRES_TYPES = {LONG: "bigint", INT: "int", TEXT: "text", TIME: "timestamp"}
 _LONGS = ("int8", "int4", "int2")  # an installation older than Rails 5.1 counts in int4
 _TEXTS = ("varchar", "text", "citext", "bpchar", "name")
 _TIMES = ("timestamp", "timestamptz")
-INVALID_TEXT = "\ufdd0 bytes "
-"""Begins a text that is not UTF-8, of a database without an encoding; its bytes follow in hex."""
+INVALID_TEXT = "\0bytes "
+"""Begins a text that is not UTF-8, of a database without encoding; its bytes follow in hex.
+
+No text of PostgreSQL has a NUL, and dbt's macro `is_invalid_text` looks for this one.
+"""
 
 _FIRST, _AFTER_LAST = "'0001-01-01'", "'10000-01-01'"
 

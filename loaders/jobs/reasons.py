@@ -135,6 +135,13 @@ REASONS = {
         ),
         remedy_one="A time put right in the CRM, then `make migrate`.",
     ),
+    "invalid_text": Reason(
+        "failed",
+        why="A text of theirs is not UTF-8, and the CRM's database has no encoding to read it by.",
+        remedy="Texts put right in the CRM.",
+        why_one="A text of it is not UTF-8, and the CRM's database has no encoding to read it by.",
+        remedy_one="A text put right in the CRM, then `make migrate`.",
+    ),
     "unparseable_changes": Reason(
         "failed",
         why="The text of their changes cannot be read as YAML or JSON.",

@@ -16,6 +16,8 @@ reasons as (
             when categories.action is null then 'unmapped_action_type'
             when {{ is_invalid_created_at('audits.created_at') }}
                 then 'invalid_created_at'
+            when audits.has_invalid_text or parsed.parse_error = 'the text is not UTF-8'
+                then 'invalid_text'
             when parsed.parse_error is not null then 'unparseable_changes'
             when
                 audits.audit_action = 'update'
@@ -58,7 +60,8 @@ outcomes_decided as (
         case
             when reason is null then 'ready'
             when reason = 'ambiguous_contact' then 'failed'
-            when reason in ('invalid_created_at', 'unparseable_changes') then 'failed'
+            when reason in ('invalid_created_at', 'invalid_text') then 'failed'
+            when reason = 'unparseable_changes' then 'failed'
             else 'skipped'
         end as outcome,
         reason,

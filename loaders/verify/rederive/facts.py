@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from ingest.shared.crm_columns import AUDITS
+from ingest.shared.crm_columns import AUDITS, INVALID_TEXT
 
 EPOCH = datetime(1970, 1, 1)
 BLANKS = " \t\r\n"
@@ -34,6 +34,12 @@ class Audit:
     comment: str | None
     created_at_us: int | None
     carried: Mapping[str, Json]
+
+    @property
+    def has_invalid_text(self) -> bool:
+        """Whether one of its texts is not UTF-8, as the extract or this one's reader noted."""
+        texts = (*(getattr(self, each.name) for each in fields(self)), *self.carried.values())
+        return any(isinstance(text, str) and text.startswith(INVALID_TEXT) for text in texts)
 
     @property
     def external_id(self) -> str:

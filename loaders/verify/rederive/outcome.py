@@ -45,6 +45,7 @@ def derived_outcome(audit: Audit, found: Findings) -> Outcome:
     reasons = (
         (not found.is_mapped, "skipped", "unmapped_action_type"),
         (audit.created_at is None, "failed", "invalid_created_at"),
+        (audit.has_invalid_text, "failed", "invalid_text"),
         (not found.is_parsed, "failed", "unparseable_changes"),
         (is_bare_update, "skipped", "no_changes"),
         (not found.has_person, "skipped", "no_contact"),

@@ -26,6 +26,11 @@ renamed as (
 
         version,
 
+        {{ is_invalid_text([
+            'auditable_type', 'associated_type', 'user_type', 'username', 'action',
+            'comment', 'remote_address', 'request_uuid',
+        ]) }} as has_invalid_text,
+
         created_at
 
     from source
