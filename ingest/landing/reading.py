@@ -12,8 +12,9 @@ import pyarrow as pa
 from rich.console import Console
 
 from ingest import audited_yaml
-from ingest.audited_yaml import parse
+from ingest.audited_yaml import Parsed, parse
 from ingest.landing.staged import Warehouse
+from ingest.shared.crm_columns import INVALID_TEXT
 from ingest.shared.pool import map_in_processes
 from ingest.shared.progress import show_progress
 from ingest.shared.versions import source_version
@@ -22,6 +23,7 @@ VERSION = source_version(Path(audited_yaml.__file__).parent)
 FEW_BYTES = 10_000_000  # so many are read before processes would have started
 PAGE_BYTES = 2_000_000
 ROW_BYTES = 200  # what a row costs beside its text
+NOT_UTF8 = Parsed(None, "none", "the text is not UTF-8", ())  # int_outcomes_decided knows it
 
 AUDIT_CHANGES = """
 create table if not exists raw_crm.audit_changes (
@@ -93,7 +95,7 @@ def read_page(texts: pa.Table) -> pa.Table:
     Returns:
         As many rows of `READ`; no text raises.
     """
-    read = [parse(text) for text in texts["audited_changes"].to_pylist()]
+    read = [_read_text(text) for text in texts["audited_changes"].to_pylist()]
     columns = (
         texts["audit_id"],
         [each.value_json for each in read],
@@ -102,6 +104,11 @@ def read_page(texts: pa.Table) -> pa.Table:
         [each.unknown_tags for each in read],
     )
     return pa.table(dict(zip(READ.names, columns, strict=True)), schema=READ)
+
+
+def _read_text(text: str | None) -> Parsed:
+    """Read one text; one that is not UTF-8 is no text of any form."""
+    return NOT_UTF8 if text and text.startswith(INVALID_TEXT) else parse(text)
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, read: pa.Table) -> None:

@@ -36,15 +36,16 @@ logfile = {log}
 
 
 @contextmanager
-def pooled(url: str, mode: str, more: str = "") -> Iterator[str]:
+def pooled(url: str, mode: str, more: str = "", port: int | None = None) -> Iterator[str]:
     """Start a PgBouncer with a pool of one connection; give the URL that goes through it.
 
     Args:
         url: The PostgreSQL behind it.
         mode: ``session`` or ``transaction``.
         more: Further lines of its settings.
+        port: Where it listens; a free port without.
     """
-    parts, own_port = urlsplit(url), free_port()
+    parts, own_port = urlsplit(url), port or free_port()
     folder = Path(tempfile.mkdtemp(prefix="pool-", dir="/tmp"))
     folder.chmod(0o777)
     users, settings = folder / "users.txt", folder / "pgbouncer.ini"

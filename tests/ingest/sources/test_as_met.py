@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ import duckdb
 import psycopg
 import pytest
 
+from ingest.demo.servers.programs import free_port
 from ingest.shared.crm_faults import describe_fault
 from tests.places.crm_sources import ROOT, TABLES, Sources
 from tests.places.pools import NEEDS_PGBOUNCER, pooled
@@ -25,10 +25,10 @@ LEFT_BEHIND = """
 """
 
 
-def extract(sources: Sources, account: str, url: str) -> "subprocess.Popen[str]":
+def extract(sources: Sources, account: str, url: str, **more: str) -> "subprocess.Popen[str]":
     """Start an extract of an account through a URL."""
     command = [*sources.command()[:-1], account]
-    env = os.environ | sources.env | {"CRM_AUDIT_DATABASE_URL": url}
+    env = os.environ | sources.env | {"CRM_AUDIT_DATABASE_URL": url} | more
     return subprocess.Popen(
         command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
@@ -48,7 +48,7 @@ def test_accounts_at_once_through_one_pooled_connection(
     sources: Sources, mode: str, more: str
 ) -> None:
     """Each stages its own rows and no other's, and leaves nothing to the pool's next client."""
-    sources.crm("update audits set organization_id = 101 + mod(id, 3)")
+    sources.crm("update audits set organization_id = 101 + mod(id / 3, 3)")
     with psycopg.connect(sources.crm_url) as before:
         fresh = before.execute(LEFT_BEHIND).fetchone()
     with pooled(sources.crm_url, mode, more) as url:
@@ -59,7 +59,7 @@ def test_accounts_at_once_through_one_pooled_connection(
         with psycopg.connect(url, prepare_threshold=None) as after:
             assert after.execute(LEFT_BEHIND).fetchone() == fresh
     for account, organization in ORGANIZATIONS.items():
-        counted = sources.crm_rows(
+        counted = sources.crm_rows(  # noqa: S608
             f"select count(*) from audits where organization_id = {organization} "
             "and auditable_type in ('CrmDeal', 'CrmPerson')"
         )
@@ -127,7 +127,7 @@ def test_texts_are_utf8_whatever_the_servers_encoding(
 )
 def test_an_impossible_time_is_staged_as_none(sources: Sources, moment: str) -> None:
     """It is in scope, whatever the start, lands as null, and both sides agree."""
-    sources.crm(f"update audits set created_at = {moment} where id = 6")
+    sources.crm(f"update audits set created_at = {moment} where id = 6")  # noqa: S608
     done = sources.extract("--date-range-start", "2020-01-02")
     assert done.returncode == 0, done.stderr
     assert "0 late, 0 changed, 0 gone" in done.stdout
@@ -180,26 +180,24 @@ def test_a_relation_may_have_any_name(
     """Quoted or not, with what would otherwise end a name."""
     quoted = ".".join('"' + name.replace('"', '""') + '"' for name in (schema, relation))
     sources.crm(f'create schema "{schema}"')
-    sources.crm(f"create view {quoted} as select * from audits")
+    sources.crm(f"create view {quoted} as select * from audits")  # noqa: S608
     done = sources.extract(CRM_AUDITS_RELATION=setting)
     assert done.returncode == 0, done.stderr
     assert sources.differences() == 0
 
 
+@NEEDS_PGBOUNCER
 def test_a_fault_that_passes_is_waited_for(sources: Sources) -> None:
-    """The server lets nobody in for some seconds: the extract says so, waits, and ends whole."""
-    database = urlsplit(sources.crm_url).path[1:]
-    admin = urlsplit(sources.crm_url)._replace(path="/postgres").geturl()
-    with psycopg.connect(admin, autocommit=True) as other:
-        other.execute(f"alter database {database} connection limit 0".encode())
-        other.execute("create role visitor login superuser".encode()) if False else None
-        closing = threading.Timer(
-            6.0, lambda: other.execute(f"alter database {database} connection limit -1".encode())
-        )
-        closing.start()
-        done = sources.extract(RETRY_MINUTES="2")
-        closing.join()
-    assert done.returncode == 0, done.stderr
+    """Nobody listens for some seconds: the extract says so, waits, and ends whole."""
+    port = free_port()
+    parts = urlsplit(sources.crm_url)
+    url = parts._replace(netloc=f"{parts.username}:{parts.password}@127.0.0.1:{port}").geturl()
+    waiting = extract(sources, "demo-small", url, RETRY_MINUTES="2")
+    time.sleep(6)
+    with pooled(sources.crm_url, "session", port=port):
+        output, _ = waiting.communicate(timeout=200)
+    assert waiting.returncode == 0, output
+    assert "the connection is refused; check CRM_AUDIT_DATABASE_URL; trying again in" in output
     assert sources.differences() == 0
 
 
