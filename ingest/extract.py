@@ -1,4 +1,4 @@
-"""Extracts one account: CRM, CDP and USMAN into its warehouse (spec §7)."""
+"""Extracts one account: CRM, CDP and USMAN into its warehouse (rule: extract)."""
 
 from collections.abc import Iterator
 from contextlib import closing

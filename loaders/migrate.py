@@ -1,4 +1,4 @@
-"""One run: extract → transform → load → reconcile → report, recorded in one job (spec §9)."""
+"""One run: extract → transform → load → reconcile → report, recorded in one job (rule: job)."""
 
 import sys
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Shows what a run would do: no job, and nothing is written to MongoDB (spec §10)."""
+"""Shows what a run would do: no job, and nothing is written to MongoDB (rule: reconciliation)."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace

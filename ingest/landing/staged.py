@@ -1,4 +1,4 @@
-"""The account's DuckDB file as the ingest stage reads it: the warehouse is the state (spec §7).
+"""The account's DuckDB file as the ingest stage reads it: the warehouse is the state.
 
 What was landed says where to go on; no cursor is kept elsewhere that could run ahead of the data.
 """
@@ -39,7 +39,7 @@ class Warehouse:
 
     @classmethod
     def of(cls, var_dir: Path, account: str) -> "Warehouse":
-        """Return an account's warehouse, its folders made private (spec §13)."""
+        """Return an account's warehouse, its folders made private (rule: security)."""
         folder = var_dir / account
         for private in (var_dir, folder):
             private.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -120,7 +120,7 @@ class Warehouse:
         self._rows("raw_usman.users", statement)
 
     def note_usman_calls(self, call_count: int, error_count: int) -> None:
-        """Note how often USMAN was asked and how often in vain, for the metrics (spec §12)."""
+        """Note how often USMAN was asked and how often in vain, for the metrics."""
         if call_count:
             with self.connected() as connection:
                 connection.execute(USMAN_CALLS)

@@ -1,4 +1,4 @@
-"""Whether the CDP knows the account's persons (spec §6, §8.2).
+"""Whether the CDP knows the account's persons (rules: gates, contact).
 
 Before the extract nothing is parsed. The persons are those that audits in scope name in columns:
 the audited person, and the associated one. A person whose last audit is a ``destroy`` is not

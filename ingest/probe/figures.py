@@ -1,4 +1,4 @@
-"""The account's audits in figures, and what of them the mapping does not know (spec §6, §8.4)."""
+"""The account's audits in figures, and what of them the mapping does not know."""
 
 from collections.abc import Set
 from dataclasses import dataclass
@@ -86,7 +86,7 @@ def scope_gate(figures: list[Figure], pairs: Set[Pair], join_models: Set[str]) -
 
 
 def _has_rule(figure: Figure, pairs: Set[Pair], join_models: Set[str]) -> bool:
-    """Tell whether the transform finds a category and an action (spec §8.4).
+    """Tell whether the transform finds a category and an action (rule: category).
 
     An update of a mapped type needs no line, nor do create and destroy of a join model.
     """

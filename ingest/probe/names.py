@@ -1,4 +1,4 @@
-"""Whether the seeds name what this CRM has: its classes, keys and status fields (spec §5, §6)."""
+"""Whether the seeds name what this CRM has: its classes, keys and status fields (rules: seeds, gates)."""
 
 from collections import Counter
 from collections.abc import Iterator

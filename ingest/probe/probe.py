@@ -1,4 +1,4 @@
-"""Asks every gate of an account (spec §6)."""
+"""Asks every gate of an account (rule: gates)."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager

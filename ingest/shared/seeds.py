@@ -1,4 +1,4 @@
-"""The analysts' seeds as Python needs them: accounts, names of the CRM, denied fields (spec §5)."""
+"""The analysts' seeds as Python needs them: accounts, names of the CRM, denied fields (rule: seeds)."""
 
 import csv
 from collections.abc import Iterator
@@ -52,28 +52,28 @@ def read_mapped_types(seeds: Path = SEEDS) -> tuple[str, ...]:
 
 
 def read_mapped_pairs(seeds: Path = SEEDS) -> frozenset[tuple[str, str]]:
-    """Return the types and actions of ``category_map.csv`` (spec §5)."""
+    """Return the types and actions of ``category_map.csv`` (rule: seeds)."""
     rows = _rows(seeds / "category_map.csv")
     return frozenset((row["auditable_type"], row["audit_action"]) for row in rows)
 
 
 def read_join_models(seeds: Path = SEEDS) -> frozenset[str]:
-    """Return the types of ``join_models.csv``, which link a record to a person (spec §5)."""
+    """Return the types of ``join_models.csv``, which link a record to a person (rule: seeds)."""
     return frozenset(row["auditable_type"] for row in _rows(seeds / "join_models.csv"))
 
 
 def read_person_types(seeds: Path = SEEDS) -> tuple[str, ...]:
-    """Return the classes with the role ``person``, each once (spec §5)."""
+    """Return the classes with the role ``person``, each once (rule: seeds)."""
     return _types_of("person", seeds)
 
 
 def read_user_types(seeds: Path = SEEDS) -> tuple[str, ...]:
-    """Return the classes with the role ``user``, each once (spec §5)."""
+    """Return the classes with the role ``user``, each once (rule: seeds)."""
     return _types_of("user", seeds)
 
 
 def read_denied_fields(seeds: Path = SEEDS) -> frozenset[str]:
-    """Return the attributes that never reach MongoDB, in lower case (spec §8.6)."""
+    """Return the attributes that never reach MongoDB, in lower case (rule: denied fields)."""
     return frozenset(row["field"].lower() for row in _rows(seeds / "denied_fields.csv"))
 
 

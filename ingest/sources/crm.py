@@ -1,4 +1,4 @@
-"""What the stage asks the CRM's PostgreSQL, for one account (spec §2, §7)."""
+"""What the stage asks the CRM's PostgreSQL, for one account (rules: source, extract)."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -75,7 +75,7 @@ class Crm:
             yield cls(session, settings)
 
     def cutoff(self, date_range_start: datetime | None) -> datetime | None:
-        """Return where the scope starts and keep to it from now on (spec §7).
+        """Return where the scope starts and keep to it from now on (rule: extract).
 
         That is the given start, else the account's earliest time; none without any audit.
         """
@@ -107,7 +107,7 @@ class Crm:
                 yield rows
 
     def page_query(self, after: int, rows: int = PAGE_ROWS) -> str:
-        """Return the query of one page, its values bound; the probe explains it (spec §6)."""
+        """Return the query of one page, its values bound; the probe explains it (rule: gates)."""
         self.session.bind("after", str(after))
         self.session.bind("rows", str(rows))
         return (
@@ -150,7 +150,7 @@ class Crm:
         return self.session.table(query, AUDIT_COUNTS)
 
     def users(self, actor_ids: Sequence[int]) -> pa.Table:
-        """Return the organization's users and every other one of the given ids (spec §7)."""
+        """Return the organization's users and every other one of the given ids (rule: extract)."""
         self.session.bind("actors", _array(map(str, actor_ids)))
         columns = self.columns(USERS_SCHEMA)
         query = (

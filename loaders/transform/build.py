@@ -1,4 +1,4 @@
-"""Runs dbt over an account's warehouse, as a child that gives the file back (spec §8)."""
+"""Runs dbt over an account's warehouse, as a child that gives the file back (rule: outcome)."""
 
 import json
 import sys

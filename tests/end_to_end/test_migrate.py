@@ -1,4 +1,4 @@
-"""One account's audits arrive once, and the sum closes (spec §9, §10)."""
+"""One account's audits arrive once, and the sum closes (rules: job, reconciliation)."""
 
 import csv
 from typing import Any

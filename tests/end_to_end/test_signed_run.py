@@ -1,4 +1,4 @@
-"""From a preview to a signature: what an analyst does with an account (spec §10)."""
+"""From a preview to a signature: what an analyst does with an account (rule: sign-off)."""
 
 import hashlib
 import json

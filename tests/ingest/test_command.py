@@ -60,7 +60,7 @@ def test_an_unusable_value_names_its_variable(sources: Sources, variable: str, u
 
 
 def test_a_mongo_url_without_a_database_is_refused(sources: Sources) -> None:
-    """Spec §3: the database is in the URL."""
+    """Rule `document`: the database is in the URL."""
     url = urlsplit(sources.mongo_url)._replace(path="/").geturl()
     assert "CDP_MONGO_URL names no database" in one_line(sources.extract(CDP_MONGO_URL=url), 1)
 

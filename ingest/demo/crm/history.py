@@ -1,4 +1,4 @@
-"""A believable CRM history: seeded, deterministic, with a clock of its own (spec §2).
+"""A believable CRM history: seeded, deterministic, with a clock of its own (rule: source).
 
 Persons come first; companies, leads, deals, tickets, tasks and notes belong to them and change;
 links are made and cut. The account with trouble in it also has what real ones have.

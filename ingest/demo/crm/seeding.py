@@ -1,4 +1,4 @@
-"""Fills the demo's servers: the CRM's tables, the CDP's contacts, USMAN's users (spec §14)."""
+"""Fills the demo's servers: the CRM's tables, the CDP's contacts, USMAN's users."""
 
 import json
 import uuid

@@ -1,4 +1,4 @@
-"""What an analyst reads: each rule, reason and case in a plain sentence (spec §8)."""
+"""What an analyst reads: each rule, reason and case in a plain sentence (rule: outcome)."""
 
 from dataclasses import dataclass
 

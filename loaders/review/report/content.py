@@ -1,4 +1,4 @@
-"""The facts of the report: what dbt's models say, and what the run left beside them (spec §10).
+"""The facts of the report: what dbt's models say, and what the run left beside them (rule: report).
 
 No figure is made here. Nothing in it is personal data beyond ids: no names, comments or values.
 """

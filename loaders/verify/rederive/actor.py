@@ -1,4 +1,4 @@
-"""Who did it (spec §8.3)."""
+"""Who did it (rule: actor)."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -52,5 +52,5 @@ def _without_id(username: str | None) -> Actor:
 
 
 def normal_email(email: str | None) -> str:
-    """Return an e-mail address as it is compared (spec §4)."""
+    """Return an e-mail address as it is compared (rule: usman)."""
     return (email or "").strip(" ").lower()

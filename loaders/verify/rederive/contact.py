@@ -1,4 +1,4 @@
-"""Which person an audit is about, and which contact that is (spec §8.2)."""
+"""Which person an audit is about, and which contact that is (rule: contact)."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""An audit by the rules of spec §8: its outcome and, when it is ready, its whole document."""
+"""An audit by the rules of rule `outcome`: its outcome and, when it is ready, its whole document."""
 
 import json
 from dataclasses import dataclass
@@ -95,5 +95,5 @@ def _metadata(audit: Audit, person: Person, contact: Contact, parser: str) -> Do
 
 
 def _present(members: dict[str, Any]) -> Document:
-    """Absent is absent: no nulls (spec §3)."""
+    """Absent is absent: no nulls (rule: document)."""
     return {name: value for name, value in members.items() if value is not None}

@@ -1,4 +1,4 @@
-"""Gathers what the rules need to know about a sample of audits (spec §8.2, §8.3)."""
+"""Gathers what the rules need to know about a sample of audits (rules: contact, actor)."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace

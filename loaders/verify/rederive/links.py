@@ -1,4 +1,4 @@
-"""Which person was linked to a record at a time, by the join models' audits (spec §8.2)."""
+"""Which person was linked to a record at a time, by the join models' audits (rule: contact)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ def naming(record_ids: Iterable[int]) -> str:
 def _link(row_audits: Sequence[Audit], joins: Joins) -> Link | None:
     """Return the link that one row of a join model was.
 
-    A merged row (§2.2) is an update that has swallowed the create: without a create the first
+    A merged row is an update that has swallowed the create: without a create the first
     audit that names both sides opens the link.
     """
     in_order = sorted(row_audits, key=lambda audit: (audit.created_at_us, audit.id))

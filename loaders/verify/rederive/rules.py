@@ -1,4 +1,4 @@
-"""The analysts' seeds as the rules read them, for one account (spec §5)."""
+"""The analysts' seeds as the rules read them, for one account (rule: seeds)."""
 
 import csv
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The simulated CRM is the same on every machine, and holds what the rules need (spec §2, §8)."""
+"""The simulated CRM is the same on every machine, and holds what the rules need."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""The whole probe: its table, its exit code, and the two places where it is kept (spec §6)."""
+"""The whole probe: its table, its exit code, and the two places where it is kept (rule: gates)."""
 
 import subprocess
 

@@ -1,4 +1,4 @@
-"""Which persons the CDP should know, and whether it does (spec §6, §8.2)."""
+"""Which persons the CDP should know, and whether it does (rules: gates, contact)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The account's audits in figures (spec §6)."""
+"""The account's audits in figures (rule: gates)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Whether the seeds name what the CRM has (spec §5, §6)."""
+"""Whether the seeds name what the CRM has (rules: seeds, gates)."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Who did it: the four cases and their edges (spec §8.3)."""
+"""Who did it: the four cases and their edges (rule: actor)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Category and action, the first rule that matches (spec §8.4)."""
+"""Category and action, the first rule that matches (rule: category)."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""The person that an audit names, and that person's contact (spec §8.2)."""
+"""The person that an audit names, and that person's contact (rule: contact)."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Persons found by the links that were open at an audit's time (spec §8.2)."""
+"""Persons found by the links that were open at an audit's time (rule: contact)."""
 
 import json
 import re
@@ -57,7 +57,7 @@ def test_another_record_or_type_has_links_of_its_own() -> None:
 
 
 def test_a_merged_row_opens_the_link_that_it_has_swallowed() -> None:
-    """It is an update with scalars (§2.2); where the create is left, that one counts."""
+    """It is an update with scalars (rule: source); where the create is left, that one counts."""
     merged = link(2, 3, "update", changes={"crm_person_id": 8})
     assert person_at(4, merged) == 8
     assert person_at(4, merged, link(1, 1)) == 5
