@@ -1,4 +1,4 @@
-"""Whether the seeds name what this CRM has: its classes, keys and status fields (rules: seeds, gates)."""
+"""Whether the seeds name what this CRM has: its classes, keys and status fields."""
 
 from collections import Counter
 from collections.abc import Iterator

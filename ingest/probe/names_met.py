@@ -1,4 +1,4 @@
-"""What the account's audits name: classes, all of them, and keys, in a bounded sample (rule: gates).
+"""What the account's audits name: classes, all of them, and keys, in a bounded sample.
 
 Classes are counted in columns, which is one pass. Keys stand within texts: of each class some of
 the newest audits are read, as the extract reads them, and what only older ones hold is not met.

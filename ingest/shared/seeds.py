@@ -1,4 +1,4 @@
-"""The analysts' seeds as Python needs them: accounts, names of the CRM, denied fields (rule: seeds)."""
+"""The analysts' seeds as Python needs them: accounts, names, denied fields (rule: seeds)."""
 
 import csv
 from collections.abc import Iterator
