@@ -129,15 +129,15 @@ def test_contacts_without_an_id_hide_nobody(place: Place) -> None:
 
 def test_no_person_at_all_blocks_the_account(place: Place) -> None:
     """The seeds are of another CRM; what this one has instead is told, with the lines to write."""
-    place.sources.crm("update audits set auditable_type = 'Crm::Person', user_type = 'Staff'")
+    place.sources.crm("update audits set auditable_type = 'Org::Client', user_type = 'Agent'")
     place.sources.crm(
-        "update audits set auditable_type = 'Crm::Deal', comment = '{\"person_id\": 7}' "
+        "update audits set auditable_type = 'Org::Sale', comment = '{\"client_id\": 7}' "
         "where mod(id, 4) = 0"
     )
     gate = gate_of(place)
     assert (gate.verdict, gate.found) == (Verdict.FAIL, "0 persons")
-    assert "Crm::Person 150, Crm::Deal 50, Staff (acts) 200" in gate.hint
-    assert "keys that hold ids, in 200 sampled audits: person_id 50;" in gate.hint
+    assert "Org::Client 150, Org::Sale 50, Agent (acts) 200" in gate.hint
+    assert "keys that hold ids, in 200 sampled audits: client_id 50;" in gate.hint
     assert "`person,<class>,<key>`" in gate.hint
 
 
