@@ -86,6 +86,15 @@ def time_sql(column: str) -> str:
     return f"case when {is_time_told(column)} then {column}::timestamp end"
 
 
+def value_sql(name: str, postgres_type: str) -> str:
+    """Return the SQL of a column's value; an address as it is shown, null without a type.
+
+    Cast to text, a single address would gain the `/32` that nobody wrote.
+    """
+    quoted = f'"{name}"' if postgres_type else "null"
+    return f"abbrev({quoted})" if postgres_type == "inet" else quoted
+
+
 COLUMNS = """
     select pg_attribute.attname::text as name, pg_type.typname::text as type
     from pg_attribute inner join pg_type on pg_attribute.atttypid = pg_type.oid

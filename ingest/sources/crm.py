@@ -22,6 +22,7 @@ from ingest.shared.crm_columns import (
     USERS_SCHEMA,
     is_time_told,
     time_sql,
+    value_sql,
 )
 from ingest.shared.crm_scope import scope_condition, tenant_condition
 from ingest.shared.retry import Say
@@ -44,14 +45,7 @@ AUDIT_COUNTS = pa.schema(
 
 
 class Crm:
-    """The CRM as one account sees it. Made by `Crm.opened`.
-
-    Args:
-        session: A read-only session.
-        settings: Names of the relations and of the tenant column.
-        account: The account whose rows are read.
-        types: The mapped auditable types: those in scope.
-    """
+    """The CRM as one account sees it. Made by `Crm.opened`."""
 
     def __init__(
         self, session: Session, settings: SourceSettings, account: Account, types: Sequence[str]
@@ -78,9 +72,8 @@ class Crm:
         Args:
             settings: Where the CRM is, and the names of its relations.
             account: The account whose rows are read.
-            types: The mapped auditable types: those in scope.
-            is_patient: Wait for faults that pass by themselves, as long as the settings say.
-            say: Told what is waited for.
+            types: The mapped auditable types.
+            is_patient: Wait for faults that pass, as long as the settings say; ``say`` is told.
 
         Raises:
             CrmError: The server cannot be reached, or the session is not read-only.
@@ -136,7 +129,7 @@ class Crm:
     def page_query(self, after: int, rows: int = PAGE_ROWS) -> str:
         """Return the query of one page; the probe explains it (rule: gates)."""
         return (
-            f"select {self._audit_columns} from {self.audits} "  # noqa: S608
+            f"select {self.columns(AUDITS_SCHEMA)} from {self.audits} "  # noqa: S608
             f"where {self.scope} and id > {literal(after)}::bigint "
             f"order by id limit {literal(rows)}"
         )
@@ -144,7 +137,7 @@ class Crm:
     def audits_between(self, first: int, last: int) -> pa.Table:
         """Return the audits in scope with ``first <= id <= last``."""
         query = (
-            f"select {self._audit_columns} from {self.audits} "  # noqa: S608
+            f"select {self.columns(AUDITS_SCHEMA)} from {self.audits} "  # noqa: S608
             f"where {self.scope} and id between {literal(first)}::bigint "
             f"and {literal(last)}::bigint order by id"
         )
@@ -155,7 +148,7 @@ class Crm:
         checksum = row_checksum(AUDITS_SCHEMA, is_in_bytes=self.is_in_bytes)
         rows = self.session.rows(
             f"select id >> {BUCKET_BITS} as bucket, count(*) as audit_count, "  # noqa: S608
-            f"{checksum} as checksum from (select {self._audit_columns} from {self.audits} "
+            f"{checksum} as checksum from (select {self.columns(AUDITS_SCHEMA)} from {self.audits} "
             f"where {self.scope}) as audits group by 1"
         )
         return {row["bucket"]: BucketSum(row["audit_count"], row["checksum"]) for row in rows}
@@ -173,7 +166,7 @@ class Crm:
         return self.session.table(query, AUDIT_COUNTS)
 
     def users(self, actor_ids: Sequence[int]) -> pa.Table:
-        """Return the organization's users and every other one of the given ids (rule: extract)."""
+        """Return the organization's users and every other one of the given ids."""
         columns = self.columns(USERS_SCHEMA)
         query = (
             f"select {columns} from {self._settings.users_relation} "  # noqa: S608
@@ -187,16 +180,12 @@ class Crm:
 
     def value(self, name: str) -> str:
         """Return a column of audits as SQL, or null where an old gem has none."""
-        return "null" if name in OPTIONAL and name not in self.column_types else f'"{name}"'
+        return value_sql(name, self.column_types.get(name, "" if name in OPTIONAL else "text"))
 
     @property
     def audits(self) -> str:
         """The audits' relation, quoted."""
         return self._settings.audits_relation
-
-    @property
-    def _audit_columns(self) -> str:
-        return self.columns(AUDITS_SCHEMA)
 
     def columns(self, schema: pa.Schema) -> str:
         """Return the columns of a schema as they are read."""
@@ -211,7 +200,7 @@ class Crm:
         if column.type == TIME:  # no year of Arrow tells it: it lands as null, an invalid time
             return f"{time_sql(source)} as {name}"
         if column.type == TEXT and self.is_in_bytes:
-            return f"textsend({source}::text) as {name}"
+            return f"convert_to({source}::text, 'SQL_ASCII') as {name}"
         return f"{source}::{POSTGRES_TYPES[column.type]} as {name}"
 
     def _audits(self, after: int) -> Iterator[pa.Table]:

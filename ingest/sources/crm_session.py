@@ -94,7 +94,6 @@ class Session:
 
         Args:
             page_after: Streams a page of the rows whose id is larger, by id.
-            after: The id to begin behind.
         """
         last, page, is_empty = after, page_after(after), True
 

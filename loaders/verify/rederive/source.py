@@ -7,7 +7,7 @@ from typing import Any, LiteralString
 from psycopg import sql
 from psycopg.rows import class_row, dict_row
 
-from ingest.shared.crm_columns import AUDITS, COLUMNS, POSTGRES_TYPES, is_time_told
+from ingest.shared.crm_columns import AUDITS, COLUMNS, POSTGRES_TYPES, is_time_told, value_sql
 from ingest.shared.settings import Settings
 from loaders.verify.rederive.facts import Audit, CrmUser, audit_of
 from loaders.verify.rederive.links import naming
@@ -91,10 +91,10 @@ class Source:
     def _columns(self) -> str:
         """The columns of an audit: null where an old gem has none, a time where one tells it."""
         query = trusted(COLUMNS.format(relation="%(relation)s::text"))
-        found = {row[0] for row in self._session.execute(query, {"relation": self._relation})}
-        values = {name: f'"{name}"' for name in found}
+        found = dict(self._session.execute(query, {"relation": self._relation}).fetchall())
         columns = [
-            f"{values.get(each.name, 'null')}::{POSTGRES_TYPES[each.type]} as {each.name}"
+            f"{value_sql(each.name, found.get(each.name, ''))}::{POSTGRES_TYPES[each.type]} "
+            f"as {each.name}"
             for each in AUDITS
             if each.name not in ("organization_id", "created_at")
         ]
