@@ -156,8 +156,8 @@ class DocumentReader:
 
     def _inside_itself(self, frame: _Frame) -> None:
         """Note the collection that an alias inside it names; no JSON could hold it there."""
-        is_tagged = frame.tag is not None and frame.tag != SET_ELEMENTS
-        self.tags.unknown[frame.tag if is_tagged else OWN_ANCHOR] = None
+        tag = OWN_ANCHOR if frame.tag is None or frame.tag == SET_ELEMENTS else frame.tag
+        self.tags.unknown[tag] = None
 
     def _weight(self, value: Value) -> int:
         """Count the nodes and characters of a value; aliased collections are counted once."""
