@@ -13,9 +13,11 @@ from typing import Self
 import duckdb
 import pyarrow as pa
 
-from ingest.landing.reading import AUDIT_CHANGES
+from ingest.landing.aside import keep_texts, put_aside
+from ingest.landing.reading import AUDIT_CHANGES, forget_changes
 from ingest.landing.staged import Warehouse
 from ingest.shared.crm_columns import AUDITS_SCHEMA, TEXT, TIME
+from ingest.shared.long_texts import TABLES
 from ingest.sources.crm import BUCKET_BITS, BucketSum, Crm
 
 BUCKETS_A_READ = 8
@@ -66,7 +68,7 @@ def check_staging(crm: Crm, warehouse: Warehouse) -> CheckedStaging:
     with warehouse.connected() as connection, ThreadPoolExecutor(1, "source_sums") as other:
         asked = other.submit(crm.bucket_sums)
         connection.execute(GONE_AUDITS)
-        connection.execute(AUDIT_CHANGES)
+        connection.execute(AUDIT_CHANGES + TABLES)
         staged = staged_sums(connection)
         source = asked.result()
         found = CheckedStaging(sum(bucket.audit_count for bucket in source.values()))
@@ -77,7 +79,7 @@ def check_staging(crm: Crm, warehouse: Warehouse) -> CheckedStaging:
 
 def staged_sums(connection: duckdb.DuckDBPyConnection) -> dict[int, BucketSum]:
     """Count and sum every bucket of the staged audits, in DuckDB."""
-    row_text = " || chr(31) || ".join(_text_of(column) for column in AUDITS_SCHEMA)
+    row_text = f"concat_ws(chr(31), {', '.join(map(_text_of, AUDITS_SCHEMA))})"
     rows = connection.execute(
         f"select id >> {BUCKET_BITS} as bucket, count(*), "  # noqa: S608
         f"sum(('0x' || left(md5({row_text}), 15))::bigint)::varchar "
@@ -111,11 +113,11 @@ def _ids(run: list[int]) -> tuple[int, int]:
 
 
 def _mend(
-    connection: duckdb.DuckDBPyConnection, audits: pa.Table, first: int, last: int
+    connection: duckdb.DuckDBPyConnection, audits: Iterable[pa.Table], first: int, last: int
 ) -> tuple[int, int, int]:
     """Replace a range of staged audits in one transaction; count what was wrong with it."""
-    connection.register("audits_read_again", audits)
     connection.begin()
+    _read_again(connection, audits, first, last)
     late, changed, gone = _differences(connection, first, last)
     if gone:
         connection.execute(
@@ -124,13 +126,28 @@ def _mend(
             (first, last),
         )
     connection.execute("delete from raw_crm.audits where id between ? and ?", (first, last))
-    connection.execute(
-        "delete from raw_crm.audit_changes where audit_id between ? and ?", (first, last)
-    )
-    connection.execute("insert into raw_crm.audits by name select * from audits_read_again")
+    forget_changes(connection, "audit_id between ? and ?", (first, last))
+    connection.execute("insert into raw_crm.audits by name from audits_read_again")
+    connection.execute("drop table audits_read_again")
     connection.commit()
-    connection.unregister("audits_read_again")
     return late, changed, gone
+
+
+def _read_again(
+    connection: duckdb.DuckDBPyConnection, audits: Iterable[pa.Table], first: int, last: int
+) -> None:
+    """Fill a table beside the staged audits; of the long texts there are only these then."""
+    connection.execute("create temp table audits_read_again as from raw_crm.audits limit 0")
+    connection.execute(
+        "delete from raw_crm.long_texts where audit_id between ? and ?", (first, last)
+    )
+    for table in audits:
+        short, texts = put_aside(table)
+        connection.register("read_now", short)
+        connection.execute("insert into audits_read_again by name from read_now")
+        connection.unregister("read_now")
+        if texts:
+            keep_texts(connection, texts)
 
 
 def _differences(

@@ -11,6 +11,7 @@ import pyarrow as pa
 from ingest.settings import SourceSettings
 from ingest.shared.crm_columns import (
     AUDITS_SCHEMA,
+    IN_ROW_BYTES,
     LONG,
     POSTGRES_TYPES,
     TEXT,
@@ -18,6 +19,7 @@ from ingest.shared.crm_columns import (
     USERS_SCHEMA,
 )
 from ingest.shared.crm_scope import scope_condition, tenant_condition
+from ingest.shared.long_texts import stand_in_sql
 from ingest.shared.seeds import Account
 from ingest.sources.crm_session import Session, bound
 
@@ -116,8 +118,8 @@ class Crm:
             f"order by id limit {bound('rows')}::bigint"
         )
 
-    def audits_between(self, first: int, last: int) -> pa.Table:
-        """Return the audits in scope with ``first <= id <= last``."""
+    def audits_between(self, first: int, last: int) -> Iterator[pa.Table]:
+        """Yield the audits in scope with ``first <= id <= last``, as small Arrow tables."""
         self.session.bind("first", str(first))
         self.session.bind("last", str(last))
         query = (
@@ -125,7 +127,7 @@ class Crm:
             f"where {self.scope} and id between {bound('first')}::bigint "
             f"and {bound('last')}::bigint order by id"
         )
-        return self.session.table(query, AUDITS_SCHEMA)
+        yield from self.session.stream(query, AUDITS_SCHEMA)
 
     def bucket_sums(self) -> dict[int, BucketSum]:
         """Count and sum every bucket of the audits in scope, in PostgreSQL."""
@@ -203,6 +205,8 @@ def _array(values: Iterable[str]) -> str:
 def _text_of(column: pa.Field) -> str:
     if column.type == TIME:
         text = f"(extract(epoch from {column.name}) * 1000000)::bigint::text"
+    elif column.name in IN_ROW_BYTES:
+        text = stand_in_sql(column.name, IN_ROW_BYTES[column.name])
     else:
         text = column.name if column.type == TEXT else f"{column.name}::text"
     return f"coalesce({text}, chr(30))"

@@ -1,10 +1,11 @@
 """The account's DuckDB file as the loading stage reads and fills it."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from ingest.shared.errors import WarehouseError
+from ingest.shared.long_texts import joined
 
 LOCK_WAIT_S = 15.0
 MEMORY_LIMIT = "512MB"
@@ -137,9 +139,23 @@ class Warehouse:
         reader: Any = found.to_arrow_reader(STREAM_ROWS)
         yield from reader
 
-    def table(self, query: str, parameters: Sequence[Any] = ()) -> pa.Table:
+    def table(self, query: str, parameters: Mapping[str, Any]) -> pa.Table:
         """Return the rows of a query as one Arrow table."""
-        return self._connection.cursor().sql(query, params=tuple(parameters)).to_arrow_table()
+        return self._connection.cursor().sql(query, params=dict(parameters)).to_arrow_table()
+
+    def long_texts(self, query: str, audit_ids: Collection[int]) -> dict[int, dict[str, bytes]]:
+        """Return what has left the rows of a few audits, by their id and by place.
+
+        Args:
+            query: The pieces of all audits.
+            audit_ids: The audits.
+        """
+        wanted = (
+            f"select audit_id, place, piece from ({query}) as long "  # noqa: S608
+            'where audit_id in (select unnest(?::bigint[])) order by audit_id, place, "number"'
+        )
+        found = groupby(self.rows(wanted, (list(audit_ids),)), itemgetter("audit_id"))
+        return {audit_id: joined(list(pieces)) for audit_id, pieces in found}
 
     def _check(self, company_sso_id: str) -> None:
         found = self.rows(

@@ -5,7 +5,10 @@ audits as (
 
     select
         *,
-        case when {{ is_json('comment') }} then comment::json end as comment_document
+        coalesce(long_comment, comment) as read_comment,
+        case
+            when {{ is_json('read_comment') }} then read_comment::json
+        end as comment_document
 
     from {{ ref('stg_crm__audits') }}
 
