@@ -25,11 +25,13 @@ ON_SERVERS = $(PY) -m ingest.demo --account "$(ACCOUNT)" --
 # The same for every account at once: real systems and embedded ones are never mixed.
 ON_ALL_SERVERS = $(PY) -m ingest.demo --all --unmixed --
 
-# What `make bench` measures: the stages, how they grow, or how workers share accounts.
+# What `make bench` measures: the stages, how they grow, long texts, or how workers share accounts.
 BENCH = stages $(BENCH_ROWS)
 BENCH_ROWS = $(if $(ROWS),--rows $(ROWS))
 ifdef GROWTH
 BENCH = growth $(foreach size,$(SIZES),--size $(size))
+else ifdef LONG
+BENCH = long $(BENCH_ROWS)
 else ifdef WORKERS
 BENCH = workers --count $(WORKERS) $(BENCH_ROWS)
 endif
@@ -146,7 +148,7 @@ test-faults: setup ## Kill, cut and forge in every way; about 20 minutes; the sc
 	@mkdir -p -m 700 $(VAR_DIR) $(VAR_DIR)/tmp
 	@TMPDIR=$(abspath $(VAR_DIR))/tmp $(PY) -m pytest tests/faults --faults=$(VAR_DIR)/faults.json --basetemp=$(VAR_DIR)/pytest
 
-bench: setup ## Measure every stage on ROWS=200000 audits (GROWTH=1: SIZES="100000 1000000"; WORKERS=2)
+bench: setup ## Measure every stage on ROWS=200000 audits (GROWTH=1: SIZES="100000 1000000"; LONG=1; WORKERS=2)
 	@mkdir -p -m 700 $(VAR_DIR) $(VAR_DIR)/tmp
 	@TMPDIR=$(abspath $(VAR_DIR))/tmp $(PY) -m tests.benchmarks $(BENCH)
 

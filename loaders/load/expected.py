@@ -31,17 +31,22 @@ WANTED = f"""
 create or replace table readback.wanted as
 with long as (
     select audit_id, sum(byte_count) as byte_count from ({LONG}) as long group by audit_id
+),
+
+rows as (
+    select
+        logs.audit_id,
+        ? + strlen(logs.changes) + coalesce(strlen(logs.metadata.comment), 0) as byte_count
+    from marts.activity_logs as logs
+    {{condition}}
 )
 
 select
-    logs.audit_id,
-    sum(
-        ? + strlen(logs.changes) + coalesce(strlen(logs.metadata.comment), 0)
-        + coalesce(long.byte_count, 0)
-    ) over (order by logs.audit_id) as byte_count
-from marts.activity_logs as logs
-left join long on logs.audit_id = long.audit_id
-{{condition}}
+    rows.audit_id,
+    sum(rows.byte_count + coalesce(long.byte_count, 0)) over (order by rows.audit_id)
+        as byte_count
+from rows
+left join long on rows.audit_id = long.audit_id
 """  # noqa: S608
 PAGES = """
 select min(audit_id) as first, max(audit_id) as last

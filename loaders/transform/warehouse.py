@@ -12,11 +12,11 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from ingest.shared.duckdb_settings import duckdb_config, duckdb_problem
 from ingest.shared.errors import WarehouseError
 from ingest.shared.long_texts import joined
 
 LOCK_WAIT_S = 15.0
-MEMORY_LIMIT = "512MB"
 FILL_ROWS = 10_000
 STREAM_ROWS = 2_000
 ARROW_TO_SQL = {pa.int64(): "bigint", pa.timestamp("us"): "timestamp"}
@@ -62,7 +62,7 @@ class Warehouse:
             warehouse._check(company_sso_id)
             yield warehouse
         except duckdb.Error as error:
-            raise WarehouseError(path, _first_line(error)) from error
+            raise WarehouseError(path, duckdb_problem(str(error))) from error
         finally:
             connection.close()
 
@@ -73,7 +73,7 @@ class Warehouse:
             names = [column[0] for column in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
         except duckdb.Error as error:
-            raise WarehouseError(self.path, _first_line(error)) from error
+            raise WarehouseError(self.path, duckdb_problem(str(error))) from error
 
     def execute(self, statement: str, parameters: Sequence[Any] = ()) -> None:
         """Run a statement that answers nothing."""
@@ -184,14 +184,10 @@ def _connected(path: Path) -> duckdb.DuckDBPyConnection:
     deadline = time.monotonic() + LOCK_WAIT_S
     while True:
         try:
-            return duckdb.connect(path, config={"memory_limit": MEMORY_LIMIT, "threads": 2})
+            return duckdb.connect(path, config=duckdb_config())
         except duckdb.IOException as error:
             if "lock" not in str(error).lower() or time.monotonic() > deadline:
-                raise WarehouseError(path, _first_line(error)) from error
+                raise WarehouseError(path, duckdb_problem(str(error))) from error
             time.sleep(0.25)
         except duckdb.Error as error:
-            raise WarehouseError(path, _first_line(error)) from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+            raise WarehouseError(path, duckdb_problem(str(error))) from error
