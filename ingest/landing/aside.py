@@ -45,25 +45,20 @@ def put_aside(audits: pa.Table) -> tuple[pa.Table, list[LongText]]:
     """Take the long texts out of rows; their stand-ins are left in the columns."""
     texts: list[LongText] = []
     for name, limit in IN_ROW_BYTES.items():
-        if (pc.max(pc.binary_length(audits[name])).as_py() or 0) <= limit:
+        is_long = pc.fill_null(pc.greater(pc.binary_length(audits[name]), limit), False)
+        is_long = is_long.combine_chunks()
+        if not pc.any(is_long).as_py():
             continue
-        found = {long.audit_id: long for long in _long_texts(audits, name, limit)}
-        column = [
-            stand_in(found[audit_id].content) if audit_id in found else text
-            for audit_id, text in zip(
-                audits["id"].to_pylist(), audits[name].to_pylist(), strict=True
-            )
+        long = audits.filter(is_long)
+        found = [
+            LongText(audit_id, name, text.as_buffer().to_pybytes())
+            for audit_id, text in zip(long["id"].to_pylist(), long[name], strict=True)
         ]
-        place = audits.schema.get_field_index(name)
-        audits = audits.set_column(place, audits.field(place), pa.array(column, pa.string()))
-        texts += found.values()
+        stand_ins = pa.array([stand_in(each.content) for each in found], pa.string())
+        column = pc.replace_with_mask(audits[name], is_long, stand_ins)
+        audits = audits.set_column(audits.schema.get_field_index(name), name, column)
+        texts += found
     return audits, texts
-
-
-def _long_texts(audits: pa.Table, name: str, limit: int) -> Iterator[LongText]:
-    long = audits.filter(pc.greater(pc.binary_length(audits[name]), limit))
-    for audit_id, text in zip(long["id"].to_pylist(), long[name], strict=True):
-        yield LongText(audit_id, name, text.as_buffer().to_pybytes())
 
 
 def keep_texts(connection: duckdb.DuckDBPyConnection, texts: list[LongText]) -> None:

@@ -11,7 +11,7 @@ import duckdb
 from dlt.common.exceptions import DltException
 from dlt.extract import DltResource
 
-from ingest.landing.staged import Warehouse, unusable
+from ingest.landing.staged import SHARE, Warehouse, unusable
 from ingest.shared.duckdb_settings import duckdb_config
 from ingest.shared.errors import MigrationError, WarehouseError, causes
 
@@ -44,7 +44,10 @@ class Landing:
     def _pipeline(self, dataset: str) -> dlt.Pipeline:
         """Return a dataset's pipeline; the first run asks the warehouse for its schema."""
         if dataset not in self._pipelines:
-            credentials = {"database": str(self._warehouse.path), "global_config": duckdb_config()}
+            credentials = {
+                "database": str(self._warehouse.path),
+                "global_config": duckdb_config(share=SHARE),
+            }
             self._pipelines[dataset] = dlt.pipeline(
                 dataset,
                 pipelines_dir=str(self._scratch),

@@ -15,6 +15,9 @@ import duckdb
 from ingest.shared.duckdb_settings import duckdb_config, duckdb_problem
 from ingest.shared.errors import WarehouseError
 
+SHARE = 0.5
+"""The stage's connections leave the rest to what is read from the CRM, and to who reads texts."""
+
 ACCOUNTS = """
     create schema if not exists raw_crm;
     create table if not exists raw_crm.accounts (account varchar);
@@ -54,7 +57,7 @@ class Warehouse:
                 statements find no memory or no disk.
         """
         try:
-            connection = duckdb.connect(self.path, config=duckdb_config())
+            connection = duckdb.connect(self.path, config=duckdb_config(share=SHARE))
         except duckdb.Error as error:
             raise unusable(self.path, error) from error
         try:

@@ -16,15 +16,16 @@ MB_A_THREAD: Final = 250
 LEAST_MB: Final = 500
 MOST_THREADS: Final = 8
 PART_OF_MACHINE: Final = 0.4
-_SIZE = re.compile(r"[1-9][0-9]*(\.[0-9]+)? ?([KMGT]i?B)", re.IGNORECASE)
+_SIZE = re.compile(r"([1-9][0-9]*(?:\.[0-9]+)?) ?([KMGT]i?B)", re.IGNORECASE)
 _NO_MEMORY = re.compile(r"out of memory|failed to (pin|allocate)|could not allocate", re.IGNORECASE)
 
 
-def duckdb_config(env: Mapping[str, str] | None = None) -> Config:
+def duckdb_config(env: Mapping[str, str] | None = None, *, share: float = 1.0) -> Config:
     """Return the options of every connection, by the settings or as they fit the machine.
 
     Args:
         env: The environment; the process's own when absent.
+        share: How much of the memory the connection takes, where others of the stage need some.
 
     Raises:
         SettingsError: A setting is no size, or no number of threads.
@@ -36,7 +37,16 @@ def duckdb_config(env: Mapping[str, str] | None = None) -> Config:
     memory = given.get(MEMORY) or f"{_fitting_mb(int(threads))}MB"
     if not _SIZE.fullmatch(memory):
         raise SettingsError(MEMORY, f"is {memory!r}: a size is needed, e.g. 500MB or 2GB")
+    if share < 1:
+        memory = f"{int(share * _byte_count(memory))}B"
     return {"memory_limit": memory, "threads": int(threads)}
+
+
+def _byte_count(size: str) -> float:
+    digits, unit = _SIZE.fullmatch(size).groups()  # type: ignore[union-attr]  # it is a size
+    base = 1024.0 if unit[1:2] in "iI" else 1000.0
+    power = 1 + "KMGT".index(unit[0].upper())
+    return float(digits) * base**power
 
 
 def _fitting_mb(threads: int) -> int:

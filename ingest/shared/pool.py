@@ -38,7 +38,7 @@ def map_in_processes(
     with _processes() as pool:
         for item in items:
             waiting.append(pool.submit(work, item))
-            if len(waiting) > 2 * cores():
+            if len(waiting) > cores() + 1:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()

@@ -17,6 +17,7 @@ import pyarrow as pa
 from ingest.shared.errors import CrmError
 
 CONNECT_OPTIONS = {"connect_timeout": "10", "application_name": "crm_activity_migration"}
+BATCHES = {"adbc.postgresql.batch_size_hint_bytes": str(4 * 1024 * 1024)}  # some wait in memory
 KNOWN_FAULTS = (
     "Connection refused",
     "could not translate host name",
@@ -96,6 +97,7 @@ class Session:
     def stream(self, query: str, schema: pa.Schema) -> Iterator[pa.Table]:
         """Yield the many rows of a query as small Arrow tables of the given schema."""
         with _translated(), self._connection.cursor() as cursor:
+            cursor.adbc_statement.set_options(**BATCHES)
             cursor.execute(query)
             for batch in cursor.fetch_record_batch():
                 yield pa.Table.from_batches([batch]).cast(schema)
