@@ -24,7 +24,7 @@ from loaders.load.tally import FIRST, Tally, tally_up_to
 from loaders.load.written import LoadFailure, Written, too_large
 from loaders.transform.warehouse import Warehouse
 
-BATCH_ROWS, BATCH_BYTES = 1_000, 16_000_000
+BATCH_ROWS, BATCH_BYTES = 1_000, 8_000_000
 WRITERS = 2
 MOST_FAILURES = 0.10
 TELL_S = 0.5
