@@ -16,10 +16,10 @@ TOO_LARGE, COMMENTED, DENIED, BOMB = 90_000_001, 90_000_002, 90_000_003, 90_000_
 LITTLE = "350MB"
 INSERT = """
     insert into audits
-    select %(first)s + number, %(organization)s, number, 'CrmTicket', %(person)s, 'CrmPerson', %(user)s,
-        'User', null, %(action)s, replace(%(text)s, '~', repeat(md5(number::text), %(size)s / 32)),
-        1, null, '10.0.0.1', null, timestamp '2024-01-01' + number * interval '1 second'
-    from generate_series(1, %(count)s) as number
+    select %s + number, %s, number, 'CrmTicket', %s, 'CrmPerson', %s, 'User', null, %s,
+        replace(%s::text, '~', repeat(md5(number::text), %s)), 1, null, '10.0.0.1', null,
+        timestamp '2024-01-01' + number * interval '1 second'
+    from generate_series(1, %s) as number
 """
 CREATE, UPDATE = "---\nbody: '~'\nname: x\n", '---\nbody:\n- "old ~"\n- "ü~"\n'
 # First id, how many, size of a text, action and text: thousands in a row, and among short ones.
@@ -42,7 +42,9 @@ def place(servers: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pl
             {"crm_person_id": plan_of("demo-small").person_base + 2, "note": "n" * 50 * KB}
         )
         secret = json.dumps({"profile": {"otp_secret": "hush", "bio": "b" * 50 * KB}})
-        bomb = "- &a [x, x]\n" + "".join(f"- &a [{'*a, ' * 10}*a]\n" for _ in range(20))
+        bomb = "- &a0 [x, x]\n" + "".join(
+            f"- &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 20)
+        )
         for audit, text in ((COMMENTED, '{"a": 1}'), (DENIED, secret), (BOMB, bomb)):
             insert(place, audit - 1, 1, 0, "create", text)
         place.crm("update audits set comment = %s where id = %s", comment, COMMENTED)
@@ -54,19 +56,9 @@ def place(servers: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pl
 def insert(place: Place, first: int, count: int, size: int, action: str, text: str) -> None:
     """Let the CRM write audits of one kind."""
     plan = plan_of(place.account)
-    place.crm(
-        INSERT.replace("%(text)s", "%(text)s::text"),
-        {
-            "first": first,
-            "count": count,
-            "size": size,
-            "action": action,
-            "text": text,
-            "organization": plan.organization_id,
-            "person": plan.person_base + 1,
-            "user": plan.user_base + 1,
-        },
-    )
+    user, person = plan.user_base + 1, plan.person_base + 1
+    ids = (first, plan.organization_id, person, user)
+    place.crm(INSERT, *ids, action, text, size // 32, count)
 
 
 def test_all_but_two_arrive(place: Place) -> None:
@@ -147,7 +139,7 @@ def test_a_long_audit_is_explained(place: Place) -> None:
 
 
 def test_want_of_memory_is_one_line(place: Place) -> None:
-    """dbt's and DuckDB's pages of words become the setting to change."""
+    """The pages that dbt and DuckDB write become the setting to change."""
     (place.folder / "target" / "inputs.json").unlink()
     done = place.run("loaders", "transform", DUCKDB_MEMORY="30MB")
     assert done.returncode == 1
