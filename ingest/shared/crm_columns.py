@@ -1,4 +1,4 @@
-"""The one list of the CRM's columns: what is read of them, and as what (spec §2).
+"""The one list of the CRM's columns: what is read of them, and as what (rule: source).
 
 PostgreSQL is asked to cast to these types, Arrow carries them, dlt is told them and may not
 change them; the second derivation reads the same list.
@@ -63,7 +63,7 @@ def schema_of(columns: tuple[Column, ...]) -> pa.Schema:
     return pa.schema([(column.name, column.type) for column in columns])
 
 
-IN_ROW_BYTES = {"audited_changes": 16_384, "comment": 2_048}
+IN_ROW_BYTES = {"audited_changes": 8_192, "comment": 2_048}
 """The longest texts, in UTF-8, that stay in a staged row: only the extract and its check read the
 one, every model reads the other (see `ingest.shared.long_texts`)."""
 AUDITS_SCHEMA, USERS_SCHEMA = schema_of(AUDITS), schema_of(USERS)

@@ -20,7 +20,7 @@ from pathlib import Path
 
 
 class MigrationError(Exception):
-    """Base of all errors; its text is the one line that the command prints (spec §10)."""
+    """Base of all errors; its text is the one line that the command prints."""
 
     exit_code = 1
 
@@ -97,7 +97,7 @@ class CdpError(SourceError):
 
 
 class MissingIndexError(CdpError):
-    """A collection lacks an index that a run rests on (spec §3).
+    """A collection lacks an index that a run rests on (rule: document).
 
     Args:
         faults: One sentence per index that is missing or otherwise defined.

@@ -1,4 +1,4 @@
-"""A contact's activity logs, native and migrated (spec §11)."""
+"""A contact's activity logs, native and migrated (rule: http)."""
 
 import base64
 import math

@@ -17,6 +17,7 @@ from ingest.shared.errors import WarehouseError
 from ingest.shared.long_texts import joined
 
 LOCK_WAIT_S = 15.0
+SHARE = 0.8  # of DuckDB's memory; those who make documents need some beside it
 FILL_ROWS = 10_000
 STREAM_ROWS = 2_000
 ARROW_TO_SQL = {pa.int64(): "bigint", pa.timestamp("us"): "timestamp"}
@@ -184,7 +185,7 @@ def _connected(path: Path) -> duckdb.DuckDBPyConnection:
     deadline = time.monotonic() + LOCK_WAIT_S
     while True:
         try:
-            return duckdb.connect(path, config=duckdb_config())
+            return duckdb.connect(path, config=duckdb_config(share=SHARE))
         except duckdb.IOException as error:
             if "lock" not in str(error).lower() or time.monotonic() > deadline:
                 raise WarehouseError(path, duckdb_problem(str(error))) from error

@@ -1,4 +1,4 @@
-"""Turns templates into answers; every page of the app leaves with the same headers (spec §11)."""
+"""Turns templates into answers; every page of the app leaves with the same headers."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path

@@ -35,7 +35,7 @@ def openapi(operations: Sequence[Operation]) -> Callable[[Request], Response]:
 
 
 def metrics(request: AppRequest) -> Response:
-    """Tell Prometheus how the accounts' jobs fare (spec §12)."""
+    """Tell Prometheus how the accounts' jobs fare (rule: observability)."""
     state = request.state
     accounts = read_accounts(state["settings"].seeds).values()
     companies = sorted(account.company_sso_id for account in accounts)

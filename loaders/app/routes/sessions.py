@@ -1,4 +1,4 @@
-"""What support staff see, by their own session (spec §11)."""
+"""What support staff see, by their own session (rule: http)."""
 
 from loaders.app.auth import VIEW_CUSTOMERS
 from loaders.app.endpoint import Call, Operation
