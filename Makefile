@@ -156,10 +156,10 @@ test-faults: setup ## Kill, cut and forge in every way; about 20 minutes; the sc
 	@mkdir -p -m 700 "$$VAR_DIR" "$$VAR_DIR/tmp"
 	@TMPDIR="$$(realpath "$$VAR_DIR")/tmp" $(PY) -m pytest tests/faults --faults="$$VAR_DIR/faults.json" --basetemp="$$VAR_DIR/pytest"
 
-bench: setup ## Measure every stage on ROWS=200000 audits (GROWTH=1: SIZES="100000 1000000"; WORKERS=2)
-	$(call only,ROWS GROWTH SIZES WORKERS)
+bench: setup ## Measure every stage on ROWS=200000 audits (GROWTH=1: SIZES="100000 1000000"; LONG=1; WORKERS=2)
+	$(call only,ROWS GROWTH SIZES LONG WORKERS)
 	@mkdir -p -m 700 "$$VAR_DIR" "$$VAR_DIR/tmp"
-	@TMPDIR="$$(realpath "$$VAR_DIR")/tmp" $(PY) -m tests.benchmarks $(if $(GROWTH),growth,$(if $(WORKERS),workers,stages))
+	@TMPDIR="$$(realpath "$$VAR_DIR")/tmp" $(PY) -m tests.benchmarks $(if $(GROWTH),growth,$(if $(LONG),long,$(if $(WORKERS),workers,stages)))
 
 lint: setup ## Check style, types and imports of Python, and style of SQL
 	$(call only)

@@ -8,6 +8,7 @@
     │   └── SourceContractError     the CRM's columns are not the agreed ones
     ├── SourceError
     │   └── UsmanError              USMAN cannot be reached, refuses, or answers nonsense
+    ├── BrokenTextError             a staged long text is not as it was landed
     ├── RowsFileError               a file of doubtful rows cannot be read or written
     └── GateFailedError             exit code 3
 """
@@ -75,3 +76,23 @@ class GateFailedError(MigrationError):
 
 class RowsFileError(MigrationError):
     """A file of rows cannot be opened, or one of its lines is not a row."""
+
+
+class BrokenTextError(MigrationError):
+    """The pieces of a staged text are not what was landed: the file was changed by hand.
+
+    Args:
+        audit_id: Whose text it is.
+        column: Where it stood.
+    """
+
+    def __init__(self, audit_id: int, column: str) -> None:
+        self.audit_id, self.column = audit_id, column
+        super().__init__(
+            f"the staged {column} of audit {audit_id} is not whole; "
+            "remove the account's staging.duckdb and run `make ingest` again"
+        )
+
+    def __reduce__(self) -> tuple[type["BrokenTextError"], tuple[int, str]]:
+        """Travel between processes."""
+        return type(self), (self.audit_id, self.column)

@@ -11,6 +11,7 @@ from dlt.extract import DltResource
 from rich.console import Console
 
 from ingest.landing import tables
+from ingest.landing.aside import texts_aside
 from ingest.landing.landing import Landing
 from ingest.landing.reading import read_changes
 from ingest.landing.staged import Warehouse
@@ -124,20 +125,24 @@ def _copy_audits(crm: Crm, warehouse: Warehouse, landing: Landing, console: Cons
         landing.land("raw_crm", tables.resource("audits", AUDITS_SCHEMA, (), disposition="append"))
     pages = read_ahead(crm.pages(-1 if staged is None else staged), TABLES_AHEAD)
     with show_progress(console, "audits", total) as progress, closing(pages):
-        while total and _load(pages, landing, progress):
+        while total and _load(pages, warehouse, landing, progress):
             pass
 
 
-def _load(pages: Iterator[pa.Table], landing: Landing, progress: Progress) -> bool:
+def _load(
+    pages: Iterator[pa.Table], warehouse: Warehouse, landing: Landing, progress: Progress
+) -> bool:
     """Land the next rows; say whether there may be more."""
     landed = 0
+    staged = warehouse.max_audit_id()
 
     def rows() -> Iterator[pa.Table]:
         nonlocal landed
-        while landed < ROWS_A_LOAD and (table := next(pages, None)) is not None:
-            landed += table.num_rows
-            progress.advance(table.num_rows)
-            yield table
+        with texts_aside(warehouse, -1 if staged is None else staged) as shorten:
+            while landed < ROWS_A_LOAD and (table := next(pages, None)) is not None:
+                landed += table.num_rows
+                progress.advance(table.num_rows)
+                yield shorten(table)
 
     landing.land("raw_crm", tables.resource("audits", AUDITS_SCHEMA, rows(), disposition="append"))
     return landed >= ROWS_A_LOAD

@@ -4,6 +4,7 @@
 
     MigrationError                  exit code 1
     ├── StageFailedError            the exit code of the child
+    ├── LostValueError              a long value is not, or no more, what the mart was made of
     ├── LakeError                   the lake's catalog or its environment cannot be used
     ├── ReconciliationError         exit code 5
     ├── RollbackError
@@ -51,6 +52,25 @@ class StageFailedError(MigrationError):
         self.stage = stage
         self.exit_code = exit_code if 0 < exit_code < 126 else 1
         super().__init__(message)
+
+
+class LostValueError(MigrationError):
+    """A row of the mart names a long value that staging does not have.
+
+    Args:
+        place: Which value of its audit it is.
+    """
+
+    def __init__(self, place: str) -> None:
+        self.place = place
+        super().__init__(
+            f"long value {place} of an audit is not in staging as the mart was made of it; "
+            "run `make ingest` and `make transform` again"
+        )
+
+    def __reduce__(self) -> tuple[type["LostValueError"], tuple[str]]:
+        """Travel between processes."""
+        return type(self), (self.place,)
 
 
 class LakeError(MigrationError):

@@ -4,7 +4,7 @@
 
     ChangesError
     ├── TooDeepError    more levels than any real document has
-    ├── AliasError      an alias that is unknown, within its own anchor, or expands without bound
+    ├── AliasError      an alias that is unknown, or expands without bound
     └── EncodingError   half of a surrogate pair, which UTF-8 cannot hold
 """
 

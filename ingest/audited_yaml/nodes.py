@@ -26,8 +26,11 @@ from ingest.audited_yaml.values import Digits, Members, Value, key_text
 DEPTH_LIMIT: Final = 200
 ALIAS_BUDGET: Final = 1_000_000
 """What all aliases of a document may add to it, in nodes and characters (or ten times its text)."""
+MOST_ALIASED: Final = 32 * 1024 * 1024
+"""What they may add to any document: with more of it, it would be none that MongoDB takes."""
+OWN_ANCHOR: Final = "an alias inside its own anchor"
+"""Noted as the tag of an untagged collection that stands in itself."""
 
-_OPEN: Final = object()
 _MERGE: Final = object()
 
 
@@ -61,9 +64,10 @@ class DocumentReader:
         self.tags = Tags()
         self._parser = CParser(text)
         self._stack: list[_Frame] = []
-        self._anchors: dict[str, Value] = {}
+        self._anchors: dict[str, Value | _Frame] = {}
+        """What each anchor stands for; the collection itself for as long as it is open."""
         self._weights: dict[int, tuple[int, Value]] = {}
-        self._budget = max(ALIAS_BUDGET, 10 * len(text))
+        self._budget = min(max(ALIAS_BUDGET, 10 * len(text)), MOST_ALIASED)
         self._root: list[Value] = []
         self._items = self._root
         """Where the next value goes: into the innermost open collection."""
@@ -108,15 +112,15 @@ class DocumentReader:
             if is_mapping and element_key(parent.tag, parent.items[-1] if parent.items else None):
                 frame.tag = SET_ELEMENTS
         if frame.anchor is not None:
-            self._anchors[frame.anchor] = _OPEN
+            self._anchors[frame.anchor] = frame
         self._stack.append(frame)
         self._items = frame.items
 
     def _close(self) -> None:
         frame = self._stack.pop()
         value = self._mapping(frame) if frame.is_mapping else self._sequence(frame)
-        if frame.anchor is not None:
-            self._anchors[frame.anchor] = value
+        if frame.anchor is not None and self._anchors[frame.anchor] is frame:
+            self._anchors[frame.anchor] = value  # unless a node inside took the anchor over
         self._items = self._stack[-1].items if self._stack else self._root
         self._items.append(value)
 
@@ -143,12 +147,17 @@ class DocumentReader:
         if name not in self._anchors:
             raise AliasError("is unknown")
         value = self._anchors[name]
-        if value is _OPEN:
-            raise AliasError("stands inside its own anchor")
+        if isinstance(value, _Frame):
+            return self._inside_itself(value)
         self._budget -= self._weight(value)
         if self._budget < 0:
             raise AliasError("expands the document beyond its bound")
         return value
+
+    def _inside_itself(self, frame: _Frame) -> None:
+        """Note the collection that an alias inside it names; no JSON could hold it there."""
+        tag = OWN_ANCHOR if frame.tag is None or frame.tag == SET_ELEMENTS else frame.tag
+        self.tags.unknown[tag] = None
 
     def _weight(self, value: Value) -> int:
         """Count the nodes and characters of a value; aliased collections are counted once."""

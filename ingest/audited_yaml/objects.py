@@ -93,8 +93,14 @@ def _hash_value(members: dict[str, Value]) -> Value:
     return dict(members)
 
 
+def _time_of_day(members: dict[str, Value]) -> Value:
+    """Give what the wrapper of a Rails 7.0 time column holds: a zoned time, or a bare one."""
+    return members["utc"] if "utc" in members else members["delegate_dc_obj"]
+
+
 OBJECTS: Final[dict[str, Reader]] = {
     "ActionController::Parameters": lambda members: members["parameters"],
+    "ActiveRecord::Type::Time::Value": _time_of_day,
     "ActiveSupport::Duration": lambda members: duration_text(members["parts"]),
     "ActiveSupport::HashWithIndifferentAccess": _hash_value,
     "ActiveSupport::OrderedOptions": Members,

@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import orjson
 from yaml import YAMLError
@@ -28,12 +28,14 @@ class Parsed:
         parser: ``yaml``, ``json``, or ``none`` where there is no text.
         error: Why the text cannot be read, in one line; None when it can.
         unknown_tags: YAML tags that the parser does not know; their data is in the value.
+        value: The same as `value_json`, taken apart.
     """
 
     value_json: str | None
     parser: str
     error: str | None = None
     unknown_tags: tuple[str, ...] = ()
+    value: Value = field(default=None, compare=False, repr=False)
 
 
 def parse(text: str | None) -> Parsed:
@@ -63,7 +65,7 @@ def parse(text: str | None) -> Parsed:
 def _read_yaml(text: str) -> Parsed:
     value = read_plain(text)
     if value is not NOT_PLAIN:
-        return Parsed(json_text(value), "yaml")
+        return Parsed(json_text(value), "yaml", value=value)
     return read_completely(text)
 
 
@@ -77,7 +79,7 @@ def read_completely(text: str) -> Parsed:
     reader = DocumentReader(text)
     value = reader.read()
     value_json = None if value is None else json_text(value)
-    return Parsed(value_json, "yaml", unknown_tags=tuple(reader.tags.unknown))
+    return Parsed(value_json, "yaml", unknown_tags=tuple(reader.tags.unknown), value=value)
 
 
 def _read_json(text: str) -> Parsed | None:
@@ -93,7 +95,7 @@ def _read_json(text: str) -> Parsed | None:
             inner = _read_json(value)
             if inner is not None:
                 return inner
-    return Parsed(json_text(value), "json")
+    return Parsed(json_text(value), "json", value=value)
 
 
 def _json_value(text: str) -> Value:

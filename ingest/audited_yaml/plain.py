@@ -140,9 +140,15 @@ class _PlainReader:
         if ended.key is not None:
             self._fill(ended, None)
         value = _MAPPINGS[ended.tag](ended.values) if ended.tag else ended.values
-        if ended.anchor:
-            self.anchors[ended.anchor] = value
+        self._anchor(ended.anchor, value)
         self._put(value)
+
+    def _anchor(self, name: str, value: Value) -> None:
+        """Keep what an anchor stands for; Psych gives each collection a name of its own."""
+        if name in self.anchors:
+            raise NotPlainError
+        if name:
+            self.anchors[name] = value
 
     def _put(self, value: Value) -> None:
         self._fill(self.stack[-1], value)
@@ -168,8 +174,7 @@ class _PlainReader:
         if rest:
             value = _tagged(tag, rest) if tag else _scalar(rest)
             self._put(value)
-            if anchor:
-                self.anchors[anchor] = value
+            self._anchor(anchor, value)
         elif tag in _MAPPINGS:
             self.pending = (tag, anchor)
         else:

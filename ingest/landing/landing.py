@@ -11,7 +11,8 @@ import duckdb
 from dlt.common.exceptions import DltException
 from dlt.extract import DltResource
 
-from ingest.landing.staged import CONFIG, Warehouse, unusable
+from ingest.landing.staged import SHARE, Warehouse, unusable
+from ingest.shared.duckdb_settings import duckdb_config
 from ingest.shared.errors import MigrationError, WarehouseError, causes
 
 
@@ -43,7 +44,10 @@ class Landing:
     def _pipeline(self, dataset: str) -> dlt.Pipeline:
         """Return a dataset's pipeline; the first run asks the warehouse for its schema."""
         if dataset not in self._pipelines:
-            credentials = {"database": str(self._warehouse.path), "global_config": CONFIG}
+            credentials = {
+                "database": str(self._warehouse.path),
+                "global_config": duckdb_config(share=SHARE),
+            }
             self._pipelines[dataset] = dlt.pipeline(
                 dataset,
                 pipelines_dir=str(self._scratch),

@@ -8,17 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import duckdb
 
+from ingest.shared.duckdb_settings import duckdb_config, duckdb_problem
 from ingest.shared.errors import WarehouseError
 
-CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
-    "memory_limit": "512MB",
-    "threads": 2,
-}
-"""How every connection of the stage opens the file; the copy does not grow with it."""
+SHARE = 0.35
+"""The stage's connections leave the rest to what is read from the CRM, and to who reads texts."""
 
 ACCOUNTS = """
     create schema if not exists raw_crm;
@@ -55,14 +53,17 @@ class Warehouse:
         """Open the file; only one process can.
 
         Raises:
-            WarehouseError: Another process has it open, or it is no DuckDB file.
+            WarehouseError: Another process has it open, it is no DuckDB file, or the block's
+                statements find no memory or no disk.
         """
         try:
-            connection = duckdb.connect(self.path, config=CONFIG)
+            connection = duckdb.connect(self.path, config=duckdb_config(share=SHARE))
         except duckdb.Error as error:
             raise unusable(self.path, error) from error
         try:
             yield connection
+        except duckdb.Error as error:
+            raise unusable(self.path, error) from error
         finally:
             connection.close()
 
@@ -141,8 +142,7 @@ class Warehouse:
 
 def unusable(path: Path, error: Exception) -> WarehouseError:
     """Say in one line why the file cannot be used."""
-    first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return WarehouseError(path, first_line)
+    return WarehouseError(path, duckdb_problem(str(error)))
 
 
 def _has(connection: duckdb.DuckDBPyConnection, table: str) -> bool:

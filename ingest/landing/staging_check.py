@@ -13,9 +13,11 @@ from typing import Self
 import duckdb
 import pyarrow as pa
 
-from ingest.landing.reading import AUDIT_CHANGES
+from ingest.landing.aside import keep_texts, put_aside
+from ingest.landing.reading import AUDIT_CHANGES, forget_changes
 from ingest.landing.staged import Warehouse
 from ingest.shared.crm_columns import AUDITS_SCHEMA, INVALID_TEXT, TEXT, TIME
+from ingest.shared.long_texts import TABLES
 from ingest.sources.crm import Crm
 from ingest.sources.crm_texts import BUCKET_BITS, BucketSum
 
@@ -68,7 +70,7 @@ def check_staging(crm: Crm, warehouse: Warehouse) -> CheckedStaging:
         is_in_bytes = crm.is_in_bytes
         asked = other.submit(crm.bucket_sums)
         connection.execute(GONE_AUDITS)
-        connection.execute(AUDIT_CHANGES)
+        connection.execute(AUDIT_CHANGES + TABLES)
         staged = staged_sums(connection, is_in_bytes=is_in_bytes)
         source = asked.result()
         found = CheckedStaging(sum(bucket.audit_count for bucket in source.values()))
@@ -84,9 +86,10 @@ def staged_sums(
 
     Args:
         connection: The warehouse.
-        is_in_bytes: The source has no encoding, so that its texts are summed by their bytes.
+        is_in_bytes: The source has no encoding: each text is summed by the md5 of its bytes.
     """
-    row_text = " || chr(31) || ".join(_text_of(each, is_in_bytes) for each in AUDITS_SCHEMA)
+    texts = (_text_of(each, is_in_bytes) for each in AUDITS_SCHEMA)
+    row_text = f"concat_ws(chr(31), {', '.join(texts)})"
     rows = connection.execute(
         f"select id >> {BUCKET_BITS} as bucket, count(*), "  # noqa: S608
         f"sum(('0x' || left(md5({row_text}), 15))::bigint)::varchar "
@@ -120,11 +123,11 @@ def _ids(run: list[int]) -> tuple[int, int]:
 
 
 def _mend(
-    connection: duckdb.DuckDBPyConnection, audits: pa.Table, first: int, last: int
+    connection: duckdb.DuckDBPyConnection, audits: Iterable[pa.Table], first: int, last: int
 ) -> tuple[int, int, int]:
     """Replace a range of staged audits in one transaction; count what was wrong with it."""
-    connection.register("audits_read_again", audits)
     connection.begin()
+    _read_again(connection, audits, first, last)
     late, changed, gone = _differences(connection, first, last)
     if gone:
         connection.execute(
@@ -133,13 +136,28 @@ def _mend(
             (first, last),
         )
     connection.execute("delete from raw_crm.audits where id between ? and ?", (first, last))
-    connection.execute(
-        "delete from raw_crm.audit_changes where audit_id between ? and ?", (first, last)
-    )
-    connection.execute("insert into raw_crm.audits by name select * from audits_read_again")
+    forget_changes(connection, "audit_id between ? and ?", (first, last))
+    connection.execute("insert into raw_crm.audits by name from audits_read_again")
+    connection.execute("drop table audits_read_again")
     connection.commit()
-    connection.unregister("audits_read_again")
     return late, changed, gone
+
+
+def _read_again(
+    connection: duckdb.DuckDBPyConnection, audits: Iterable[pa.Table], first: int, last: int
+) -> None:
+    """Fill a table beside the staged audits; of the long texts there are only these then."""
+    connection.execute("create temp table audits_read_again as from raw_crm.audits limit 0")
+    connection.execute(
+        "delete from raw_crm.long_texts where audit_id between ? and ?", (first, last)
+    )
+    for table in audits:
+        short, texts = put_aside(table)
+        connection.register("read_now", short)
+        connection.execute("insert into audits_read_again by name from read_now")
+        connection.unregister("read_now")
+        if texts:
+            keep_texts(connection, texts)
 
 
 def _differences(
@@ -167,11 +185,14 @@ def _text_of(column: pa.Field, is_in_bytes: bool) -> str:
     elif column.type != TEXT:
         text = f"{column.name}::varchar"
     else:
-        text = _hex_of(column.name) if is_in_bytes else column.name
+        text = _md5_of(column.name) if is_in_bytes else column.name
     return f"coalesce({text}, chr(30))"
 
 
-def _hex_of(column: str) -> str:
-    kept = f"{column}[{len(INVALID_TEXT) + 1}:]"
-    of_text = f"lower(hex(encode({column})))"
-    return f"case when starts_with({column}, chr(0)) then {kept} else {of_text} end"
+def _md5_of(column: str) -> str:
+    """Return the md5 of a text's bytes; what stands in for a text already ends with it."""
+    return (
+        f"case when starts_with({column}, chr(0)) then {column}[{len(INVALID_TEXT) + 1}:] "
+        f"when regexp_full_match({column}, 'long text [0-9a-f]{{32}}') then {column}[11:] "
+        f"else md5({column}) end"
+    )

@@ -15,7 +15,7 @@ _LONGS = ("int8", "int4", "int2")  # an installation older than Rails 5.1 counts
 _TEXTS = ("varchar", "text", "citext", "bpchar", "name")
 _TIMES = ("timestamp", "timestamptz")
 INVALID_TEXT = "\0bytes "
-"""Begins a text that is not UTF-8, of a database without encoding; its bytes follow in hex.
+"""Begins a text that is not UTF-8, of a database without encoding; the md5 of its bytes follows.
 
 No text of PostgreSQL has a NUL, and dbt's macro `is_invalid_text` looks for this one.
 """
@@ -103,4 +103,7 @@ COLUMNS = """
 """
 """Asks PostgreSQL for the columns of a relation and their types."""
 
+IN_ROW_BYTES = {"audited_changes": 8_192, "comment": 2_048}
+"""The longest texts, in UTF-8, that stay in a staged row: only the extract and its check read the
+one, every model reads the other (see `ingest.shared.long_texts`)."""
 AUDITS_SCHEMA, USERS_SCHEMA = schema_of(AUDITS), schema_of(USERS)

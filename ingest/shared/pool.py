@@ -1,5 +1,6 @@
 """Work that Python does on every core: in processes that never outlive their caller."""
 
+import ctypes
 import os
 import signal
 import threading
@@ -7,12 +8,15 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from typing import TypeVar
 
 from ingest.shared.errors import MigrationError
+
+M_MMAP_THRESHOLD = -3  # GNU's number of the option
+LARGE_BLOCK = 1_000_000
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -38,7 +42,7 @@ def map_in_processes(
     with _processes() as pool:
         for item in items:
             waiting.append(pool.submit(work, item))
-            if len(waiting) > 2 * cores():
+            if len(waiting) > cores() + 1:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
@@ -51,6 +55,7 @@ def cores() -> int:
 
 @contextmanager
 def _processes() -> Iterator[ProcessPoolExecutor]:
+    _give_back_large_blocks()
     # Not by fork: DuckDB's and MongoDB's threads would not come along.
     pool = ProcessPoolExecutor(cores(), get_context("spawn"), _end_with_parent)
     try:
@@ -67,9 +72,16 @@ def _processes() -> Iterator[ProcessPoolExecutor]:
 def _end_with_parent() -> None:
     """Leave Ctrl-C to the caller, and end at once when the caller is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _give_back_large_blocks()
     parent = parent_process()
     if parent is not None:
         threading.Thread(target=_exit_after, args=(parent.sentinel,), daemon=True).start()
+
+
+def _give_back_large_blocks() -> None:
+    """Let the C library return each large block when it is freed; a long text leaves none behind."""
+    with suppress(AttributeError, OSError):  # another C library than GNU's has no such option
+        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
 
 
 def _exit_after(sentinel: int) -> None:

@@ -73,7 +73,8 @@ class Crm:
             settings: Where the CRM is, and the names of its relations.
             account: The account whose rows are read.
             types: The mapped auditable types.
-            is_patient: Wait for faults that pass, as long as the settings say; ``say`` is told.
+            is_patient: Wait for faults that pass, as long as the settings say.
+            say: Told what is waited for.
 
         Raises:
             CrmError: The server cannot be reached, or the session is not read-only.
@@ -124,7 +125,9 @@ class Crm:
 
         After a passing fault it goes on behind the last one.
         """
-        return self.session.resumed(lambda last: self._own(self._audits(last)), after)
+        return self.session.resumed(
+            lambda last: self._own(self._rows(self.page_query(last))), after
+        )
 
     def page_query(self, after: int, rows: int = PAGE_ROWS) -> str:
         """Return the query of one page; the probe explains it (rule: gates)."""
@@ -134,14 +137,14 @@ class Crm:
             f"order by id limit {literal(rows)}"
         )
 
-    def audits_between(self, first: int, last: int) -> pa.Table:
-        """Return the audits in scope with ``first <= id <= last``."""
+    def audits_between(self, first: int, last: int) -> Iterator[pa.Table]:
+        """Yield the audits in scope with ``first <= id <= last``, as small Arrow tables."""
         query = (
             f"select {self.columns(AUDITS_SCHEMA)} from {self.audits} "  # noqa: S608
             f"where {self.scope} and id between {literal(first)}::bigint "
             f"and {literal(last)}::bigint order by id"
         )
-        return next(self._own([self.table(query, AUDITS_SCHEMA)]))
+        return self._own(self._rows(query))
 
     def bucket_sums(self) -> dict[int, BucketSum]:
         """Count and sum every bucket of the audits in scope, in PostgreSQL."""
@@ -203,9 +206,8 @@ class Crm:
             return f"convert_to({source}::text, 'SQL_ASCII') as {name}"
         return f"{source}::{POSTGRES_TYPES[column.type]} as {name}"
 
-    def _audits(self, after: int) -> Iterator[pa.Table]:
-        page = self.session.stream(self.page_query(after))
-        return (decode_texts(rows).cast(AUDITS_SCHEMA) for rows in page)
+    def _rows(self, query: str) -> Iterator[pa.Table]:
+        return (decode_texts(rows).cast(AUDITS_SCHEMA) for rows in self.session.stream(query))
 
     def table(self, query: str, schema: pa.Schema) -> pa.Table:
         """Return the rows of a query of `columns` as one table of their schema."""

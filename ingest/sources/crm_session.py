@@ -20,6 +20,7 @@ from ingest.shared.crm_faults import describe_fault
 from ingest.shared.errors import CrmError
 from ingest.shared.retry import Say, retry
 
+BATCHES = {"adbc.postgresql.batch_size_hint_bytes": str(4 * 1024 * 1024)}  # some wait in memory
 CONNECT_OPTIONS = {
     "connect_timeout": "10",
     "application_name": "crm_activity_migration",
@@ -90,11 +91,7 @@ class Session:
     def resumed(
         self, page_after: Callable[[int], Iterator[pa.Table]], after: int
     ) -> Iterator[pa.Table]:
-        """Yield page after page by id until one is empty; after a passing fault go on behind the last id.
-
-        Args:
-            page_after: Streams a page of the rows whose id is larger, by id.
-        """
+        """Yield page after page by id until one is empty; a passing fault repeats nothing."""
         last, page, is_empty = after, page_after(after), True
 
         def next_rows() -> pa.Table | None:
@@ -152,6 +149,7 @@ class Session:
     def stream(self, query: str) -> Iterator[pa.Table]:
         """Yield the many rows of a query as small Arrow tables."""
         with self._transaction(), self._cursor() as cursor:
+            cursor.adbc_statement.set_options(**BATCHES)
             cursor.execute(query)
             for batch in cursor.fetch_record_batch():
                 yield pa.Table.from_batches([batch])

@@ -1,10 +1,12 @@
 """Texts of the CRM as they are read and summed: UTF-8, or bytes of a database without encoding."""
 
+import hashlib
 from dataclasses import dataclass
 
 import pyarrow as pa
 
-from ingest.shared.crm_columns import INVALID_TEXT, TEXT, TIME
+from ingest.shared.crm_columns import IN_ROW_BYTES, INVALID_TEXT, TEXT, TIME
+from ingest.shared.long_texts import stand_in_sql
 
 BUCKET_BITS = 14
 
@@ -36,13 +38,17 @@ def _text_of(column: pa.Field, is_in_bytes: bool) -> str:
         text = f"(extract(epoch from {column.name}) * 1000000)::bigint::text"
     elif column.type != TEXT:
         text = f"{column.name}::text"
+    elif is_in_bytes:
+        text = f"md5({column.name})"
+    elif column.name in IN_ROW_BYTES:
+        text = stand_in_sql(column.name, IN_ROW_BYTES[column.name])
     else:
-        text = f"encode({column.name}, 'hex')" if is_in_bytes else column.name
+        text = column.name
     return f"coalesce({text}, chr(30))"
 
 
 def decode_texts(table: pa.Table) -> pa.Table:
-    """Read columns of bytes as UTF-8; what is none becomes a text that says so, with its bytes."""
+    """Read columns of bytes as UTF-8; what is none becomes a text that says so."""
     for index, column in enumerate(table.schema):
         if column.type == pa.binary():
             texts = [_decoded(value) for value in table[index].to_pylist()]
@@ -51,7 +57,9 @@ def decode_texts(table: pa.Table) -> pa.Table:
 
 
 def _decoded(value: bytes | None) -> str | None:
+    if value is None:
+        return None
     try:
-        return None if value is None else value.decode()
+        return value.decode()
     except UnicodeDecodeError:
-        return INVALID_TEXT + value.hex() if value is not None else None
+        return INVALID_TEXT + hashlib.md5(value, usedforsecurity=False).hexdigest()

@@ -34,6 +34,7 @@ DEEPEST = 80  # MongoDB refuses documents nested deeper than 100
 INT32, INT64 = range(-(2**31), 2**31), range(-(2**63), 2**63)
 BLANKS = {"job_id": "0" * 36, "content_hash": "0" * 64}
 ABSENT = object()
+LONGEST_TOLD = 2_000
 
 EPOCH = datetime(1970, 1, 1)
 MILLISECOND = timedelta(milliseconds=1)
@@ -168,11 +169,19 @@ def field_differences(expected: Any, actual: Any, path: str = "") -> list[tuple[
                 expected.get(name, ABSENT), actual.get(name, ABSENT), inner
             )
         ]
-    same = _canonical(expected) == _canonical(actual)
-    return [] if same else [(path, _canonical(expected), _canonical(actual))]
+    right, found = _canonical(expected), _canonical(actual)
+    return [] if right == found else [(path, _told(right), _told(found))]
 
 
 IGNORED_FIELDS = {"_id", *(f"metadata.{name}" for name in BLANKS)}
+
+
+def _told(text: str) -> str:
+    """Tell a long value by its beginning, its length and its hash."""
+    if len(text) <= LONGEST_TOLD:
+        return text
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{text[:LONGEST_TOLD]} … ({len(text):,} characters, sha256 {digest})"
 
 
 def _canonical(value: Any) -> str:

@@ -1,13 +1,23 @@
 """Pages of mart rows become pages of BSON: once for each row, while it is loaded."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.documents.document import ID_BYTES, MAX_BYTES, SUSPECT, content, plain_changes
+from ingest.shared.long_texts import MARK, joined
+from loaders.documents.document import (
+    ID_BYTES,
+    MAX_BYTES,
+    SUSPECT,
+    Document,
+    content,
+    plain_changes,
+)
 from loaders.documents.layout import encoded
+from loaders.documents.long_values import restored
 
 KEYS = ("audit_id", "external_id", "row_hash")
 HASHED = pa.schema(
@@ -24,13 +34,16 @@ ENCODED = HASHED.append(pa.field("document", pa.binary()))
 def encode_page(rows: pa.Table) -> pa.Table:
     """Encode rows of ``marts.activity_logs``, which also have their ``row_hash``.
 
+    Args:
+        rows: The rows; of those that something long has left, with its ``long_pieces``.
+
     Returns:
         As many rows of `ENCODED`, in their order; what MongoDB would refuse for its size has a
         hash and no document.
     """
     suspect = pc.match_substring_regex(rows["changes"], SUSPECT).to_pylist()
     made = [
-        encoded(content(row, None if is_suspect else plain_changes(row["changes"])))
+        encoded(_content(row, is_suspect=is_suspect))
         for row, is_suspect in zip(_dictionaries(rows), suspect, strict=True)
     ]
     documents = [
@@ -51,6 +64,14 @@ def encode_page(rows: pa.Table) -> pa.Table:
 def hash_page(rows: pa.Table) -> pa.Table:
     """Give what `encode_page` does, without the documents."""
     return encode_page(rows).select(HASHED.names)
+
+
+def _content(row: dict[str, Any], *, is_suspect: bool) -> Document:
+    pieces = row.pop("long_pieces", ())
+    if pieces or MARK in row["changes"]:
+        row = restored(row, joined(pieces))
+        is_suspect = re.search(SUSPECT, row["changes"]) is not None
+    return content(row, None if is_suspect else plain_changes(row["changes"]))
 
 
 def _dictionaries(rows: pa.Table) -> Iterator[dict[str, Any]]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from ingest.shared.long_texts import LONG, TABLES
 from ingest.shared.pool import map_in_processes
 from loaders.documents import VERSION
 from loaders.documents.encode import hash_page
@@ -26,15 +27,27 @@ where not exists (
     where logs.audit_id = expected.audit_id and {ROW_HASH} = expected.row_hash)
 """  # noqa: S608
 # Cut by what the rows weigh: a page of long texts has few of them.
-WANTED = """
+WANTED = f"""
 create or replace table readback.wanted as
+with long as (
+    select audit_id, sum(byte_count) as byte_count from ({LONG}) as long group by audit_id
+),
+
+rows as (
+    select
+        logs.audit_id,
+        ? + strlen(logs.changes) + coalesce(strlen(logs.metadata.comment), 0) as byte_count
+    from marts.activity_logs as logs
+    {{condition}}
+)
+
 select
-    logs.audit_id,
-    sum(? + strlen(logs.changes) + coalesce(strlen(logs.metadata.comment), 0))
-        over (order by logs.audit_id) as byte_count
-from marts.activity_logs as logs
-{condition}
-"""
+    rows.audit_id,
+    sum(rows.byte_count + coalesce(long.byte_count, 0)) over (order by rows.audit_id)
+        as byte_count
+from rows
+left join long on rows.audit_id = long.audit_id
+"""  # noqa: S608
 PAGES = """
 select min(audit_id) as first, max(audit_id) as last
 from readback.wanted
@@ -42,11 +55,21 @@ group by byte_count // ?
 order by first
 """
 PAGE = f"""
-select logs.*, {ROW_HASH} as row_hash
+with long as (
+    select
+        audit_id,
+        list(struct_pack(place := place, piece := piece) order by place, "number") as pieces
+    from ({LONG}) as long
+    where audit_id between $first and $last
+    group by audit_id
+)
+
+select logs.*, {ROW_HASH} as row_hash, long.pieces as long_pieces
 from marts.activity_logs as logs
-semi join readback.wanted using (audit_id)
-where audit_id between ? and ?
-order by audit_id
+semi join readback.wanted on logs.audit_id = wanted.audit_id
+left join long on logs.audit_id = long.audit_id
+where logs.audit_id between $first and $last
+order by logs.audit_id
 """  # noqa: S608
 UNKNOWN = """
 anti join readback.expected_hashes using (audit_id)
@@ -62,6 +85,7 @@ class Expected:
 
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
+        warehouse.execute(TABLES)
         warehouse.execute(FORGET)
 
     def complete(self, condition: str = "") -> None:
@@ -94,4 +118,4 @@ class Expected:
 
     def _pages(self) -> Iterator[pa.Table]:
         for page in self._warehouse.rows(PAGES, (PAGE_BYTES,)):
-            yield self._warehouse.table(PAGE, (page["first"], page["last"]))
+            yield self._warehouse.table(PAGE, page)

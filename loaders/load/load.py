@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
-from itertools import islice
 from typing import Any
 
 import pyarrow as pa
@@ -25,7 +24,7 @@ from loaders.load.tally import FIRST, Tally, tally_up_to
 from loaders.load.written import LoadFailure, Written, too_large
 from loaders.transform.warehouse import Warehouse
 
-BATCH_ROWS = 1_000
+BATCH_ROWS, BATCH_BYTES = 1_000, 8_000_000
 WRITERS = 2
 MOST_FAILURES = 0.10
 TELL_S = 0.5
@@ -102,8 +101,7 @@ class Load:
         self._progress.advance(self.tally.processed)
 
     def _batches(self, plan: Plan) -> Iterator["_Batch"]:
-        documents = plan.documents()
-        while batch := list(islice(documents, BATCH_ROWS)):
+        for batch in _cut(plan.documents()):
             yield _Batch(
                 [self._of_job(document) for _, document in batch if document],
                 [too_large(audit_id) for audit_id, document in batch if document is None],
@@ -211,6 +209,21 @@ class Load:
             "last_audit_id": None if self._after == FIRST else self._after,
         }
         self._job.update(**recorded | fields)
+
+
+def _cut(
+    documents: Iterator[tuple[int, bytes | None]],
+) -> Iterator[list[tuple[int, bytes | None]]]:
+    """Cut a stream of documents by their number and by their weight."""
+    batch, byte_count = list[tuple[int, bytes | None]](), 0
+    for audit_id, document in documents:
+        batch.append((audit_id, document))
+        byte_count += len(document or b"")
+        if len(batch) == BATCH_ROWS or byte_count >= BATCH_BYTES:
+            yield batch
+            batch, byte_count = [], 0
+    if batch:
+        yield batch
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,12 +98,13 @@ class Plan:
         for batch in self._warehouse.arrow_batches(OTHER_OUTCOMES, (self._after,)):
             yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
-    def documents_of(self, audit_ids: Sequence[int]) -> list[tuple[int, bytes | None]]:
-        """Return ``(audit_id, document)`` of a few audits, by id."""
+    def documents_of(self, audit_ids: Sequence[int]) -> Iterator[tuple[int, bytes | None]]:
+        """Stream ``(audit_id, document)`` of a few audits, by id."""
         pages, _ = self._expected.pages(
             "where list_contains(?::bigint[], audit_id)", (list(audit_ids),)
         )
-        return [each for page in pages for each in _documents(encode_page(page))]
+        for page in pages:
+            yield from _documents(encode_page(page))
 
 
 def _documents(encoded: pa.Table) -> Iterator[tuple[int, bytes | None]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ingest.shared.duckdb_settings import MEMORY, THREADS, duckdb_config, duckdb_problem
 from ingest.shared.processes import run_child
 from ingest.shared.seeds import Account
 from loaders.errors import StageFailedError
@@ -123,8 +124,11 @@ def _options(folder: Path, target: Path | None) -> list[str]:
 
 
 def _environment(env: Mapping[str, str], staging: Path) -> dict[str, str]:
+    config = duckdb_config(env)
     return {
         **env,
+        MEMORY: str(config["memory_limit"]),
+        THREADS: str(config["threads"]),
         "STAGING_PATH": str(staging),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DBT_USE_COLORS": "false",
@@ -138,8 +142,10 @@ def _failed_nodes(folder: Path) -> list[str]:
 
 
 def _reason(result: dict[str, Any]) -> str:
-    message = " ".join(str(result.get("message") or "").split())
-    return message or str(result["status"])
+    message = str(result.get("message") or "")
+    if "Out of Memory" in message:
+        return duckdb_problem(message)
+    return " ".join(message.split()) or str(result["status"])
 
 
 def test_results(folder: Path) -> list[dict[str, Any]]:

@@ -7,19 +7,21 @@ from typing import Any
 
 import duckdb
 
+from ingest.shared.duckdb_settings import duckdb_config, duckdb_problem
 from ingest.shared.seeds import Account
 from loaders.errors import StageFailedError
 from loaders.transform.provenance import code_hash, lock_hash, mapping_hashes
 
 INPUTS = "inputs.json"
-# The history of the extracts is what no mart is made from.
+# The history of the extracts is what no mart is made from; of long texts the rows tell the hash.
 COLUMNS = """
 select table_schema, table_name, list(column_name order by column_name) as columns
 from information_schema.columns
 where starts_with(table_schema, 'raw_')
     and not starts_with(table_name, '_dlt')
     and not starts_with(column_name, '_dlt')
-    and (table_schema, table_name) <> ('raw_crm', 'extracts')
+    and (table_schema, table_name) not in (
+        ('raw_crm', 'extracts'), ('raw_crm', 'long_texts'), ('raw_crm', 'long_values'))
 group by all
 order by all
 """
@@ -38,7 +40,9 @@ def inputs(account: Account, staging: Path) -> dict[str, Any]:
     try:
         sources = _sources(staging)
     except duckdb.Error as error:
-        raise StageFailedError("transform", 1, f"{staging} cannot be read: {error}") from error
+        raise StageFailedError(
+            "transform", 1, f"{staging} cannot be read: {duckdb_problem(str(error))}"
+        ) from error
     return {
         "account": account.account,
         "seeds": mapping_hashes(account),
@@ -75,7 +79,7 @@ def forget_inputs(target: Path) -> None:
 
 def _sources(staging: Path) -> dict[str, str]:
     """Return count and hash of every staged table, whatever the order of its rows."""
-    with duckdb.connect(staging, read_only=True, config={"memory_limit": "512MB"}) as warehouse:
+    with duckdb.connect(staging, read_only=True, config=duckdb_config()) as warehouse:
         return {
             f"{schema}.{table}": _table_hash(warehouse, f'"{schema}"."{table}"', columns)
             for schema, table, columns in warehouse.execute(COLUMNS).fetchall()

@@ -1,20 +1,23 @@
 """The account's DuckDB file as the loading stage reads and fills it."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
+from ingest.shared.duckdb_settings import duckdb_config, duckdb_problem
 from ingest.shared.errors import WarehouseError
+from ingest.shared.long_texts import joined
 
 LOCK_WAIT_S = 15.0
-MEMORY_LIMIT = "512MB"
+SHARE = 0.8  # of DuckDB's memory; those who make documents need some beside it
 FILL_ROWS = 10_000
 STREAM_ROWS = 2_000
 ARROW_TO_SQL = {pa.int64(): "bigint", pa.timestamp("us"): "timestamp"}
@@ -60,7 +63,7 @@ class Warehouse:
             warehouse._check(company_sso_id)
             yield warehouse
         except duckdb.Error as error:
-            raise WarehouseError(path, _first_line(error)) from error
+            raise WarehouseError(path, duckdb_problem(str(error))) from error
         finally:
             connection.close()
 
@@ -71,7 +74,7 @@ class Warehouse:
             names = [column[0] for column in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
         except duckdb.Error as error:
-            raise WarehouseError(self.path, _first_line(error)) from error
+            raise WarehouseError(self.path, duckdb_problem(str(error))) from error
 
     def execute(self, statement: str, parameters: Sequence[Any] = ()) -> None:
         """Run a statement that answers nothing."""
@@ -137,9 +140,23 @@ class Warehouse:
         reader: Any = found.to_arrow_reader(STREAM_ROWS)
         yield from reader
 
-    def table(self, query: str, parameters: Sequence[Any] = ()) -> pa.Table:
+    def table(self, query: str, parameters: Mapping[str, Any]) -> pa.Table:
         """Return the rows of a query as one Arrow table."""
-        return self._connection.cursor().sql(query, params=tuple(parameters)).to_arrow_table()
+        return self._connection.cursor().sql(query, params=dict(parameters)).to_arrow_table()
+
+    def long_texts(self, query: str, audit_ids: Collection[int]) -> dict[int, dict[str, bytes]]:
+        """Return what has left the rows of a few audits, by their id and by place.
+
+        Args:
+            query: The pieces of all audits.
+            audit_ids: The audits.
+        """
+        wanted = (
+            f"select audit_id, place, piece from ({query}) as long "  # noqa: S608
+            'where audit_id in (select unnest(?::bigint[])) order by audit_id, place, "number"'
+        )
+        found = groupby(self.rows(wanted, (list(audit_ids),)), itemgetter("audit_id"))
+        return {audit_id: joined(list(pieces)) for audit_id, pieces in found}
 
     def _check(self, company_sso_id: str) -> None:
         found = self.rows(
@@ -168,14 +185,10 @@ def _connected(path: Path) -> duckdb.DuckDBPyConnection:
     deadline = time.monotonic() + LOCK_WAIT_S
     while True:
         try:
-            return duckdb.connect(path, config={"memory_limit": MEMORY_LIMIT, "threads": 2})
+            return duckdb.connect(path, config=duckdb_config(share=SHARE))
         except duckdb.IOException as error:
             if "lock" not in str(error).lower() or time.monotonic() > deadline:
-                raise WarehouseError(path, _first_line(error)) from error
+                raise WarehouseError(path, duckdb_problem(str(error))) from error
             time.sleep(0.25)
         except duckdb.Error as error:
-            raise WarehouseError(path, _first_line(error)) from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+            raise WarehouseError(path, duckdb_problem(str(error))) from error

@@ -8,17 +8,19 @@ from typing import Any
 import pyarrow as pa
 
 from ingest.shared.errors import MigrationError
+from ingest.shared.long_texts import LONG
 from ingest.shared.mongo import translated
 from ingest.shared.progress import Progress
 from loaders.documents.document import Digest, Document, document, field_differences
 from loaders.documents.layout import StoredKeys, key_of
+from loaders.documents.long_values import restored
 from loaders.errors import NothingToDoError, ReconciliationError
 from loaders.jobs.lease import now
 from loaders.load.collection import ActivityLogs
 from loaders.load.expected import Expected
 from loaders.transform.warehouse import Warehouse
 
-MOST_DETAILED = 1_000
+MOST_DETAILED, DETAILED_AT_ONCE = 1_000, 20
 FIGURES = (
     "accuracy_pct",
     "explained_pct",
@@ -194,18 +196,27 @@ def _detail_differences(warehouse: Warehouse, logs: ActivityLogs) -> None:
         "where difference = 'content' order by external_id limit ?"
     )
     external_ids = [row["external_id"] for row in warehouse.rows(query, (MOST_DETAILED,))]
-    if not external_ids:
-        return
+    for first in range(0, len(external_ids), DETAILED_AT_ONCE):
+        details = _details(warehouse, logs, external_ids[first : first + DETAILED_AT_ONCE])
+        warehouse.insert(
+            "readback.field_differences", pa.Table.from_pylist(details, schema=DETAILS)
+        )
+
+
+def _details(
+    warehouse: Warehouse, logs: ActivityLogs, external_ids: list[str]
+) -> list[dict[str, str]]:
     actual = logs.find(external_ids)
     expected = warehouse.rows(
         "select * from marts.activity_logs where list_contains(?, external_id)", (external_ids,)
     )
-    details = [
-        dict(zip(DETAILS.names, (row["external_id"], *difference), strict=True))
-        for row in expected
-        for difference in _differences(document(row, ""), actual.get(row["external_id"], {}))
+    long = warehouse.long_texts(LONG, [row["audit_id"] for row in expected])
+    made = (document(restored(row, long.get(row["audit_id"], {})), "") for row in expected)
+    return [
+        dict(zip(DETAILS.names, (each["external_id"], *difference), strict=True))
+        for each in made
+        for difference in _differences(each, actual.get(each["external_id"], {}))
     ]
-    warehouse.insert("readback.field_differences", pa.Table.from_pylist(details, schema=DETAILS))
 
 
 def _differences(expected: Document, actual: Document) -> list[tuple[str, Any, Any]]:

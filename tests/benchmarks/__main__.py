@@ -1,4 +1,4 @@
-"""Measures the stages: `python -m tests.benchmarks stages|growth|workers`."""
+"""Measures the stages: `python -m tests.benchmarks stages|growth|long|workers`."""
 
 import os
 from pathlib import Path
@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tests.benchmarks.growth import grown, memory_growth, write_growth
-from tests.benchmarks.results import phases_table
+from tests.benchmarks.growth import grown, memory_growth, with_long_texts, write_growth
+from tests.benchmarks.results import MOST_MB, phases_table
 from tests.benchmarks.stages import Sizes, benchmarked
 from tests.benchmarks.workers import shared_by_workers
 
@@ -53,6 +53,17 @@ def growth_command(
     if len(runs) > 1:
         console.print(memory_growth(runs), highlight=False)
     console.print(f"results: {path} and {path.with_suffix('.svg')}")
+
+
+@app.command("long")
+def long_command(rows: Rows = 20_000) -> None:
+    """Measure a whole run of audits with texts of 1 KB to 16 MB."""
+    console = wide_console()
+    run = with_long_texts(bench_folder(), rows, console.log)
+    console.print(phases_table([(rows, run)]))
+    peak = run.whole.peak_mb or 0.0
+    verdict = "met" if peak <= MOST_MB else "not met"
+    console.print(f"peak memory: {peak:,.0f} MB (bar: <= {MOST_MB:,.0f} MB): {verdict}")
 
 
 @app.command("workers")

@@ -9,6 +9,7 @@ import vl_convert
 
 from tests.benchmarks.measuring import Phased, measured_run
 from tests.benchmarks.places import filled_place, plan
+from tests.places.long_audits import add_long_audits, sizes
 
 Runs = list[tuple[int, Phased]]
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
@@ -24,6 +25,16 @@ def grown(folder: Path, sizes: Sequence[int], say: Callable[[str], None]) -> Run
             say("migrate")
             runs.append((rows, measured_run(place)))
     return runs
+
+
+def with_long_texts(folder: Path, rows: int, say: Callable[[str], None]) -> Phased:
+    """Run an account of long texts, whole."""
+    say(f"making an account of {rows:,} audits with long texts")
+    with filled_place(folder, plan(1_000)) as place:
+        add_long_audits(place, sizes(rows), plan(1_000).first_audit_id + 1_000_000)
+        place.done("ingest", "probe")
+        say("migrate")
+        return measured_run(place)
 
 
 def memory_growth(runs: Runs) -> str:

@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 from jinja2 import Template
 
+from ingest.shared import long_texts
 from loaders.documents.document import content, without_nulls
 from loaders.documents.layout import Encoded, encoded
 from tests.places.mart_sources import (
@@ -163,7 +164,7 @@ def write_warehouse(
     path.unlink(missing_ok=True)
     rows = list(logs)
     with duckdb.connect(path) as connection:
-        connection.execute(TABLES)
+        connection.execute(TABLES + long_texts.TABLES)
         for name in VIEWS:
             connection.execute(_view(name))
         _insert_logs(connection, rows)

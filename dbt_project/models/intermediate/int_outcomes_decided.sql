@@ -22,7 +22,9 @@ reasons as (
             when
                 audits.audit_action = 'update'
                 and len(paired.changes) = 0
-                and coalesce(trim(audits.comment, e' \t\r\n'), '') = ''
+                and coalesce(
+                    trim(coalesce(audits.long_comment, audits.comment), e' \t\r\n'), ''
+                ) = ''
                 then 'no_changes'
             when contacts.crm_person_id is null then 'no_contact'
             when contacts.is_ambiguous then 'ambiguous_contact'

@@ -6,7 +6,8 @@ audits as (
     select
         audits.*,
         paired.changes,
-        if({{ is_json('audits.comment') }}, audits.comment::json, null) as document,
+        coalesce(audits.long_comment, audits.comment) as read_comment,
+        if({{ is_json('read_comment') }}, read_comment::json, null) as document,
         crm_types.person_types,
         list_prepend(types_mapped.person_key, crm_types.person_keys) as person_keys
 

@@ -1,10 +1,12 @@
 """Reads what the warehouse knows of one audit: a row of `audit_explained`, put into words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ingest.shared.errors import WarehouseError
+from ingest.shared.long_texts import LONG, TEXTS
 from ingest.shared.seeds import read_denied_fields
 from loaders.documents.document import document, parsed_changes
+from loaders.documents.long_values import restored, whole_changes
 from loaders.review.explain.explained import (
     Actor,
     Candidate,
@@ -31,6 +33,8 @@ from loaders.review.explain.sentences import (
     words_of,
 )
 from loaders.transform.warehouse import Warehouse
+
+Long = Mapping[str, bytes]
 
 STAGED = """
 select
@@ -66,13 +70,16 @@ def read(warehouse: Warehouse, audit_id: int) -> Warehoused | None:
     staged = _row(warehouse, STAGED, audit_id)
     if staged is None:
         return None
+    texts = warehouse.long_texts(TEXTS, [audit_id]).get(audit_id, {})
+    staged |= {column: content.decode() for column, content in texts.items()}
     row = _row(warehouse, EXPLAINED, audit_id)
     if row is None:
         return Warehoused(_staged(staged, []))
     row = staged | row
+    long = warehouse.long_texts(LONG, [audit_id]).get(audit_id, {})
     return Warehoused(
         staged=_staged(staged, row["denied_field_names"]),
-        reading=_reading(row),
+        reading=_reading(row, long),
         contact=_contact(row),
         actor=_actor(row),
         category=_category(row),
@@ -82,7 +89,7 @@ def read(warehouse: Warehouse, audit_id: int) -> Warehoused | None:
             if row["load_reason"]
             else None
         ),
-        document=_document(warehouse, audit_id),
+        document=_document(warehouse, audit_id, long),
     )
 
 
@@ -100,13 +107,13 @@ def _staged(row: Json, denied_found: list[str]) -> Staged:
     return Staged(**row | {"audited_changes": shown}, has_denied_fields=is_hidden)
 
 
-def _reading(row: Json) -> Reading:
+def _reading(row: Json, long: Long) -> Reading:
     return Reading(
         parser=row["parser"],
         parser_words=PARSERS.get(row["parser"], ""),
         parse_error=row["parse_error"],
         unknown_tags=row["unknown_tags"],
-        changes=parsed_changes(row["changes"]),
+        changes=parsed_changes(whole_changes(row["changes"], long)),
         denied_field_names=row["denied_field_names"],
     )
 
@@ -160,12 +167,12 @@ def _outcome(row: Json, outcome: str, reason: str | None, detail: str | None) ->
     return Outcome(outcome, reason, detail, why, remedy)
 
 
-def _document(warehouse: Warehouse, audit_id: int) -> Json | None:
+def _document(warehouse: Warehouse, audit_id: int, long: Long) -> Json | None:
     """Make the document as the load does; only the job is not known before it runs."""
     row = _row(warehouse, DOCUMENT, audit_id)
     if row is None:
         return None
-    made = document(row, "")
+    made = document(restored(row, long), "")
     del made["metadata"]["job_id"]
     return made
 

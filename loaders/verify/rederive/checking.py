@@ -104,19 +104,20 @@ def check_sample(
     """
     rules = read_rules(account)
     scope = scope_values(account, rules.types, warehouse.mart().cutoff)
+    logs = ActivityLogs(database, account.company_sso_id)
+    rows, compared, changed = list[Difference](), 0, 0
     with crm_session(settings) as session:
         source = Source(session, settings, scope)
-        audits = source.audits(source.sampled_ids(sample.size, sample.seed))
         origins = Origins(source, CdpContacts(database, account.company_sso_id), Landed(warehouse))
-        unchanged = _derived_unchanged(origins, audits, rules, account.company_sso_id)
-    outside = _outside(warehouse, ActivityLogs(database, account.company_sso_id), unchanged)
-    found = [row for each in unchanged for row in differences(each, outside, rules.denied)]
-    _keep(warehouse, found)
-    return SampleVerdict(
-        compared_count=len(unchanged),
-        changed_count=len(audits) - len(unchanged),
-        differing_count=len({row.audit_id for row in found}),
-    )
+        sampled = source.sampled_ids(sample.size, sample.seed)
+        for ids in origins.landed.parts(sampled):
+            audits = source.audits(ids)
+            unchanged = _derived_unchanged(origins, audits, rules, account.company_sso_id)
+            outside = _outside(warehouse, logs, unchanged)
+            rows += [row for each in unchanged for row in differences(each, outside, rules.denied)]
+            compared, changed = compared + len(unchanged), changed + len(audits) - len(unchanged)
+    _keep(warehouse, rows)
+    return SampleVerdict(compared, changed, len({row.audit_id for row in rows}))
 
 
 def _derived_unchanged(

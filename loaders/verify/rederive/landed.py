@@ -1,15 +1,23 @@
 """Reads what the extract landed: USMAN's answers, and what the models were told."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from ingest.shared.long_texts import TEXTS
 from loaders.transform.warehouse import Warehouse
 from loaders.verify.rederive.actor import normal_email
 from loaders.verify.rederive.contacts import Contacts, IdMap
 from loaders.verify.rederive.facts import Audit, CrmUser, SsoUser, audit_of
 from loaders.verify.rederive.links import naming
 
+PART_BYTES = 10_000_000
+WEIGHTS = """
+select audit_id as id, sum(byte_count) as byte_count
+from raw_crm.long_texts
+where audit_id in (select unnest(?::bigint[]))
+group by audit_id
+"""
 AUDITS = """
 select *, epoch_us(created_at) as created_at_us
 from raw_crm.audits
@@ -21,7 +29,13 @@ with joins as (
 ),
 
 links as (
-    select * from joins where "action" <> 'destroy' and regexp_matches(audited_changes, ?)
+    select * from joins
+    where
+        "action" <> 'destroy'
+        and (
+            regexp_matches(audited_changes, ?)
+            or id in (select audit_id from raw_crm.long_texts)
+        )
 )
 
 select id from links
@@ -60,7 +74,24 @@ class Landed:
 
     def audits(self, ids: Collection[int]) -> dict[int, Audit]:
         """Return staged audits by their id."""
-        return {row["id"]: audit_of(row) for row in self._rows(AUDITS, ids)}
+        long = self._warehouse.long_texts(TEXTS, ids)
+        return {
+            row["id"]: audit_of(row | _decoded(long.get(row["id"], {})))
+            for row in self._rows(AUDITS, ids)
+        }
+
+    def parts(self, ids: Sequence[int]) -> Iterator[list[int]]:
+        """Cut ids into parts whose audits, with their texts, can be looked at all at once."""
+        weights = {row["id"]: row["byte_count"] for row in self._rows(WEIGHTS, ids)}
+        part, byte_count = list[int](), 0
+        for id_ in ids:
+            if part and byte_count + weights.get(id_, 0) > PART_BYTES:
+                yield part
+                part, byte_count = [], 0
+            part.append(id_)
+            byte_count += weights.get(id_, 0)
+        if part:
+            yield part
 
     def join_audits(self, types: Collection[str], record_ids: Collection[int]) -> list[Audit]:
         """Return the staged audits that `loaders.verify.rederive.source.Source` would at the source."""
@@ -96,3 +127,7 @@ class Landed:
 
     def _rows(self, query: str, keys: Any) -> list[dict[str, Any]]:
         return self._warehouse.rows(query, (list(keys),))
+
+
+def _decoded(texts: Mapping[str, bytes]) -> dict[str, str]:
+    return {column: content.decode() for column, content in texts.items()}

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from ingest.audited_yaml import Parsed, parse
+from ingest.audited_yaml.nodes import OWN_ANCHOR
 
 KEYS = {
     "nil": ("{! '': 1}", {"": 1}),
@@ -28,6 +29,45 @@ MERGES = {
     "no hash in Ruby": (
         "b: {<<: !ruby/range {begin: 1, end: 2, excl: false}}",
         {"<<": {"begin": 1, "end": 2, "excl": False}},
+    ),
+}
+
+
+MODEL = "!ruby/object:Uploader"
+CYCLES = {
+    "a member of a mapping": ("a: &1\n  b: *1\n  c: 2", {"a": {"b": None, "c": 2}}, OWN_ANCHOR),
+    "the document itself": ("--- &1\na: 1\nb: *1\n", {"a": 1, "b": None}, OWN_ANCHOR),
+    "an item of a list": ("a: &1\n- *1\n- x", {"a": [None, "x"]}, OWN_ANCHOR),
+    "a key": ("a: &1\n  *1 : x", {"a": {"": "x"}}, OWN_ANCHOR),
+    "a member of a set": (
+        "a: &1 !ruby/object:Set\n  hash:\n    *1 : true\n    b: true\nc: 2",
+        {"a": [None, "b"], "c": 2},
+        "!ruby/object:Set",
+    ),
+    "a variable of an object": (
+        f"a: &1 {MODEL}\n  parent_version: *1\n  file: x.png\nb: 1.5",
+        {"a": {"parent_version": None, "file": "x.png"}, "b": 1.5},
+        MODEL,
+    ),
+    "deep inside": (
+        f"a: &1 {MODEL}\n  versions:\n    thumb: &2\n    - *1\n    - small",
+        {"a": {"versions": {"thumb": [None, "small"]}}},
+        MODEL,
+    ),
+    "a hash that Rails knows": (
+        "a: &1 !ruby/hash:ActiveSupport::HashWithIndifferentAccess\n  b: *1",
+        {"a": {"b": None}},
+        "!ruby/hash:ActiveSupport::HashWithIndifferentAccess",
+    ),
+    "the old value of an update": (
+        "a:\n- &1\n  b: *1\n- *1",
+        {"a": [{"b": None}, {"b": None}]},
+        OWN_ANCHOR,
+    ),
+    "an anchor that was another's": (
+        "a: &1 x\nb: &1\n  c: *1",
+        {"a": "x", "b": {"c": None}},
+        OWN_ANCHOR,
     ),
 }
 
@@ -56,6 +96,28 @@ def test_a_merge_key_merges_as_in_psych(text: str, expected: object) -> None:
 def test_an_anchor_can_be_used_again_and_again() -> None:
     """The last anchor of a name counts, for collections and scalars."""
     assert read("- &1 [a]\n- *1\n- &1 b\n- *1\n") == [["a"], ["a"], "b", "b"]
+
+
+def test_an_anchor_that_a_node_inside_took_over_is_that_nodes() -> None:
+    """As in Psych, which registers a collection when it begins."""
+    assert read("- &1 [&1 x, *1]\n- *1\n") == [["x", "x"], "x"]
+    assert read("---\na: &1\n  b: &1 x\nc: *1\n") == {"a": {"b": "x"}, "c": "x"}
+
+
+@pytest.mark.parametrize(("text", "expected", "tag"), CYCLES.values(), ids=CYCLES)
+def test_an_alias_inside_its_own_anchor_is_null(text: str, expected: object, tag: str) -> None:
+    """The reference is null and what it stands in is noted; all else is read."""
+    parsed = parse(text if text.startswith("---") else f"---\n{text}\n")
+    assert parsed.error is None
+    assert json.loads(parsed.value_json or "") == expected
+    assert tag in parsed.unknown_tags
+
+
+def test_collections_inside_each_other_are_null_only_while_they_are_open() -> None:
+    """Once an anchor is closed its alias is its value again, with the null that it holds."""
+    inner = {"outer": None, "inner": None}
+    found = read("---\na: &1\n  b: &2\n    outer: *1\n    inner: *2\n  c: *2\nd: *1\n")
+    assert found == {"a": {"b": inner, "c": inner}, "d": {"b": inner, "c": inner}}
 
 
 def test_only_the_first_document_counts() -> None:

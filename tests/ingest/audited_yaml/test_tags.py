@@ -157,6 +157,30 @@ def test_a_time_with_zone_is_its_utc() -> None:
 
 
 @pytest.mark.parametrize(
+    "members",
+    [
+        pytest.param(
+            "  utc: 2000-01-01 16:30:00.000000000 Z\n"
+            "  zone: !ruby/object:ActiveSupport::TimeZone\n    name: America/Chicago\n"
+            "  time: 2000-01-01 10:30:00.000000000 Z\n",
+            id="with a zone",
+        ),
+        pytest.param("  delegate_dc_obj: 2000-01-01 16:30:00.000000000 Z\n", id="without a zone"),
+    ],
+)
+def test_a_time_column_of_rails_7_0_is_its_utc(members: str) -> None:
+    """Its wrapper is written as the time that it holds; in a pair a zone may be an alias."""
+    value = f"!ruby/object:ActiveRecord::Type::Time::Value\n{members}"
+    parsed = parse(f"---\nopens_at: {value}closes_at:\n- &1 {value}- *1\n")
+    moment = "2000-01-01T16:30:00.000000000Z"
+    assert parsed.unknown_tags == ()
+    assert json.loads(parsed.value_json or "") == {
+        "opens_at": moment,
+        "closes_at": [moment, moment],
+    }
+
+
+@pytest.mark.parametrize(
     ("text", "expected", "tag"),
     [
         ("!ruby/object:Crm::Money {cents: 5, currency: IDR}", {"cents": 5, "currency": "IDR"}, "!ruby/object:Crm::Money"),

@@ -27,7 +27,9 @@ def warehouse_of(folder: Path, texts: dict[int, str | None]) -> Warehouse:
     with duckdb.connect(warehouse.path) as connection:
         connection.execute("create schema raw_crm")
         connection.register("rows", rows)
-        connection.execute("create table raw_crm.audits as select * from rows")
+        connection.execute(
+            "create table raw_crm.audits as select *, null::varchar as comment from rows"
+        )
     return warehouse
 
 

@@ -6,34 +6,47 @@ source as (
 
 ),
 
+-- The one join of the layer: a long comment is not in its row (rule: long texts), and
+-- whoever reads comments reads both.
+long_comments as (
+
+    select * from {{ source('raw_crm', 'long_comments') }}
+
+),
+
 renamed as (
 
     select
-        id as audit_id,
-        auditable_id,
-        associated_id,
-        user_id as crm_user_id,
+        source.id as audit_id,
+        source.auditable_id,
+        source.associated_id,
+        source.user_id as crm_user_id,
 
-        auditable_type,
-        associated_type,
-        user_type as crm_user_type,
-        username,
-        action as audit_action,
-        audited_changes,
-        comment,
-        remote_address,
-        request_uuid,
+        source.auditable_type,
+        source.associated_type,
+        source.user_type as crm_user_type,
+        source.username,
+        source.action as audit_action,
+        source.audited_changes,
+        source.comment,
+        long_comments.comment as long_comment,
+        source.remote_address,
+        source.request_uuid,
 
-        version,
+        source.version,
 
         {{ is_invalid_text([
-            'auditable_type', 'associated_type', 'user_type', 'username', 'action',
-            'comment', 'remote_address', 'request_uuid',
+            'source.auditable_type', 'source.associated_type', 'source.user_type',
+            'source.username', 'source.action', 'source.comment',
+            'source.remote_address', 'source.request_uuid',
         ]) }} as has_invalid_text,
 
-        created_at
+        source.created_at
 
     from source
+
+    left join long_comments
+        on source.id = long_comments.audit_id
 
 )
 
