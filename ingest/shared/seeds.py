@@ -89,7 +89,7 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
         for line, values in enumerate(reader, start=2):
             yield _Row(path, line, values)
     except csv.Error as error:
-        _refuse(path, reader.line_num, f"it is no CSV: {error}")
+        _refuse(path, reader.reader.line_num, f"it is no CSV: {error}")
 
 
 def _text(path: Path) -> str:

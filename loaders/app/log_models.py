@@ -75,9 +75,18 @@ class RecordResult(Answer):
     external_id: str
     status: Literal["inserted", "skipped", "failed"]
     reason: (
-        Literal["duplicate_external_id", "content_conflict", "document_too_large", "write_error"]
+        Literal[
+            "duplicate_external_id",
+            "no_changes",
+            "content_conflict",
+            "document_too_large",
+            "write_error",
+        ]
         | None
     ) = None
+    denied_fields: list[str] = Field(
+        default=[], description="Denied fields that it held and that were dropped: their names."
+    )
 
 
 class RecordResults(Answer):

@@ -8,6 +8,7 @@ from bson import ObjectId
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from ingest.shared.denied import is_denied
 from ingest.shared.errors import CrmError
 from ingest.shared.mongo import connected, translated
 from ingest.shared.seeds import Account, read_mapped_types
@@ -135,7 +136,7 @@ def _by_number(document: Json, denied: frozenset[str]) -> Json:
         return document
     kept = [
         dict.fromkeys(each, NOT_SHOWN) | {"field": each.get("field")}
-        if str(each.get("field")).lower() in denied
+        if is_denied(str(each.get("field")), denied)
         else each
         for each in changes
     ]

@@ -55,7 +55,7 @@ WRONG = {
     "an organization of other digits": ("a,c-1,\u0661,true,false,X".encode(), "line 2: crm_organ"),
     "an organization beyond bigint": (b"a,c-1,9223372036854775808,true,false,X", "line 2: crm_org"),
     "no UTF-8": ("a,c-1,1,true,false,Größe".encode("latin-1"), "line 2: it is not in UTF-8"),
-    "an open quote": (b'a,c-1,1,true,false,"X', "line 3: it is no CSV"),
+    "an open quote": (b'a,c-1,1,true,false,"X', "line 2: it is no CSV"),
 }
 
 
