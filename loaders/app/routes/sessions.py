@@ -44,9 +44,10 @@ SESSIONS = (
         summary="List a contact's activity logs, newest first.",
         description=f"Native and migrated, at most {AT_MOST_LOGS:,}.",
         auth="session",
+        permission=VIEW_CUSTOMERS,
         query=ContactParameters,
         answer=ContactLogs,
-        errors={403: f"{FOREIGN}."},
+        errors={403: f"{FOREIGN}, or the permission is missing."},
         handle=activity_logs,
     ),
 )
