@@ -15,6 +15,7 @@ def page_routes() -> list[BaseRoute]:
     return [
         Mount("/static", StaticFiles(directory=STATIC)),
         page("/contacts/{customer_id}", contact_page.timeline),
+        page("/contacts/{customer_id}/logs/{log_id:path}", contact_page.whole),
         page("/contacts/{rest:path}", no_such_page),
         page("/ops", operations.accounts),
         page("/ops/{account}", operations.account),
