@@ -18,11 +18,16 @@
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from ingest.shared.text import one_line
+
 
 class MigrationError(Exception):
     """Base of all errors; its text is the one line that the command prints (spec §10)."""
 
     exit_code = 1
+
+    def __str__(self) -> str:
+        return one_line(super().__str__())
 
 
 class SettingsError(MigrationError):
