@@ -1,7 +1,6 @@
-"""Command line of the ingest stage: ``python -m ingest extract|probe|parse`` (spec §7, §14)."""
+"""Command line of the ingest stage: ``python -m ingest extract|probe|parse``."""
 
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +8,8 @@ import typer
 from rich.console import Console
 
 from ingest.settings import SourceSettings
-from ingest.shared.errors import InvalidDateError, MigrationError
+from ingest.shared.dates import read_start
+from ingest.shared.errors import MigrationError
 from ingest.shared.seeds import find_account, read_mapped_types
 from ingest.shared.settings import environment
 
@@ -29,7 +29,7 @@ def extract_command(
     from ingest.extract import extract  # dlt takes a second to import: not for --help
 
     found = find_account(account)
-    start = parsed_start(date_range_start) if date_range_start else None
+    start = read_start(date_range_start) if date_range_start else None
     settings = SourceSettings.from_env(environment())
     finished = extract(
         settings, found, read_mapped_types(), date_range_start=start, console=Console()
@@ -68,19 +68,6 @@ def parse_command(
     counts = parse_file(source, target)
     shares = ", ".join(f"{count:,} by {parser}" for parser, count in counts.most_common())
     typer.echo(f"{target}: {counts.total():,} rows read ({shares or 'the file is empty'})")
-
-
-def parsed_start(text: str) -> datetime:
-    """Read an ISO-8601 date or time as naive UTC.
-
-    Raises:
-        InvalidDateError: It is none.
-    """
-    try:
-        start = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise InvalidDateError(text) from error
-    return start.astimezone(UTC).replace(tzinfo=None) if start.tzinfo else start
 
 
 def main() -> None:

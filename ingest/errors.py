@@ -40,7 +40,7 @@ class UsmanError(SourceError):
 
 
 class GateFailedError(MigrationError):
-    """The account does not pass every gate of its probe (spec §6).
+    """The account does not pass every gate of its probe (rule: gates).
 
     Args:
         account: The account.

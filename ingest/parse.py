@@ -1,4 +1,4 @@
-"""Doubtful rows from a file, read as the extract reads them: ``make parse`` (spec §14)."""
+"""Doubtful rows from a file, read as the extract reads them: ``make parse`` (rule: commands)."""
 
 import json
 from collections import Counter

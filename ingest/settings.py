@@ -1,4 +1,4 @@
-"""What extract and probe need to know beside the settings of every command (spec §4)."""
+"""What extract and probe need to know beside the settings of every command (rule: usman)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields

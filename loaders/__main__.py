@@ -1,27 +1,6 @@
-"""Command line of the loading stage (spec §9, §10, §14)."""
+"""``python -m loaders``: the commands as child processes of a run, a worker or a test run them."""
 
-import sys
-
-import typer
-
-from ingest.shared.errors import MigrationError
-from loaders.commands import demo, reviewing, running, tending
-
-app = typer.Typer(
-    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__
-)
-for commands in (running, reviewing, tending, demo):
-    app.add_typer(commands.app)
-
-
-def main() -> None:
-    """Run the command; an error of ours is one line and its exit code."""
-    try:
-        app()
-    except MigrationError as error:
-        typer.echo(f"error: {error}", err=True)
-        sys.exit(error.exit_code)
-
+from loaders.commands.entrance import main_of_child
 
 if __name__ == "__main__":
-    main()
+    main_of_child()

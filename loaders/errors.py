@@ -13,7 +13,9 @@
     ├── NothingToDoError            exit code 6
     └── UsageError                  exit code 2
         ├── IdMapError
-        └── UnknownRunError
+        ├── NotConfirmedError
+        ├── UnknownRunError
+        └── UnknownVariableError
 """
 
 from collections.abc import Sequence
@@ -56,7 +58,7 @@ class LakeError(MigrationError):
 
 
 class ReconciliationError(MigrationError):
-    """The sum does not close, or MongoDB differs from the mart (spec §10)."""
+    """The sum does not close, or MongoDB differs from the mart (rule: reconciliation)."""
 
     exit_code = 5
 
@@ -129,3 +131,29 @@ class NothingToDoError(MigrationError):
     """There is nothing to do or to verify."""
 
     exit_code = 6
+
+
+class NotConfirmedError(UsageError):
+    """What deletes was not confirmed.
+
+    Args:
+        account: The account.
+        problem: What would be deleted, and how to say so.
+    """
+
+    def __init__(self, account: str, problem: str) -> None:
+        super().__init__(f"account {account}: {problem}")
+
+
+class UnknownVariableError(UsageError):
+    """A make variable that the target does not know: it would be passed over in silence.
+
+    Args:
+        target: The make target.
+        name: The variable.
+        near: The known one that is written nearly so, if any.
+    """
+
+    def __init__(self, target: str, name: str, near: str = "") -> None:
+        hint = f"; did you mean {near}?" if near else ""
+        super().__init__(f"make {target} knows no {name}{hint}")

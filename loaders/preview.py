@@ -1,4 +1,4 @@
-"""Shows what a run would do: no job, and nothing is written to MongoDB (spec §10)."""
+"""Shows what a run would do: no job, and nothing is written to MongoDB (rule: reconciliation)."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -42,7 +42,7 @@ def preview(
     with connected(settings.mongo_url) as database:
         refuse_while_running(Jobs(database, account))
     extract(account, env, date_range_start)
-    say = partial(console.print, highlight=False)
+    say = partial(console.print, soft_wrap=True, markup=False, highlight=False)
     transform(account, settings.var_dir, env, is_needed=False, say=say)
     folder = settings.var_dir / account.account
     with (

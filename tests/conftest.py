@@ -83,7 +83,7 @@ def notes(pytestconfig: pytest.Config) -> dict[str, list[str]]:
 class RunningServers:
     """The session's servers, filled with the demo's data.
 
-    `env` holds what the stages read (spec §2-§4), and `CRM_DEMO_ADMIN_URL`, which may write.
+    `env` holds what the stages read, and `CRM_DEMO_ADMIN_URL`, which may write.
     """
 
     env: dict[str, str]

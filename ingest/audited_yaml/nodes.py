@@ -1,7 +1,7 @@
 """One YAML document from parser events to a value, without recursion and without objects.
 
 libyaml does the syntax; this module keeps a stack of open collections, the anchors, and the bounds
-that keep hostile texts cheap (spec §2.5).
+that keep hostile texts cheap (rule: audit texts).
 """
 
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""Numbers as Psych 4 reads them, and BigDecimal's own notation (spec §2.6)."""
+"""Numbers as Psych 4 reads them, and BigDecimal's own notation (rule: audit texts)."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Ruby objects that have a text or a shape of their own, made from their members (spec §2.5).
+"""Ruby objects that have a text or a shape of their own, made from their members.
 
 Nothing here makes the object: each function takes the members that the YAML tells and gives JSON.
 """

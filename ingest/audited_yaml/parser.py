@@ -1,4 +1,4 @@
-"""A text of ``audited_changes`` to JSON, whichever of its forms it has (spec §2, §8.1)."""
+"""A text of ``audited_changes`` to JSON, whichever of its forms it has."""
 
 import json
 import re
@@ -40,7 +40,7 @@ def parse(text: str | None) -> Parsed:
     """Read the text of an ``audited_changes`` column: YAML, JSON, or YAML within a JSON string.
 
     Every text gives a value or an error; none raises. Values are normalised as the golden README
-    tells, before the two-branch rule of spec §8.1.
+    tells, before the two-branch rule of rule `changes`.
     """
     if text is None or not text.strip():
         return Parsed(None, "none")

@@ -1,4 +1,4 @@
-"""What a plain scalar is: the rules of ``Psych::ScalarScanner`` 4.0 (Ruby 3.1; spec §2.6).
+"""What a plain scalar is: the rules of ``Psych::ScalarScanner`` 4.0 (Ruby 3.1; rule `audit texts`).
 
 YAML 1.1 as Ruby reads it: ``yes`` is true, ``1_000`` and ``0x1F`` are integers, ``1:30`` is base 60;
 ``1e3``, ``0o17``, ``123_``, ``y`` and dates that do not exist are strings.

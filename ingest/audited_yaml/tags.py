@@ -1,4 +1,4 @@
-"""From an explicit tag to a value: the tags of Psych's ``ToRuby`` visitor (spec §2.5).
+"""From an explicit tag to a value: the tags of Psych's ``ToRuby`` visitor (rule: audit texts).
 
 A tag that is not known keeps its data, and its name is noted.
 """

@@ -1,4 +1,4 @@
-"""Times and dates as Psych 4 reads them, written as ISO-8601 in UTC with nine digits (spec §8.1)."""
+"""Times and dates as Psych 4 reads them, written as ISO-8601 in UTC with nine digits."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Parsed values and their JSON text (the normalisation table of the golden README, spec §8.1)."""
+"""Parsed values and their JSON text (the normalisation table of the golden README, rule `changes`)."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""The demo's own secrets of the app, and the sessions that its simulated gateway signs (spec §11).
+"""The demo's own secrets of the app, and the sessions that its simulated gateway signs.
 
 The app has no default secrets. The demo makes its own once, and keeps them private beside the
 servers' data: `app.json`, and `curl.conf` for `curl --config`.

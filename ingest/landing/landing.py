@@ -1,4 +1,4 @@
-"""Lands Arrow tables in the warehouse by dlt (spec §7)."""
+"""Lands Arrow tables in the warehouse by dlt (rule: extract)."""
 
 import os
 import shutil

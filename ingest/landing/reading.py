@@ -1,4 +1,4 @@
-"""Reads each staged text of ``audited_changes`` once, into ``raw_crm.audit_changes`` (spec §7).
+"""Reads each staged text of ``audited_changes`` once, into ``raw_crm.audit_changes``.
 
 The table says which version of the reader read a text: what an older one read is read anew, by
 itself, and nothing else is.

@@ -1,8 +1,8 @@
-"""Proves that staging equals the source, and mends where it does not (spec §7).
+"""Proves that staging equals the source, and mends where it does not (rule: staging equals source).
 
 Per bucket of ids both sides count their rows and sum an md5 of each row. Buckets that differ are
 read again and replaced in one transaction. That finds what a cursor cannot: audits committed late
-(§2.4), merged in place or deleted (§2.2).
+(rule: staging equals source), merged in place or deleted (rule: source).
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Arrow tables as dlt resources, whose columns and types are frozen (spec §7)."""
+"""Arrow tables as dlt resources, whose columns and types are frozen (rule: extract)."""
 
 from collections.abc import Iterable, Iterator
 from typing import Literal
@@ -39,7 +39,7 @@ HINTS: dict[pa.DataType, TColumnSchema] = {
 def resource(
     name: str, schema: pa.Schema, tables: Iterable[pa.Table], *, disposition: Disposition
 ) -> DltResource:
-    """Make the dlt resource that lands Arrow tables under a frozen contract (spec §7).
+    """Make the dlt resource that lands Arrow tables under a frozen contract (rule: extract).
 
     An empty iterable of tables lands an empty table with the right columns.
 

@@ -1,4 +1,4 @@
-"""Whether the CDP's MongoDB can be written to, each document once (spec §3, §6)."""
+"""Whether the CDP's MongoDB can be written to, each document once (rules: document, gates)."""
 
 from typing import Any
 

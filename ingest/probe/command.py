@@ -1,4 +1,4 @@
-"""``make probe``: ask, show, keep, and refuse where a gate failed (spec §6)."""
+"""``make probe``: ask, show, keep, and refuse where a gate failed (rule: gates)."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""The CRM answers, cannot be written to, and has the agreed columns (spec §2, §6)."""
+"""The CRM answers, cannot be written to, and has the agreed columns (rules: source, gates)."""
 
 from ingest.errors import SourceContractError
 from ingest.probe.gates import Gate, Requirement

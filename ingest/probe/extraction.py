@@ -1,4 +1,4 @@
-"""Whether the extract reads the CRM by an index, a page at a time (spec §6).
+"""Whether the extract reads the CRM by an index, a page at a time (rule: gates).
 
 The probe explains exactly the query that the extract runs. A scan of the whole table for every
 page slows the CRM down for its users, so it fails the gate. A scan by an index that reads far

@@ -1,4 +1,4 @@
-"""What a gate says: what was found, what is needed, and the verdict (spec §6)."""
+"""What a gate says: what was found, what is needed, and the verdict (rule: gates)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The result of a probe, and the two places that it is kept in (spec §6).
+"""The result of a probe, and the two places that it is kept in (rule: gates).
 
 The file is for the engineer. The document in the CDP is for a run and for the trigger, which may
 be on another machine and open no file of this one.

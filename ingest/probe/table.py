@@ -1,4 +1,4 @@
-"""Shows the gates: a table on a terminal, plain lines elsewhere (spec §6)."""
+"""Shows the gates: a table on a terminal, plain lines elsewhere (rule: gates)."""
 
 from collections.abc import Iterator, Sequence
 

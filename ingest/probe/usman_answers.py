@@ -1,4 +1,4 @@
-"""Whether USMAN answers for the account's users (spec §4, §6)."""
+"""Whether USMAN answers for the account's users (rules: usman, gates)."""
 
 from ingest.probe.gates import Gate, Requirement
 from ingest.settings import SourceSettings

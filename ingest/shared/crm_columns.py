@@ -1,4 +1,4 @@
-"""The one list of the CRM's columns: what is read of them, and as what (spec §2).
+"""The one list of the CRM's columns: what is read of them, and as what (rule: source).
 
 PostgreSQL is asked to cast to these types, Arrow carries them, dlt is told them and may not
 change them; the second derivation reads the same list.

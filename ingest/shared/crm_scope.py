@@ -1,4 +1,4 @@
-"""The one condition that an audit of the CRM is in scope (spec §2, §7)."""
+"""The one condition that an audit of the CRM is in scope (rule: in scope)."""
 
 from ingest.shared.settings import Settings
 

@@ -22,7 +22,7 @@ from ingest.shared.text import one_line
 
 
 class MigrationError(Exception):
-    """Base of all errors; its text is the one line that the command prints (spec §10)."""
+    """Base of all errors; its text is the one line that the command prints."""
 
     exit_code = 1
 
@@ -102,7 +102,7 @@ class CdpError(SourceError):
 
 
 class MissingIndexError(CdpError):
-    """A collection lacks an index that a run rests on (spec §3).
+    """A collection lacks an index that a run rests on (rule: document).
 
     Args:
         faults: One sentence per index that is missing or otherwise defined.

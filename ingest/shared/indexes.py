@@ -1,4 +1,4 @@
-"""The collections, and the indexes that a run rests on (spec §3).
+"""The collections, and the indexes that a run rests on (rule: document).
 
 ``make indexes`` creates them, a run only checks them: an index of a large collection is built
 when its owner says so, not in the middle of a migration.

@@ -1,4 +1,4 @@
-"""Connects to the CDP's MongoDB and translates its errors (spec §3, §13)."""
+"""Connects to the CDP's MongoDB and translates its errors (rules: document, security)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Shows how a pass goes on: a bar on a terminal, plain lines elsewhere (spec §7, §9)."""
+"""Shows how a pass goes on: a bar on a terminal, plain lines elsewhere."""
 
 import time
 from collections.abc import Iterator

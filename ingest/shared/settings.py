@@ -1,4 +1,4 @@
-"""Settings, read once from the environment (spec §2, §3, §13)."""
+"""Settings, read once from the environment (rules: source, document, security)."""
 
 import os
 import re
@@ -18,7 +18,7 @@ HIGHEST_PORT = 65_535
 
 
 def environment(path: Path = Path(".env")) -> dict[str, str]:
-    """Return the process's environment, completed by ``.env`` where that exists (spec §13)."""
+    """Return the process's environment, completed by ``.env`` where that exists."""
     from_file = {name: value for name, value in dotenv_values(path).items() if value is not None}
     return from_file | os.environ
 
@@ -28,7 +28,7 @@ class Settings:
     """Where PostgreSQL, MongoDB and the warehouses are; secrets stay out of the ``repr``.
 
     The relations and ``tenant_column`` are checked and quoted for SQL; the column is empty where
-    the whole database belongs to one account (spec §2).
+    the whole database belongs to one account (rule: source).
     """
 
     crm_url: str = field(repr=False)
@@ -102,7 +102,7 @@ def needed(env: Mapping[str, str], variable: str) -> str:
 
 
 def statsd_address(env: Mapping[str, str]) -> tuple[str, int] | None:
-    """Return where DogStatsD listens; none where no metrics are to be sent (spec §12).
+    """Return where DogStatsD listens; none where no metrics are to be sent (rule: observability).
 
     Raises:
         SettingsError: The port is none.
@@ -124,7 +124,7 @@ def port(env: Mapping[str, str], variable: str, default: int) -> int:
 
 
 def _quoted(env: Mapping[str, str], variable: str, default: str) -> str:
-    """Check a relation's name, with or without schema, and quote it (spec §13)."""
+    """Check a relation's name, with or without schema, and quote it (rule: security)."""
     relation = env.get(variable) or default
     parts = relation.split(".")
     if len(parts) > 2 or not all(IDENTIFIER.fullmatch(part) for part in parts):

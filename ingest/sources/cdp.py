@@ -1,4 +1,4 @@
-"""Reads the CDP's contacts and id map for one account (spec §3); writes only a probe's result."""
+"""Reads the CDP's contacts and id map for one account; writes only a probe's result."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -25,7 +25,7 @@ LONG_LIMIT = 2**63
 
 
 class Cdp:
-    """The CDP as one account sees it: every query carries its ``company_sso_id`` (spec §13)."""
+    """The CDP as one account sees it: every query carries its ``company_sso_id``."""
 
     def __init__(self, database: CdpDatabase, account: Account) -> None:
         self.database = database

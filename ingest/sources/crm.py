@@ -1,4 +1,4 @@
-"""What the stage asks the CRM's PostgreSQL, for one account (spec §2, §7)."""
+"""What the stage asks the CRM's PostgreSQL, for one account (rules: source, extract)."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -75,7 +75,7 @@ class Crm:
             yield cls(session, settings)
 
     def cutoff(self, date_range_start: datetime | None) -> datetime | None:
-        """Return where the scope starts and keep to it from now on (spec §7).
+        """Return where the scope starts and keep to it from now on (rule: extract).
 
         That is the given start, else the account's earliest time; none without any audit.
         """
@@ -107,7 +107,7 @@ class Crm:
                 yield rows
 
     def page_query(self, after: int, rows: int = PAGE_ROWS) -> str:
-        """Return the query of one page, its values bound; the probe explains it (spec §6)."""
+        """Return the query of one page, its values bound; the probe explains it (rule: gates)."""
         self.session.bind("after", str(after))
         self.session.bind("rows", str(rows))
         return (
@@ -150,14 +150,19 @@ class Crm:
         return self.session.table(query, AUDIT_COUNTS)
 
     def users(self, actor_ids: Sequence[int]) -> pa.Table:
-        """Return the organization's users and every other one of the given ids (spec §7)."""
+        """Return the organization's users and every other one of the given ids (rule: extract)."""
         self.session.bind("actors", _array(map(str, actor_ids)))
-        columns = self._columns(USERS_SCHEMA)
+        columns = self.columns(USERS_SCHEMA)
         query = (
             f"select {columns} from {self._settings.users_relation} "  # noqa: S608
             f"where {self.tenant} or id = any({bound('actors')}::bigint[])"
         )
         return self.session.table(query, USERS_SCHEMA)
+
+    def is_one_of(self, column: str, classes: Sequence[str]) -> str:
+        """Return the condition that a column names one of some classes."""
+        self.session.bind(column, _array(classes))
+        return f"{column}::text = any({bound(column)}::text[])"
 
     @property
     def audits(self) -> str:
@@ -166,9 +171,10 @@ class Crm:
 
     @property
     def _audit_columns(self) -> str:
-        return self._columns(AUDITS_SCHEMA)
+        return self.columns(AUDITS_SCHEMA)
 
-    def _columns(self, schema: pa.Schema) -> str:
+    def columns(self, schema: pa.Schema) -> str:
+        """Return the columns of a schema as they are read."""
         return ", ".join(self._column(column) for column in schema)
 
     def _column(self, column: pa.Field) -> str:

@@ -1,4 +1,4 @@
-"""The frozen contract of the CRM's relations, checked before anything is landed (spec §7).
+"""The frozen contract of the CRM's relations, checked before anything is landed (rule: extract).
 
 `dlt` freezes the landed tables, but it sees only what was selected. A column that the CRM gained
 or retyped shows here.

@@ -1,4 +1,4 @@
-"""One read-only PostgreSQL session by ADBC: Arrow all the way (spec §2, §7).
+"""One read-only PostgreSQL session by ADBC: Arrow all the way (rules: source, extract).
 
 Every value reaches PostgreSQL as a bound parameter. ADBC copies in binary only what has no
 parameters, twice as fast as what has them. So values are bound into session variables
@@ -35,7 +35,7 @@ class Session:
     @classmethod
     @contextmanager
     def opened(cls, url: str) -> Iterator[Self]:
-        """Open a session, make it read-only and prove that it is (spec §2).
+        """Open a session, make it read-only and prove that it is (rule: source).
 
         Raises:
             CrmError: The server cannot be reached, or the session is not read-only.

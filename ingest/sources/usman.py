@@ -1,4 +1,4 @@
-"""Asks USMAN for the SSO user behind an e-mail address (spec §4)."""
+"""Asks USMAN for the SSO user behind an e-mail address (rule: usman)."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -42,7 +42,7 @@ class Answer:
 class Usman:
     """USMAN as one account sees it.
 
-    ``call_count`` and ``error_count`` count every request, the repeated ones too (spec §12).
+    ``call_count`` and ``error_count`` count every request, the repeated ones too.
 
     Args:
         client: An HTTP client with base URL and credentials.

@@ -1,4 +1,4 @@
-"""The HTTP service: triggers, reports and rolls back migrations, and shows timelines (spec §11).
+"""The HTTP service: triggers, reports and rolls back migrations, and shows timelines (rule: http).
 
 It reads and writes MongoDB only; no warehouse is ever opened here.
 """

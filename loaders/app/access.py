@@ -1,4 +1,4 @@
-"""Logs each request without what it says, and keeps unforeseen errors' text to itself (§12)."""
+"""Logs each request without what it says, and keeps unforeseen errors' text to itself."""
 
 import time
 import traceback

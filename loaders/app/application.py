@@ -1,4 +1,4 @@
-"""Puts the app together (spec §11)."""
+"""Puts the app together (rule: http)."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Who calls: another service by basic auth, or a person by a signed session (spec §11)."""
+"""Who calls: another service by basic auth, or a person by a signed session (rule: http)."""
 
 import base64
 import binascii

@@ -1,4 +1,4 @@
-"""The errors that the app answers with (spec §11).
+"""The errors that the app answers with (rule: http).
 
 ::
 
@@ -119,7 +119,7 @@ class UnsupportedTypeError(ApiError):
 
 
 class PrerequisiteError(ApiError):
-    """The account's last probe did not pass, or there is none (spec §6).
+    """The account's last probe did not pass, or there is none (rule: gates).
 
     Args:
         message: What to do.

@@ -1,4 +1,4 @@
-"""What is told of an account's last job (spec §9, §11)."""
+"""What is told of an account's last job (rules: job, http)."""
 
 from typing import Any, TypeVar
 

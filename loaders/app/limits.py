@@ -1,4 +1,4 @@
-"""Refuses bodies that are larger than their path takes (spec §13)."""
+"""Refuses bodies that are larger than their path takes (rule: security)."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Activity logs as the endpoints take and give them (spec §3, §11)."""
+"""Activity logs as the endpoints take and give them (rules: document, http)."""
 
 from typing import Annotated, Any, Literal
 
@@ -12,7 +12,7 @@ EXTERNAL_ID = r"^crm_audit_-?[0-9]{1,19}$"
 
 
 class Actor(Asked):
-    """Who did it (spec §3)."""
+    """Who did it (rule: document)."""
 
     type: Literal["user", "deactivated", "deleted", "other", "system", "unknown"]
     name: Text | None = None
@@ -28,7 +28,7 @@ class Change(Asked):
 
 
 class Metadata(Asked):
-    """Where a migrated log comes from; ``content_hash`` is always computed anew (spec §3)."""
+    """Where a migrated log comes from; ``content_hash`` is always computed anew."""
 
     crm_audit_id: Int64
     auditable_type: Key
@@ -48,7 +48,7 @@ class Metadata(Asked):
 
 
 class Record(Asked):
-    """One migrated activity log, whole (spec §3)."""
+    """One migrated activity log, whole (rule: document)."""
 
     company_sso_id: Key
     external_id: Annotated[str, Field(pattern=EXTERNAL_ID)]

@@ -1,4 +1,4 @@
-"""What the endpoints take and give; the OpenAPI document is made of these (spec §11)."""
+"""What the endpoints take and give; the OpenAPI document is made of these (rule: http)."""
 
 from typing import Literal
 
@@ -120,7 +120,7 @@ class Health(Answer):
 
 
 class Gate(Answer):
-    """One gate of the last probe (spec §6)."""
+    """One gate of the last probe (rule: gates)."""
 
     gate: str
     found: str | None = None

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made of the operations and their models (spec §11)."""
+"""The OpenAPI 3.1 document, made of the operations and their models (rule: http)."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any

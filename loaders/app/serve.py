@@ -1,4 +1,4 @@
-"""Serves the app until it is told to stop (spec §11, §14)."""
+"""Serves the app until it is told to stop (rules: http, commands)."""
 
 import signal
 import socket

@@ -1,4 +1,4 @@
-"""Settings of the app, read once from the environment (spec §11, §13)."""
+"""Settings of the app, read once from the environment (rules: http, security)."""
 
 import re
 from collections.abc import Mapping

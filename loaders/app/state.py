@@ -1,4 +1,4 @@
-"""What a request finds in the app: settings, MongoDB, the accounts, metrics (spec §11)."""
+"""What a request finds in the app: settings, MongoDB, the accounts, metrics (rule: http)."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -39,7 +39,7 @@ def lifespan(settings: AppSettings) -> Lifespan:
 
 
 def account_of(settings: AppSettings, company_sso_id: str) -> Account:
-    """Return the account of a company, from the seed as it is now (spec §5).
+    """Return the account of a company, from the seed as it is now (rule: seeds).
 
     Raises:
         NotFoundError: The seed has no such company.

@@ -1,4 +1,4 @@
-"""A contact's activity logs, native and migrated, a page at a time (spec §11).
+"""A contact's activity logs, native and migrated, a page at a time (rule: http).
 
 A page is bounded in logs and in bytes, and so is what is read for it: keys and sizes some hundred
 at a time, the logs themselves some hundred KB at a time. Of a large log the values are shortened; of

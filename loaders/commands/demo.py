@@ -1,4 +1,4 @@
-"""Probes and migrates several accounts one after the other, and sums up (spec §14).
+"""Probes and migrates several accounts one after the other, and sums up (rule: commands).
 
 An account that its probe blocks is migrated all the same, and the demo says so: it shows what an
 engineer does who has read why and goes on with FORCE=1.
@@ -17,19 +17,24 @@ from ingest.shared.processes import run_child
 from ingest.shared.seeds import find_account
 from ingest.shared.settings import Settings, environment
 from ingest.shared.text import one_line
+from loaders.commands.options import option
+from loaders.commands.topics import TRY
 from loaders.errors import StageFailedError
 from loaders.jobs.errors import GatesNotPassedError
 from loaders.jobs.logs import configure_logs
 from loaders.migrate import Wish, migrate
 
+ACCOUNTS = ("demo-small", "demo-medium", "demo-trouble", "demo-other", "demo-gem")
+
 app = typer.Typer()
 
 
-@app.command("demo")
+@app.command("demo", rich_help_panel=TRY)
 def demo_command(
-    accounts: Annotated[list[str], typer.Argument(help="The accounts.")],
+    accounts: Annotated[list[str], typer.Argument(help="The accounts.")] = list(ACCOUNTS),  # noqa: B006 - typer's own way
     with_pages: Annotated[
-        bool, typer.Option("--serve", help="Serve the pages; what is migrated already stays.")
+        bool,
+        option("--serve", "SERVE", help="Serve the pages; what is migrated already stays."),
     ] = False,
 ) -> None:
     """Migrate several accounts one after the other and sum up."""

@@ -1,4 +1,4 @@
-"""Serves the app on the demo's data, with credentials made for this one time (spec §11, §14)."""
+"""Serves the app on the demo's data, with credentials made for this one time."""
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence

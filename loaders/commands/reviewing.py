@@ -11,7 +11,8 @@ from ingest.shared.mongo import connected
 from ingest.shared.seeds import find_account
 from ingest.shared.settings import environment, mongo_url, var_dir
 from ingest.shared.text import one_line
-from loaders.commands.options import AccountName, account_and_settings
+from loaders.commands.options import AccountName, AsJson, account_and_settings, option
+from loaders.commands.topics import DECIDE, LOOK, RUN
 from loaders.errors import NothingToDoError
 from loaders.jobs.account_files import runs_folder
 from loaders.jobs.gates import last_probe
@@ -32,11 +33,12 @@ from loaders.verify.signoff.signing import sign_off
 app = typer.Typer()
 
 
-@app.command("reconcile")
+@app.command("reconcile", rich_help_panel=RUN)
 def reconcile_command(
     account: AccountName,
     sample: Annotated[
-        int, typer.Option(min=1, help="So many audits are derived a second time, in Python.")
+        int,
+        option("--sample", "SAMPLE", min=1, help="So many audits are derived a second time."),
     ] = DEFAULT_SIZE,
 ) -> None:
     """Read MongoDB back, compare it with the mart, close the sum, and derive a sample anew."""
@@ -47,7 +49,7 @@ def reconcile_command(
     verdict.raise_unless_good()
 
 
-@app.command("report")
+@app.command("report", rich_help_panel=RUN)
 def report_command(account: AccountName) -> None:
     """Write the reconciliation report."""
     found, settings = account_and_settings(account)
@@ -61,12 +63,14 @@ def report_command(account: AccountName) -> None:
     typer.echo(f"report: {path}")
 
 
-@app.command("report-diff")
+@app.command("report-diff", rich_help_panel=DECIDE)
 def report_diff_command(
     account: AccountName,
-    a: Annotated[str, typer.Option(help="A run: job id, its beginning, last or previous.")],
-    b: Annotated[str, typer.Option(help="The other run.")],
-    as_json: Annotated[bool, typer.Option("--json")] = False,
+    a: Annotated[
+        str, option("--a", "A", help="A run: job id, its beginning, last or previous.")
+    ] = "previous",
+    b: Annotated[str, option("--b", "B", help="The other run.")] = "last",
+    as_json: AsJson = False,
 ) -> None:
     """Show what changed between the reports of two runs."""
     runs = kept_runs(runs_folder(var_dir(environment()), find_account(account)))
@@ -78,7 +82,7 @@ def report_diff_command(
         typer.echo(line)
 
 
-@app.command("overview")
+@app.command("overview", rich_help_panel=DECIDE)
 def overview_command() -> None:
     """Write one page about all accounts: gates, last run, figures, sign-off."""
     env = environment()
@@ -86,10 +90,8 @@ def overview_command() -> None:
         typer.echo(f"overview: {write_overview(database, var_dir(env))}")
 
 
-@app.command("status")
-def status_command(
-    account: AccountName, as_json: Annotated[bool, typer.Option("--json")] = False
-) -> None:
+@app.command("status", rich_help_panel=DECIDE)
+def status_command(account: AccountName, as_json: AsJson = False) -> None:
     """Show the account's last job, and whether its sign-off stands."""
     env = environment()
     found = find_account(account)
@@ -101,13 +103,14 @@ def status_command(
         typer.echo(line)
 
 
-@app.command("explain")
+@app.command("explain", rich_help_panel=LOOK)
 def explain_command(
     account: AccountName,
     audit: Annotated[
-        int, typer.Option(min=-(2**63), max=2**63 - 1, help="The audit's id in the CRM.")
+        int,
+        option("--audit", "AUDIT", min=-(2**63), max=2**63 - 1, help="The audit's id in the CRM."),
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="The same facts as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show one audit's way through every layer: why it is, or is not, in MongoDB."""
     found = explain(find_account(account), audit, environment())
@@ -118,11 +121,11 @@ def explain_command(
     found.raise_unless_answered()
 
 
-@app.command("signoff")
+@app.command("signoff", rich_help_panel=DECIDE)
 def signoff_command(
     account: AccountName,
-    by: Annotated[str, typer.Option(help="The person who signs.")],
-    note: Annotated[str, typer.Option(help="What the person notes.")] = "",
+    by: Annotated[str, option("--by", "BY", help="The person who signs.")],
+    note: Annotated[str, option("--note", "NOTE", help="What the person notes.")] = "",
 ) -> None:
     """Sign the account's last run, when what was verified is what there is."""
     found, settings = account_and_settings(account)
@@ -136,15 +139,17 @@ def signoff_command(
     typer.echo(f"report.json, SHA-256: {signed['report_sha256']}")
 
 
-@app.command("docs")
-def docs_command(account: AccountName) -> None:
+@app.command("docs", rich_help_panel=LOOK)
+def docs_command(account: AccountName = "demo-small") -> None:
     """Build the dbt docs as one static page."""
     env = environment()
     found = find_account(account)
     typer.echo(f"docs: {write_docs(found, var_dir(env), env)}")
 
 
-@app.command("lake-query")
-def lake_query_command(query: Annotated[str, typer.Argument(help="SQL over `lake`.")]) -> None:
+@app.command("lake-query", rich_help_panel=LOOK)
+def lake_query_command(
+    query: Annotated[str, typer.Argument(envvar="SQL", show_envvar=False, help="SQL over `lake`.")],
+) -> None:
     """Print the lake's answer to a query."""
     ask(query, environment())

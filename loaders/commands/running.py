@@ -10,7 +10,15 @@ from ingest.shared.mongo import connected
 from ingest.shared.seeds import find_account, read_accounts
 from ingest.shared.settings import Settings, environment, var_dir
 from loaders import migrate as runs
-from loaders.commands.options import AccountName, account_and_settings
+from loaders.commands.options import (
+    AccountName,
+    DateRangeStart,
+    DryRun,
+    Resume,
+    account_and_settings,
+    option,
+)
+from loaders.commands.topics import RUN, SERVE, TEND
 from loaders.jobs.heartbeat import running
 from loaders.jobs.logs import configure_logs
 from loaders.jobs.metrics import watching
@@ -21,19 +29,18 @@ from loaders.transform.build import transform
 from loaders.transform.lake.publishing import publish
 
 app = typer.Typer()
-Resume = Annotated[bool, typer.Option("--resume", help="Go on with a halted or failed job.")]
 
 
-@app.command("transform")
+@app.command("transform", rich_help_panel=RUN)
 def transform_command(account: AccountName) -> None:
     """Map, join and validate in SQL (dbt build)."""
     env = environment()
     found = find_account(account)
-    transform(found, var_dir(env), env)
+    transform(found, var_dir(env), env, say=typer.echo)
     typer.echo(f"{account}: transformed; dbt's tests pass")
 
 
-@app.command("lake")
+@app.command("lake", rich_help_panel=TEND)
 def lake_command(account: AccountName) -> None:
     """Transform the account's staging file into the lake of all accounts."""
     env = environment()
@@ -41,7 +48,7 @@ def lake_command(account: AccountName) -> None:
     typer.echo(f"{account}: its marts are in the lake; dbt's tests pass")
 
 
-@app.command("load")
+@app.command("load", rich_help_panel=RUN)
 def load_command(account: AccountName, resume: Resume = False) -> None:
     """Write the mart's rows to MongoDB, each once, in a job of its own."""
     found, settings = account_and_settings(account)
@@ -53,22 +60,18 @@ def load_command(account: AccountName, resume: Resume = False) -> None:
     )
 
 
-@app.command("migrate")
+@app.command("migrate", rich_help_panel=RUN)
 def migrate_command(
     account: AccountName,
     resume: Resume = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Go on without a passed probe; recorded in the job.")
+        bool, option("--force", "FORCE", help="Go on without a passed probe; recorded in the job.")
     ] = False,
-    date_range_start: Annotated[
-        str | None, typer.Option(help="ISO-8601 start of the scope; the first audit if absent.")
-    ] = None,
+    date_range_start: DateRangeStart = None,
     job_id: Annotated[
         str | None, typer.Option("--job", help="Take over this queued or orphaned job, no other.")
     ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only show what would be written.")
-    ] = False,
+    dry_run: DryRun = False,
 ) -> None:
     """All of it: extract, transform, load, reconcile, report."""
     found, settings = account_and_settings(account)
@@ -81,9 +84,11 @@ def migrate_command(
         typer.echo(line)
 
 
-@app.command("serve")
+@app.command("serve", rich_help_panel=SERVE)
 def serve_command(
-    with_worker: Annotated[bool, typer.Option("--worker", help="With a worker beside it.")] = False,
+    with_worker: Annotated[
+        bool, option("--worker", "WORKER", help="With a worker beside it.")
+    ] = False,
 ) -> None:
     """Serve the HTTP API and the pages."""
     from loaders.app.serve import serve  # the web framework is not for the other commands
@@ -94,7 +99,7 @@ def serve_command(
     serve(AppSettings.from_env(env), env, with_worker=with_worker)
 
 
-@app.command("worker")
+@app.command("worker", rich_help_panel=SERVE)
 def worker_command(
     until_idle: Annotated[
         bool, typer.Option("--until-idle", help="End when no job waits.")

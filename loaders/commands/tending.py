@@ -11,7 +11,8 @@ from ingest.shared.mongo import connected
 from ingest.shared.progress import show_progress
 from ingest.shared.seeds import find_account
 from ingest.shared.settings import environment, mongo_url, statsd_address, var_dir
-from loaders.commands.options import AccountName
+from loaders.commands.options import AccountName, DryRun, Yes, confirm, option
+from loaders.commands.topics import TEND, UNDO
 from loaders.jobs.heartbeat import user_name
 from loaders.jobs.metrics import watching
 from loaders.load.rollback import Rollback
@@ -22,7 +23,7 @@ from loaders.upkeep.purge import purge
 app = typer.Typer()
 
 
-@app.command("indexes")
+@app.command("indexes", rich_help_panel=TEND)
 def indexes_command() -> None:
     """Create the indexes that a run rests on, and check them."""
     with connected(mongo_url(environment())) as database:
@@ -30,10 +31,15 @@ def indexes_command() -> None:
             typer.echo(name)
 
 
-@app.command("import-id-map")
+@app.command("import-id-map", rich_help_panel=TEND)
 def import_id_map_command(
     account: AccountName,
-    source: Annotated[Path, typer.Argument(help="CSV file: crm_person_id, customer_id.")],
+    source: Annotated[
+        Path,
+        typer.Argument(
+            envvar="IN", show_envvar=False, help="CSV file: crm_person_id, customer_id."
+        ),
+    ],
 ) -> None:
     """Map CRM persons to contacts that have no source id."""
     found = find_account(account)
@@ -45,10 +51,11 @@ def import_id_map_command(
     )
 
 
-@app.command("rollback")
+@app.command("rollback", rich_help_panel=UNDO)
 def rollback_command(
     account: AccountName,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
 ) -> None:
     """Delete the account's migrated logs, and nothing else."""
     found = find_account(account)
@@ -58,20 +65,24 @@ def rollback_command(
         count = rollback.count()
         typer.echo(f"{account}: {count:,} migrated logs")
         if not dry_run:
+            if count:
+                confirm(account, f"{count:,} migrated logs", is_sure=yes)
             check_indexes(database)
             with show_progress(Console(), "rollback", count) as progress:
                 removed = rollback.run(progress)
             typer.echo(f"{account}: {removed:,} deleted, 0 left, native logs unchanged")
 
 
-@app.command("purge")
+@app.command("purge", rich_help_panel=UNDO)
 def purge_command(
     account: AccountName,
-    force: Annotated[bool, typer.Option("--force", help="Without a sign-off.")] = False,
+    force: Annotated[bool, option("--force", "FORCE", help="Without a sign-off.")] = False,
+    yes: Yes = False,
 ) -> None:
     """Remove the account's staging, which holds personal data; its reports stay."""
     env = environment()
     found = find_account(account)
+    confirm(account, "its staging file", is_sure=yes)
     with connected(mongo_url(env)) as database:
         removed = purge(database, found, var_dir(env) / account, force=force)
     typer.echo(f"{account}: removed {', '.join(removed) or 'nothing, there was no staging'}")

@@ -1,4 +1,4 @@
-"""A mart row becomes the document that MongoDB keeps (spec §3); no database is known here."""
+"""A mart row becomes the document that MongoDB keeps; no database is known here."""
 
 import hashlib
 import json
@@ -100,7 +100,7 @@ def without_nulls(values: Mapping[str, Any]) -> Document:
 
 
 def content_hash(made: Mapping[str, Any]) -> str:
-    """Hash everything but ``_id``, the job and the hash itself (spec §3).
+    """Hash everything but ``_id``, the job and the hash itself (rule: document).
 
     Equal content gives an equal hash, whether it comes from the mart or from MongoDB; a value of
     another type, or in another order, is other content.
@@ -119,7 +119,7 @@ def blank_bson(made: Mapping[str, Any]) -> bytes:
 
 
 def parsed_changes(text: str) -> list[Document]:
-    """Read the JSON of ``changes``; what BSON cannot hold becomes a string (spec §3).
+    """Read the JSON of ``changes``; what BSON cannot hold becomes a string (rule: document).
 
     That is: integers beyond 64 bits, lone surrogates (escaped), maps with a NUL in a key and
     values nested deeper than MongoDB takes (as their JSON text).

@@ -1,4 +1,4 @@
-"""Pages of mart rows become pages of BSON: once for each row, while it is loaded (spec §3, §9)."""
+"""Pages of mart rows become pages of BSON: once for each row, while it is loaded."""
 
 from collections.abc import Iterator
 from typing import Any

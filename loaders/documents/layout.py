@@ -1,4 +1,4 @@
-"""Documents as the bytes that MongoDB keeps: made once, compared without being decoded (spec §10).
+"""Documents as the bytes that MongoDB keeps: made once, compared without being decoded.
 
 A migrated log ends with the job's id and the content's hash, both of a fixed length. So the bytes
 of the mart become those of a job by cutting its id in, and those of MongoDB give their hash once

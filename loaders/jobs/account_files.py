@@ -1,4 +1,4 @@
-"""Where the files of an account are that people read (spec §10)."""
+"""Where the files of an account are that people read (rule: reconciliation)."""
 
 from pathlib import Path
 

@@ -21,7 +21,7 @@ from ingest.shared.errors import MigrationError
 
 
 class GatesNotPassedError(MigrationError):
-    """The account's last probe did not pass, or there is none (spec §6).
+    """The account's last probe did not pass, or there is none (rule: gates).
 
     Args:
         account: The account.
@@ -52,7 +52,7 @@ class GatesNotPassedError(MigrationError):
 
 
 class HaltedError(MigrationError):
-    """Too many audits failed; nothing is written after (spec §9).
+    """Too many audits failed; nothing is written after (rule: job).
 
     Args:
         failed: Failures so far.
@@ -75,7 +75,7 @@ class JobError(MigrationError):
 
 
 class JobAlreadyRunningError(JobError):
-    """The account has an active job (spec §9).
+    """The account has an active job (rule: job).
 
     Args:
         job: Its document, which names who holds it and until when unless that is renewed.
@@ -93,7 +93,7 @@ class JobAlreadyRunningError(JobError):
 
 
 class JobHaltedError(JobError):
-    """The account's last job halted and was not told to go on (spec §9)."""
+    """The account's last job halted and was not told to go on (rule: job)."""
 
     exit_code = 4
 
@@ -115,7 +115,7 @@ class NoResumableJobError(JobError):
 
 
 class JobOverError(JobError):
-    """A job that was to be taken over is over (spec §9)."""
+    """A job that was to be taken over is over (rule: job)."""
 
     exit_code = 6
 

@@ -1,4 +1,4 @@
-"""The account's last probe, as the CDP keeps it: a run is refused until it passes (spec §6)."""
+"""The account's last probe, as the CDP keeps it: a run is refused until it passes (rule: gates)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Holds a job while a stage runs: heartbeat beside it, a final state after it (spec §9)."""
+"""Holds a job while a stage runs: heartbeat beside it, a final state after it (rule: job)."""
 
 import getpass
 import threading

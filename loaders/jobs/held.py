@@ -1,4 +1,4 @@
-"""A job that this process holds: nobody else may change it before its lease ends (spec §9)."""
+"""A job that this process holds: nobody else may change it before its lease ends (rule: job)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The document of a run, and what happens to it (spec §9).
+"""The document of a run, and what happens to it (rule: job).
 
 ``in_progress → completed | failed | halted``; ``halted | failed → in_progress`` (resume);
 ``completed | halted | failed → rolling_back → rolled_back | rollback_failed``;
@@ -49,7 +49,7 @@ class Ending:
 
 
 def new_job(account: Account, requested_by: str) -> JobDocument:
-    """Return the document of a run that begins now (spec §9)."""
+    """Return the document of a run that begins now (rule: job)."""
     moment = now()
     return {
         "job_id": str(uuid.uuid4()),

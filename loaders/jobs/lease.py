@@ -1,4 +1,4 @@
-"""Who holds a job, and whether the holder still lives (spec §9)."""
+"""Who holds a job, and whether the holder still lives (rule: job)."""
 
 import os
 import socket

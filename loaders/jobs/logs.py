@@ -1,4 +1,4 @@
-"""Logs of the services: lines for people on a terminal, JSON elsewhere (spec §12).
+"""Logs of the services: lines for people on a terminal, JSON elsewhere (rule: observability).
 
 What is logged is named in the call: ids, states, counts, durations. E-mails, names, comments and
 change values are never handed to it, and no text of an error that is not ours.

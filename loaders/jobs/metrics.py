@@ -1,4 +1,4 @@
-"""What is measured of jobs: sent to DogStatsD as it happens, told to Prometheus when asked (§12).
+"""What is measured of jobs: sent to DogStatsD as it happens, told to Prometheus when asked.
 
 Both are read from the job documents by one definition: DogStatsD gets the difference that an
 update makes, Prometheus the sum over an account's jobs. Only accounts and reasons are tags.

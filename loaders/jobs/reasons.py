@@ -1,4 +1,4 @@
-"""The one table of reasons: what each is, in words, and what becomes of its audits (spec §8.5).
+"""The one table of reasons: what each is, in words, and what becomes of its audits (rule: outcome).
 
 The report speaks of groups of audits, `make explain` of a single one, whose values stand in braces;
 the metrics need to know what a reason counts as.

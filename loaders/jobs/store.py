@@ -1,4 +1,4 @@
-"""The jobs of an account, as MongoDB keeps them (spec §9).
+"""The jobs of an account, as MongoDB keeps them (rule: job).
 
 One active job per account is a rule of the database: a unique index over ``in_progress``.
 """
@@ -95,7 +95,7 @@ class Jobs:
         return self._unless_rolling_back(Job(self.collection, self.watch, job))
 
     def trigger(self, *, requested_by: str, resume: bool = False, **fields: Any) -> JobDocument:
-        """Queue a run for a worker: a job in progress that nobody holds (spec §11).
+        """Queue a run for a worker: a job in progress that nobody holds (rule: http).
 
         Args:
             requested_by: Who asked for it.
@@ -129,7 +129,7 @@ class Jobs:
         return last
 
     def take_over(self, job_id: str, *, requested_by: str) -> Job:
-        """Take a queued job, or one whose holder died; never begin another (spec §9).
+        """Take a queued job, or one whose holder died; never begin another (rule: job).
 
         Raises:
             JobAlreadyRunningError: Another worker holds it.

@@ -1,4 +1,4 @@
-"""How often the extract asked USMAN for a job, as it noted in the warehouse (spec §12)."""
+"""How often the extract asked USMAN for a job, as it noted in the warehouse."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Runs jobs that wait, one at a time, each as a child that takes it over (spec §9).
+"""Runs jobs that wait, one at a time, each as a child that takes it over (rule: job).
 
 Workers know each other only by MongoDB: of two that see the same job one gets its lease, and the
 other goes on to the next. The heartbeat is the child's; a worker that dies takes its child along.

@@ -1,4 +1,4 @@
-"""The collection ``activity_logs`` of one account: written once, never overwritten (spec §9).
+"""The collection ``activity_logs`` of one account: written once, never overwritten (rule: loading).
 
 Every query carries ``company_sso_id``; native logs have no ``source_tag`` and are never met.
 """

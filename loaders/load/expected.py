@@ -1,4 +1,4 @@
-"""The hash that the document of each mart row has: made once, and kept (spec §9, §10).
+"""The hash that the document of each mart row has: made once, and kept.
 
 Rows that are loaded leave theirs behind. What is asked for beyond that (a file that another
 machine made, a mapping that changed since) is made here, without writing a document. A hash counts

@@ -1,4 +1,4 @@
-"""Streams the mart into MongoDB, batch by batch, each once (spec §9)."""
+"""Streams the mart into MongoDB, batch by batch, each once (rule: loading)."""
 
 import time
 from collections.abc import Iterator
@@ -181,7 +181,7 @@ class Load:
             raise HaltedError(self.tally.failed, self.tally.processed)
 
     def _retry_failed(self, plan: Plan) -> None:
-        """Try what could not be written once more (spec §9)."""
+        """Try what could not be written once more (rule: loading)."""
         query = "select audit_id from readback.load_failures where reason = 'write_error'"
         audit_ids = [row["audit_id"] for row in self._warehouse.rows(query)]
         for audit_id, document in plan.documents_of(audit_ids) if audit_ids else ():

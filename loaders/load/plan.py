@@ -1,4 +1,4 @@
-"""What a load does with each document, decided in SQL before the first is written (spec §9).
+"""What a load does with each document, decided in SQL before the first is written (rule: loading).
 
 What MongoDB already has is taken out here, all at once, so that the rest is simply inserted.
 """

@@ -1,4 +1,4 @@
-"""Deletes an account's migrated logs, and nothing else: the only deleter (spec §9)."""
+"""Deletes an account's migrated logs, and nothing else: the only deleter (rule: rollback)."""
 
 from typing import Any
 

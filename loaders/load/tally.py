@@ -1,4 +1,4 @@
-"""Counts what became of the audits of a job (spec §9)."""
+"""Counts what became of the audits of a job (rule: loading)."""
 
 from collections import Counter
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What becomes of documents that are written: migrated, present already, or failed (spec §9)."""
+"""What becomes of documents that are written: migrated, present already, or failed."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""All accounts on one page: gates, last run, figures, sign-off (spec §10)."""
+"""All accounts on one page: gates, last run, figures, sign-off (rule: report)."""
 
 import json
 from collections.abc import Mapping

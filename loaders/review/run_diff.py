@@ -1,4 +1,4 @@
-"""Tells what changed between the reports of two runs (spec §10)."""
+"""Tells what changed between the reports of two runs (rule: report)."""
 
 import json
 from collections.abc import Iterator, Mapping

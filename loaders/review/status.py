@@ -1,4 +1,4 @@
-"""Shows the account's last job, and whether its sign-off stands (spec §9, §10)."""
+"""Shows the account's last job, and whether its sign-off stands."""
 
 import json
 from collections.abc import Iterator, Mapping

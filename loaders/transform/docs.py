@@ -1,4 +1,4 @@
-"""Writes dbt's docs of an account as one page that also tells how its tests went (spec §10)."""
+"""Writes dbt's docs of an account as one page that also tells how its tests went."""
 
 import json
 import tempfile

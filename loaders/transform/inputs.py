@@ -1,4 +1,4 @@
-"""What an account's marts are made from; where that is as it was, they are kept (spec §15)."""
+"""What an account's marts are made from; where that is as it was, they are kept (rule: bars)."""
 
 import json
 from contextlib import suppress

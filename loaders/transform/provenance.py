@@ -1,4 +1,4 @@
-"""What made a run: versions of libraries, and hashes of seeds, rules and code (spec §10)."""
+"""What made a run: versions of libraries, and hashes of seeds, rules and code."""
 
 import csv
 import hashlib

@@ -1,4 +1,4 @@
-"""What dbt's last build tested, by model, out of its two artifacts (spec §10)."""
+"""What dbt's last build tested, by model, out of its two artifacts (rule: reconciliation)."""
 
 import json
 from collections import Counter, defaultdict

@@ -1,4 +1,4 @@
-"""Fills an account's ``crm_contact_id_map`` from a CSV file (spec §3, ``make import-id-map``)."""
+"""Fills an account's ``crm_contact_id_map`` from a CSV file."""
 
 import csv
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Creates the indexes that a run rests on: ``make indexes``, and nothing else (spec §3)."""
+"""Creates the indexes that a run rests on: ``make indexes``, and nothing else (rule: document)."""
 
 from pymongo.errors import OperationFailure
 

@@ -1,4 +1,4 @@
-"""Removes an account's staging once its run is signed: personal data is kept no longer (spec §13)."""
+"""Removes an account's staging once its run is signed: personal data is kept no longer."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Reads MongoDB back, compares it with the mart, and closes the sum (spec §10)."""
+"""Reads MongoDB back, compares it with the mart, and closes the sum (rule: reconciliation)."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -69,7 +69,7 @@ DETAILS = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the reconciliation found, as the job and the report tell it (spec §10).
+    """What the reconciliation found, as the job and the report tell it (rule: reconciliation).
 
     ``sample_problem`` is what the second derivation of a sample found; empty when nothing.
     """

@@ -1,4 +1,4 @@
-"""Reconciles an account outside a run, and tells its last job (spec §10)."""
+"""Reconciles an account outside a run, and tells its last job (rule: reconciliation)."""
 
 from dataclasses import replace
 

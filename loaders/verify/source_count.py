@@ -1,4 +1,4 @@
-"""Asks the source anew, read-only, in the scope of the last extract (spec §2, §10)."""
+"""Asks the source anew, read-only, in the scope of the last extract."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager

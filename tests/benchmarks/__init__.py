@@ -1,1 +1,1 @@
-"""What the stages cost, beside what the same work costs without them (spec §14, §15)."""
+"""What the stages cost, beside what the same work costs without them (rules: commands, bars)."""

@@ -16,7 +16,7 @@ WIDTH = 112
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__
 )
-Rows = Annotated[int, typer.Option(min=1_000, help="Audits of an account.")]
+Rows = Annotated[int, typer.Option(min=1_000, envvar="ROWS", help="Audits of an account.")]
 
 
 @app.command("stages")
@@ -37,7 +37,9 @@ def stages_command(
 
 @app.command("growth")
 def growth_command(
-    size: Annotated[list[int], typer.Option(help="Audits of an account; several times.")] = [  # noqa: B006 - typer's own way
+    size: Annotated[
+        list[int], typer.Option(envvar="SIZES", help="Audits of an account; several times.")
+    ] = [  # noqa: B006 - typer's own way
         100_000,
         1_000_000,
         5_000_000,
@@ -55,7 +57,9 @@ def growth_command(
 
 @app.command("workers")
 def workers_command(
-    count: Annotated[int, typer.Option(min=2, help="How many share the accounts.")] = 2,
+    count: Annotated[
+        int, typer.Option(min=2, envvar="WORKERS", help="How many share the accounts.")
+    ] = 2,
     rows: Rows = 200_000,
 ) -> None:
     """Measure one worker and several on two accounts."""

@@ -1,4 +1,4 @@
-"""The bare work below each stage, without all that the stage does beside it (spec §15)."""
+"""The bare work below each stage, without all that the stage does beside it (rule: bars)."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""How time and memory grow with the account (spec §15)."""
+"""How time and memory grow with the account (rule: bars)."""
 
 import json
 from collections.abc import Callable, Sequence

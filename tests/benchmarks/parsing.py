@@ -1,4 +1,4 @@
-"""The changes parser against PyYAML's C loader, on the rows of the real gem (spec §15)."""
+"""The changes parser against PyYAML's C loader, on the rows of the real gem (rule: bars)."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""What was measured, as tables for people and JSON for programs (spec §14, §15)."""
+"""What was measured, as tables for people and JSON for programs (rules: commands, bars)."""
 
 import json
 from collections.abc import Iterator, Sequence

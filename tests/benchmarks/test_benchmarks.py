@@ -1,4 +1,4 @@
-"""The benchmark measures what the specification asks for, whatever the figures (spec §14)."""
+"""The benchmark measures what the specification asks for, whatever the figures (rule: commands)."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Several workers sharing several accounts, against one that does them all (spec §9)."""
+"""Several workers sharing several accounts, against one that does them all (rule: job)."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""`dbt build` from the bare command line, with nothing but dbt and the account's file (spec §8)."""
+"""`dbt build` from the bare command line, with nothing but dbt and the account's file."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""A detail in the report or a log never carries text of the CRM (spec §8.1, §8.6, §12)."""
+"""A detail in the report or a log never carries text of the CRM."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Every rule and reason of spec §8 is shown by a unit test of dbt, and so is its edge.
+"""Every rule and reason of rule `outcome` is shown by a unit test of dbt, and so is its edge.
 
 `rules.yml` lists the rules; a unit test names the ones that it shows by `config.meta.rules`.
 """
@@ -31,7 +31,7 @@ def unit_tests(manifest: dict[str, Any]) -> list[dict[str, Any]]:
 def test_every_rule_has_a_unit_test(
     listed: dict[str, Any], unit_tests: list[dict[str, Any]]
 ) -> None:
-    """No rule of §8 and no edge is without a unit test that names it."""
+    """No rule of rule `outcome` and no edge is without a unit test that names it."""
     assert _rule_names(listed) - _shown(unit_tests) == set()
 
 

@@ -1,4 +1,4 @@
-"""Every exit code of the specification, reached by real runs (spec §10)."""
+"""Every exit code of the specification, reached by real runs (rule: reconciliation)."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -52,7 +52,8 @@ STORY: tuple[tuple[str, Callable[[Place], None], tuple[str, ...], int], ...] = (
     ("told to go on", nothing, ("loaders", "load", "--resume"), ALL_GOOD),
     ("reconciled", nothing, ("loaders", "reconcile"), ALL_GOOD),
     ("a changed document", spoilt, ("loaders", "reconcile"), DIFFERS),
-    ("rolled back", nothing, ("loaders", "rollback"), ALL_GOOD),
+    ("not confirmed", nothing, ("loaders", "rollback"), USAGE),
+    ("rolled back", nothing, ("loaders", "rollback", "--yes"), ALL_GOOD),
 )
 
 

@@ -1,4 +1,4 @@
-"""Why an audit is, or is not, in MongoDB: every answer, on the demo's accounts (spec §10)."""
+"""Why an audit is, or is not, in MongoDB: every answer, on the demo's accounts."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""On every demo account the second implementation agrees with the first (spec §10)."""
+"""On every demo account the second implementation agrees with the first."""
 
 import os
 import shutil

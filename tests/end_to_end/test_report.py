@@ -1,4 +1,4 @@
-"""Every number of the report, made a second time by hand from PostgreSQL and MongoDB (spec §10)."""
+"""Every number of the report, made a second time by hand from PostgreSQL and MongoDB."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The report, the preview and the overview in a real Chromium: axe, 360 px, paper (spec §10, §11)."""
+"""The report, the preview and the overview in a real Chromium: axe, 360 px, paper."""
 
 from collections.abc import Callable
 from pathlib import Path

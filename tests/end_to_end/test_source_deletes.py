@@ -1,4 +1,4 @@
-"""The CRM deletes audits that were migrated: their documents stay, and nothing is alarmed (spec §2.2)."""
+"""The CRM deletes audits that were migrated: their documents stay, and nothing is alarmed."""
 
 from typing import Any
 

@@ -1,1 +1,1 @@
-"""Faults against real servers: whatever breaks, the collection ends as if nothing had (spec §15)."""
+"""Faults against real servers: whatever breaks, the collection ends as if nothing had."""

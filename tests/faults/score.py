@@ -1,4 +1,4 @@
-"""Keeps the score of a session's faults: a table for people, JSON for programs (spec §14)."""
+"""Keeps the score of a session's faults: a table for people, JSON for programs (rule: commands)."""
 
 import json
 from collections import Counter

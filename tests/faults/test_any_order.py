@@ -1,4 +1,4 @@
-"""Whatever happens to an account, in whatever order, its promises hold (spec §9, §10)."""
+"""Whatever happens to an account, in whatever order, its promises hold."""
 
 import shutil
 import uuid

@@ -1,4 +1,4 @@
-"""A source that its users change while it is read (spec §2.2, §2.4, §7)."""
+"""A source that its users change while it is read."""
 
 import random
 import threading

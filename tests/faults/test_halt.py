@@ -1,4 +1,4 @@
-"""More than 10 % of failures halt a run, and nothing is written after (spec §9)."""
+"""More than 10 % of failures halt a run, and nothing is written after (rule: loading)."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Wrong documents are found by the reconciliation, each as what it is (spec §10, §15)."""
+"""Wrong documents are found by the reconciliation, each as what it is."""
 
 import random
 from pathlib import Path

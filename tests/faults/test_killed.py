@@ -1,4 +1,4 @@
-"""`kill -9` at random moments of every stage, and the same collection in the end (spec §9, §15)."""
+"""`kill -9` at random moments of every stage, and the same collection in the end."""
 
 import random
 import subprocess

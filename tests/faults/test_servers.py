@@ -1,4 +1,4 @@
-"""MongoDB dies, the disk is full, two workers want one account (spec §9)."""
+"""MongoDB dies, the disk is full, two workers want one account (rule: loading)."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Sources that fail or change while they are read (spec §4, §7)."""
+"""Sources that fail or change while they are read (rules: usman, extract)."""
 
 import subprocess
 import time

@@ -14,7 +14,7 @@ STAGES = {
     "transform": ("loaders", "transform"),
     "load": ("loaders", "load"),
     "reconcile": ("loaders", "reconcile"),
-    "rollback": ("loaders", "rollback"),
+    "rollback": ("loaders", "rollback", "--yes"),
     "migrate": ("loaders", "migrate", "--force"),
 }
 THEN = {"ingest": ("transform", "load"), "transform": ("load",), "rollback": ("load",)}

@@ -146,7 +146,7 @@ def test_json_changes_land_as_their_text(sources: Sources) -> None:
 
 
 def test_without_a_tenant_column_the_whole_database_is_the_account_s(sources: Sources) -> None:
-    """Spec §2: an empty CRM_TENANT_COLUMN; the organization comes from the seed."""
+    """Rule `source`: an empty CRM_TENANT_COLUMN; the organization comes from the seed."""
     sources.crm("alter table audits drop organization_id; alter table users drop organization_id")
     assert sources.extract(CRM_TENANT_COLUMN="").returncode == 0
     assert sources.staged("select distinct organization_id from raw_crm.audits") == [(101,)]
@@ -166,7 +166,7 @@ def test_without_a_tenant_column_the_whole_database_is_the_account_s(sources: So
 def test_a_broken_contract_stops_before_anything_lands(
     sources: Sources, change: str, message: str
 ) -> None:
-    """Spec §7: one clear line, exit code 1, no warehouse."""
+    """Rule `extract`: one clear line, exit code 1, no warehouse."""
     sources.crm(change)
     finished = sources.extract()
     assert finished.returncode == 1

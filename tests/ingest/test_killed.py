@@ -1,4 +1,4 @@
-"""Killed at any point, the next call goes on and staging equals the source (spec §7)."""
+"""Killed at any point, the next call goes on and staging equals the source (rule: extract)."""
 
 import os
 import random

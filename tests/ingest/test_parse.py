@@ -1,4 +1,4 @@
-"""``make parse``: doubtful rows from a file (spec §14)."""
+"""``make parse``: doubtful rows from a file (rule: commands)."""
 
 import json
 from pathlib import Path

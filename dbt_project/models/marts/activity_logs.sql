@@ -6,8 +6,6 @@ audits as (
 
 ),
 
--- By the outcomes, so that these two marts are never built at once: together their
--- joins of millions of audits find no memory.
 ready as (
 
     select * from {{ ref('audit_outcomes') }}

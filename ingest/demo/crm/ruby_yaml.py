@@ -1,4 +1,4 @@
-"""Writes changes as Ruby's Psych writes them for the gem `audited` (spec §2).
+"""Writes changes as Ruby's Psych writes them for the gem `audited` (rule: source).
 
 Only what the simulated CRM has in its columns: strings, numbers, decimals, dates, times with and
 without a zone, symbols, lists and maps. A zone that repeats in a document is an alias.

@@ -1,4 +1,4 @@
-"""A real MongoDB of the demo's own, a replica set of one (spec §14)."""
+"""A real MongoDB of the demo's own, a replica set of one (rule: commands)."""
 
 import subprocess
 import time

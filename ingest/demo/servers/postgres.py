@@ -1,4 +1,4 @@
-"""A real PostgreSQL of the demo's own (spec §14).
+"""A real PostgreSQL of the demo's own (rule: commands).
 
 PostgreSQL refuses to run as root, so for root it runs in a user namespace of its own.
 """

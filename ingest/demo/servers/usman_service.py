@@ -1,4 +1,4 @@
-"""The demo's user-management service: a real HTTP server over a JSON file (spec §4)."""
+"""The demo's user-management service: a real HTTP server over a JSON file (rule: usman)."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""The server-rendered pages (spec §11)."""
+"""The server-rendered pages (rule: pages)."""
 
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles

@@ -1,4 +1,4 @@
-"""What the operations pages show of an account: its last probe, job and files (spec §11)."""
+"""What the operations pages show of an account: its last probe, job and files (rule: pages)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

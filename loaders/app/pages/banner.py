@@ -1,4 +1,4 @@
-"""The status banner above a timeline: four states (spec §11)."""
+"""The status banner above a timeline: four states (rule: pages)."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Writes what a log changed: field, from → to; long values and many fields are folded (spec §11).
+"""Writes what a log changed: field, from → to; long values and many fields are folded.
 
 A timeline has thousands of values: these few lines of markup are made here, since a template takes
 five times as long for them. What is too long for a timeline is cut: the log's own page has it whole.

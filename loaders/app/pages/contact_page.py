@@ -1,4 +1,4 @@
-"""The contact timeline: what happened to a contact, by day, newest first (spec §11)."""
+"""The contact timeline: what happened to a contact, by day, newest first (rule: pages)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

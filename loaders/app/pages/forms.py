@@ -1,4 +1,4 @@
-"""Proves that a form was sent from our own page by the browser that we gave it to (spec §13)."""
+"""Proves that a form was sent from our own page by the browser that we gave it to."""
 
 import hmac
 import secrets

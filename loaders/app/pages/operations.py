@@ -1,4 +1,4 @@
-"""The operations pages: accounts, their jobs, trigger and rollback (spec §11).
+"""The operations pages: accounts, their jobs, trigger and rollback (rule: pages).
 
 What may be done is decided by the functions of the JSON endpoints, which these pages call.
 """

@@ -1,4 +1,4 @@
-"""A visit of a page: its errors are pages too, its work is done in a thread (spec §11)."""
+"""A visit of a page: its errors are pages too, its work is done in a thread (rule: pages)."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field

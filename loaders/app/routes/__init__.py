@@ -1,4 +1,4 @@
-"""The JSON endpoints: one row of a table each (spec §11)."""
+"""The JSON endpoints: one row of a table each (rule: http)."""
 
 from starlette.routing import BaseRoute, Route
 

@@ -1,4 +1,4 @@
-"""Triggers, tells and rolls back migrations, for other services (spec §11)."""
+"""Triggers, tells and rolls back migrations, for other services (rule: http)."""
 
 from collections.abc import Mapping
 from datetime import datetime

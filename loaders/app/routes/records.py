@@ -1,4 +1,4 @@
-"""Writes a few migrated logs that another service pushes (spec §11)."""
+"""Writes a few migrated logs that another service pushes (rule: push)."""
 
 import json
 import uuid

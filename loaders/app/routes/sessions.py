@@ -1,4 +1,4 @@
-"""What support staff see, by their own session (spec §11)."""
+"""What support staff see, by their own session (rule: http)."""
 
 import orjson
 

@@ -1,4 +1,4 @@
-// Asks for the account's status while the page is open; an error changes nothing (spec §11).
+// Asks for the account's status while the page is open; an error changes nothing (rule: pages).
 const banner = document.querySelector("[data-banner]");
 const period = 1000 * banner.dataset.pollSeconds;
 

@@ -1,4 +1,4 @@
-// Renews the parts of the page that change, as long as a job is active (spec §11).
+// Renews the parts of the page that change, as long as a job is active (rule: pages).
 const period = 1000 * document.querySelector("main").dataset.refreshSeconds;
 
 function renew(fresh) {

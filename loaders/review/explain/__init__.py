@@ -1,1 +1,1 @@
-"""One audit's way through every layer, for an analyst: ``make explain`` (spec §10)."""
+"""One audit's way through every layer, for an analyst: ``make explain`` (rule: reconciliation)."""

@@ -33,7 +33,7 @@ def ask_mongodb(
         audit_id: The audit's key.
         expected: The document that the rules make; none when they make none, then a log is only
             held against its own hash.
-        denied: The denied fields, whose values are in no answer (spec §8.6).
+        denied: The denied fields, whose values are in no answer (rule: denied fields).
 
     Raises:
         CdpError: MongoDB cannot be reached or refuses.
@@ -75,7 +75,7 @@ def differences(expected: Json, actual: Json, denied: frozenset[str]) -> list[Di
 
 
 def ask_crm(settings: Settings, account: Account, audit_id: int, cutoff: Any) -> AtSource:
-    """Return why the extract leaves an audit out, read-only and by its id (spec §1, §7).
+    """Return why the extract leaves an audit out, read-only and by its id.
 
     Of an audit of another organization nothing but that organization is read.
 

@@ -1,4 +1,4 @@
-"""What is known of one audit, layer by layer; the page and the JSON show the same (spec §10)."""
+"""What is known of one audit, layer by layer; the page and the JSON show the same."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +12,7 @@ Json = dict[str, Any]
 class Staged:
     """The audit as the extract copied it.
 
-    ``audited_changes`` is null where the text holds the name of a denied field (spec §8.6).
+    ``audited_changes`` is null where the text holds the name of a denied field.
     """
 
     auditable_type: str | None
@@ -32,7 +32,7 @@ class Staged:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Which path read the changes, and what it read (spec §8.1)."""
+    """Which path read the changes, and what it read (rule: changes)."""
 
     parser: str | None
     parser_words: str
@@ -44,7 +44,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A place that may name the person (spec §8.2)."""
+    """A place that may name the person (rule: contact)."""
 
     source: str
     crm_person_id: int | None
@@ -55,7 +55,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Which person the audit is about, and which contact of the CDP that is (spec §8.2)."""
+    """Which person the audit is about, and which contact of the CDP that is (rule: contact)."""
 
     candidates: list[Candidate]
     crm_person_id: int | None
@@ -67,7 +67,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who did it, hop by hop (spec §8.3); no e-mail address, only whether one is known."""
+    """Who did it, hop by hop (rule: actor); no e-mail address, only whether one is known."""
 
     crm_user: str
     is_email_known: bool
@@ -80,7 +80,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """What the log would be called, and by which rule (spec §8.4)."""
+    """What the log would be called, and by which rule (rule: category)."""
 
     category: str | None
     action: str | None
@@ -90,7 +90,7 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Where the audit goes, why, and what would change it (spec §8.5)."""
+    """Where the audit goes, why, and what would change it (rule: outcome)."""
 
     outcome: str
     reason: str | None

@@ -1,4 +1,4 @@
-"""Explains one audit: the warehouse first, then MongoDB and, where needed, the CRM (spec §10).
+"""Explains one audit: the warehouse first, then MongoDB and, where needed, the CRM.
 
 The answer is one line: is the audit in MongoDB, why, and what would change it.
 """
@@ -100,7 +100,7 @@ def _explanation(
 def presence(known: Warehoused | None, stored: Stored | None, cause_name: str) -> str:
     """Say whether MongoDB has the log: a name in `sentences.PRESENCES`.
 
-    A log whose audit the CRM deleted later is kept (spec §9: append-only); without an audit, a
+    A log whose audit the CRM deleted later is kept; without an audit, a
     rule or a record of its deletion it is extra.
     """
     if stored is None:

@@ -1,4 +1,4 @@
-"""An explanation on a terminal, as plain text, or as JSON (spec §10)."""
+"""An explanation on a terminal, as plain text, or as JSON (rule: reconciliation)."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The pictures of the report: Vega-Lite drawn as SVG, offline (spec §10).
+"""The pictures of the report: Vega-Lite drawn as SVG, offline (rule: report).
 
 Colours are the page's own CSS variables, so that a picture follows light, dark and paper.
 """

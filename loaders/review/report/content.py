@@ -1,4 +1,4 @@
-"""The facts of the report: what dbt's models say, and what the run left beside them (spec §10).
+"""The facts of the report: what dbt's models say, and what the run left beside them (rule: report).
 
 No figure is made here. Nothing in it is personal data beyond ids: no names, comments or values.
 """
@@ -41,6 +41,9 @@ TABLES = {
     "unmapped_actions": (
         "select * from reconciliation.unmapped_actions "
         "order by audit_count desc, auditable_type, audit_action"
+    ),
+    "unmatched_seed_lines": (
+        "select * from reconciliation.unmatched_seed_lines order by seed_file, line_number"
     ),
     "categories": "select * from reconciliation.logs_by_category order by category, action",
     "months": "select * from reconciliation.outcomes_by_month order by created_month",

@@ -1,4 +1,4 @@
-"""Renders the report: one self-contained page out of the facts (spec §10)."""
+"""Renders the report: one self-contained page out of the facts (rule: report)."""
 
 from collections.abc import Mapping
 from dataclasses import asdict

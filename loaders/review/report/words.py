@@ -1,4 +1,4 @@
-"""What the report says in plain sentences of groups of audits (spec §8, §10)."""
+"""What the report says in plain sentences of groups of audits (rules: outcome, report)."""
 
 from dataclasses import dataclass
 

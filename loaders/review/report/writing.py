@@ -1,4 +1,4 @@
-"""Writes the report, and keeps one of every run (spec §10)."""
+"""Writes the report, and keeps one of every run (rule: report)."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""What kind of activity an audit is (spec §8.4)."""
+"""What kind of activity an audit is (rule: category)."""
 
 from collections.abc import Sequence
 

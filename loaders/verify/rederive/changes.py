@@ -1,4 +1,4 @@
-"""What an audit changed, as `field, from, to` (spec §8.1, §8.6)."""
+"""What an audit changed, as `field, from, to` (rules: changes, denied fields)."""
 
 from collections.abc import Collection
 
@@ -14,7 +14,7 @@ def derived_changes(
     """Return the changes in the source's order, without denied fields.
 
     Args:
-        action: The audit's action; only it tells a pair from a list of two (§2.1).
+        action: The audit's action; only it tells a pair from a list of two (rule: changes).
         members: What ``audited_changes`` says.
         denied: Names of the denied fields, in lower case.
     """

@@ -1,4 +1,4 @@
-"""The second, independent check: a random sample derived anew and compared (spec §10)."""
+"""The second, independent check: a random sample derived anew and compared."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Compares what was derived with what MongoDB and the mart have (spec §10)."""
+"""Compares what was derived with what MongoDB and the mart have (rule: second derivation)."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass

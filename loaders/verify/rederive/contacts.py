@@ -1,4 +1,4 @@
-"""Reads the contacts of persons straight from the CDP's MongoDB (spec §3, §8.2). Never writes."""
+"""Reads the contacts of persons straight from the CDP's MongoDB. Never writes."""
 
 import re
 from collections import defaultdict
@@ -17,7 +17,7 @@ class CdpContacts:
 
     Args:
         database: The CDP's database.
-        company_sso_id: The account; every query carries it (spec §13).
+        company_sso_id: The account; every query carries it (rule: security).
     """
 
     def __init__(self, database: CdpDatabase, company_sso_id: str) -> None:

@@ -1,4 +1,4 @@
-"""An audit by the rules of spec §8: its outcome and, when it is ready, its whole document."""
+"""An audit by the rules of rule `outcome`: its outcome and, when it is ready, its whole document."""
 
 import json
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ def derived(audit: Audit, rules: Rules, known: Known, company_sso_id: str) -> De
     reading = read(audit.audited_changes)
     changes = derived_changes(audit.action, reading.members, rules.denied)
     category = derived_category(audit, changes, rules)
-    person = derived_person(audit, changes, known)
+    person = derived_person(audit, changes, rules, known)
     contact = derived_contact(person, known) if person else NO_CONTACT
     outcome = derived_outcome(
         audit,
@@ -46,7 +46,7 @@ def derived(audit: Audit, rules: Rules, known: Known, company_sso_id: str) -> De
     )
     if outcome.outcome != READY or category is None or person is None:
         return Derived(audit, outcome, person, None)
-    actor = derived_actor(audit, known)
+    actor = derived_actor(audit, known, rules.users)
     made = {
         "company_sso_id": company_sso_id,
         "external_id": audit.external_id,
@@ -95,5 +95,5 @@ def _metadata(audit: Audit, person: Person, contact: Contact, parser: str) -> Do
 
 
 def _present(members: dict[str, Any]) -> Document:
-    """Absent is absent: no nulls (spec §3)."""
+    """Absent is absent: no nulls (rule: document)."""
     return {name: value for name, value in members.items() if value is not None}

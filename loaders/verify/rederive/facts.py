@@ -1,4 +1,4 @@
-"""What the rules of spec §8 are told: an audit, and what is known of persons and users."""
+"""What the rules of rule `outcome` are told: an audit, and what is known of persons and users."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields

@@ -1,4 +1,4 @@
-"""Reads what the extract landed: USMAN's answers, and what the models were told (spec §4, §7)."""
+"""Reads what the extract landed: USMAN's answers, and what the models were told."""
 
 from collections import defaultdict
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""Where an audit goes, and why (spec §8.5)."""
+"""Where an audit goes, and why (rule: outcome)."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Reads ``audited_changes`` (spec §8.1) by the one reader, which has a proof of its own.
+"""Reads ``audited_changes`` (rule: changes) by the one reader, which has a proof of its own.
 
 The golden corpus proves it; a second reader would prove nothing more. Everything after the
 reading is written anew.

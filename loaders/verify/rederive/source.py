@@ -1,4 +1,4 @@
-"""Reads audits and users straight from PostgreSQL, read-only (spec §2, §10)."""
+"""Reads audits and users straight from PostgreSQL, read-only (rules: source, second derivation)."""
 
 from collections.abc import Collection, Mapping
 from typing import Any, LiteralString

@@ -1,4 +1,4 @@
-"""A person signs a verified migration, and later changes void that (spec §10).
+"""A person signs a verified migration, and later changes void that (rule: sign-off).
 
 ``signing`` opens the warehouse, ``state`` does not: the app imports only the latter.
 """

@@ -1,4 +1,4 @@
-"""Signs an account's last run, when what was verified is what there is (spec §10)."""
+"""Signs an account's last run, when what was verified is what there is (rule: sign-off)."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Whole documents: keys, merges, aliases, and the forms a column can have (spec §2, §8.1)."""
+"""Whole documents: keys, merges, aliases, and the forms a column can have."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The parser against rows of the real gem: what Ruby reads back is what it must give (spec §8.1)."""
+"""The parser against rows of the real gem: what Ruby reads back is what it must give."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""Any text whatever gives a value or a named error, at once (spec §2.5: parsing is safe)."""
+"""Any text whatever gives a value or a named error, at once."""
 
 import json
 import time

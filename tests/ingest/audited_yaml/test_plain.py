@@ -1,4 +1,4 @@
-"""Plain lines are read as the complete reader reads them, or not at all (spec §8.1)."""
+"""Plain lines are read as the complete reader reads them, or not at all (rule: changes)."""
 
 import random
 

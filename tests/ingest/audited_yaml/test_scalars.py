@@ -1,4 +1,4 @@
-"""Plain scalars follow Psych's rules, not YAML 1.2's and not PyYAML's (spec §2.6)."""
+"""Plain scalars follow Psych's rules, not YAML 1.2's and not PyYAML's (rule: audit texts)."""
 
 import json
 

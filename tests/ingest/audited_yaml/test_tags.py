@@ -1,4 +1,4 @@
-"""Every Ruby tag of the golden catalogue becomes data, by rule and not by example (spec §2.5)."""
+"""Every Ruby tag of the golden catalogue becomes data, by rule and not by example."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The demo's emitter writes what Ruby writes, and the parser reads back what was meant (spec §2)."""
+"""The demo's emitter writes what Ruby writes, and the parser reads back what was meant."""
 
 import json
 from datetime import UTC, date, datetime

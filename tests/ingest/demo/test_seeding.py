@@ -1,4 +1,4 @@
-"""What the demo's servers hold (spec §2, §3)."""
+"""What the demo's servers hold (rules: source, document)."""
 
 import csv
 import gzip
@@ -37,7 +37,7 @@ def test_the_gems_rows_are_all_there(crm: Any) -> None:
 
 
 def test_coverage_is_near_whole_but_for_the_troubled(cdp: Any) -> None:
-    """Contacts by source_id and id map; one in fifty lost where there is trouble (spec §6)."""
+    """Contacts by source_id and id map; one in fifty lost where there is trouble (rule: gates)."""
     for plan in PLANS:
         company = {"company_sso_id": find_account(plan.account).company_sso_id}
         mapped = {row["customer_id"] for row in cdp.crm_contact_id_map.find(company)}

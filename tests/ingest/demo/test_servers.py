@@ -1,4 +1,4 @@
-"""The embedded servers start, are shared, and leave nothing behind (spec §14)."""
+"""The embedded servers start, are shared, and leave nothing behind (rule: commands)."""
 
 import os
 import signal
@@ -198,14 +198,14 @@ def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
 
 
 def test_the_reader_may_only_read(servers: Any) -> None:
-    """The role of the pipeline cannot write, as the probe asks (spec §6)."""
+    """The role of the pipeline cannot write, as the probe asks (rule: gates)."""
     url = servers.env["CRM_AUDIT_DATABASE_URL"]
     with psycopg.connect(url) as crm, pytest.raises(ReadOnlySqlTransaction):
         crm.execute("delete from audits")
 
 
 def test_mongodb_is_a_writable_primary(servers: Any) -> None:
-    """A replica set of one, so majority and journaled writes mean something (spec §9)."""
+    """A replica set of one, so majority and journaled writes mean something (rule: loading)."""
     url = servers.env["CDP_MONGO_URL"]
     with MongoClient[dict[str, Any]](url) as client:
         hello = client.admin.command("hello")

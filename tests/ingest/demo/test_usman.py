@@ -1,4 +1,4 @@
-"""USMAN's contract: basic authentication, fifty addresses a call, any case (spec §4)."""
+"""USMAN's contract: basic authentication, fifty addresses a call, any case (rule: usman)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -32,7 +32,7 @@ def test_an_address_is_found_whatever_its_case(client: httpx.Client) -> None:
 
 
 def test_users_are_active_inactive_or_unknown(client: httpx.Client) -> None:
-    """Most are active; the actor's rules need the others too (spec §8.3)."""
+    """Most are active; the actor's rules need the others too (rule: actor)."""
     emails = ",".join(f"user{number}@demo-small.example" for number in range(1, 13))
     statuses = [user["status"] for user in ask(client, emails).json()["users"]]
     assert {"active", "inactive"} == set(statuses)

@@ -1,4 +1,4 @@
-"""Each staged text is read once, by the reader of this version (spec §7)."""
+"""Each staged text is read once, by the reader of this version (rule: audit texts)."""
 
 import gzip
 import json
@@ -81,7 +81,7 @@ def test_what_another_version_read_is_read_anew(sources: Sources) -> None:
 
 
 def test_a_text_that_changed_in_place_is_read_anew(sources: Sources) -> None:
-    """Spec §2.2: the row keeps its id and time; what it says follows the text."""
+    """Rule `source`: the row keeps its id and time; what it says follows the text."""
     sources.extract()
     sources.crm("update audits set audited_changes = E'---\nmerged: 1\n' where id = 7")
     sources.crm("delete from audits where id = 1")

@@ -1,4 +1,4 @@
-"""The proof that staging equals the source finds what a cursor cannot (spec §7)."""
+"""The proof that staging equals the source finds what a cursor cannot."""
 
 import psycopg
 import pytest
@@ -8,7 +8,7 @@ from tests.places.crm_sources import Sources
 
 
 def test_an_audit_that_was_committed_late_is_found(sources: Sources) -> None:
-    """Spec §2.4: its id is smaller than one that was read, so no cursor comes by again."""
+    """Rule `staging equals source`: its id is smaller than one that was read, so no cursor comes by again."""
     sources.crm("delete from audits where id = 150")
     sources.add_audits(100_001, 100_003)
     with psycopg.connect(sources.crm_url) as slow:
@@ -23,7 +23,7 @@ def test_an_audit_that_was_committed_late_is_found(sources: Sources) -> None:
 
 
 def test_a_deleted_audit_is_taken_out_of_staging(sources: Sources) -> None:
-    """Spec §2.2: `max_audits` deletes the oldest ones."""
+    """Rule `source`: `max_audits` deletes the oldest ones."""
     sources.extract()
     sources.crm("delete from audits where id in (1, 4)")
     assert "(0 late, 0 changed, 2 gone" in sources.extract().stdout
@@ -48,7 +48,7 @@ def test_a_deleted_audit_is_taken_out_of_staging(sources: Sources) -> None:
     ],
 )
 def test_a_change_in_place_is_found(sources: Sources, change: str) -> None:
-    """Spec §2.2: a merged audit keeps its id and time; any column may differ."""
+    """Rule `source`: a merged audit keeps its id and time; any column may differ."""
     sources.crm("update audits set comment = 'said' where id = 7")
     sources.extract()
     sources.crm(f"update audits set {change} where id = 7")  # noqa: S608

@@ -1,4 +1,4 @@
-"""The CDP's MongoDB and its indexes (spec §3, §6)."""
+"""The CDP's MongoDB and its indexes (rules: document, gates)."""
 
 from collections.abc import Iterator
 from pathlib import Path

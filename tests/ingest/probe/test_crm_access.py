@@ -1,4 +1,4 @@
-"""The CRM answers, is not written, and has the agreed columns (spec §2, §6)."""
+"""The CRM answers, is not written, and has the agreed columns (rules: source, gates)."""
 
 from ingest.probe.crm_access import contract_gate, session_gate
 from ingest.probe.gates import Verdict

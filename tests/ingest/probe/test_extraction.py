@@ -1,4 +1,4 @@
-"""The extract's query and the CRM's indexes (spec §6); a small table stands for a large one."""
+"""The extract's query and the CRM's indexes (rule: gates); a small table stands for a large one."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""USMAN answers for the account's users (spec §4, §6)."""
+"""USMAN answers for the account's users (rules: usman, gates)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The seed of accounts as analysts save it (spec §5)."""
+"""The seed of accounts as analysts save it (rule: seeds)."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""The CRM is never written (spec §2)."""
+"""The CRM is never written (rule: source)."""
 
 import pytest
 

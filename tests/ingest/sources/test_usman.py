@@ -1,4 +1,4 @@
-"""USMAN is asked little, patiently, and never believed when it talks nonsense (spec §4)."""
+"""USMAN is asked little, patiently, and never believed when it talks nonsense (rule: usman)."""
 
 from collections.abc import Iterator
 
@@ -31,7 +31,7 @@ def always(status: int, body: bytes = b"") -> Reply:
 
 
 def test_at_most_fifty_e_mails_go_in_a_call(usman: Usman, server: UsmanServer) -> None:
-    """Spec §4; 120 e-mails are three calls, and each names the company."""
+    """Rule `usman`; 120 e-mails are three calls, and each names the company."""
     emails = [f"user{number}@example.com" for number in range(120)]
     answer = usman.ask(emails)
     assert [len(query["emails"].split(",")) for query in server.asked] == [50, 50, 20]
@@ -93,7 +93,7 @@ def test_a_bad_answer_is_one_clear_error(
 
 
 def test_an_extract_without_usman_stops_and_goes_on_later(sources: Sources) -> None:
-    """Spec §4: never a silent "system"; the audits that landed are not read again."""
+    """Rule `usman`: never a silent "system"; the audits that landed are not read again."""
     sources.usman.replies = [always(401)]
     stopped = sources.extract()
     assert stopped.returncode == 1

@@ -1,4 +1,4 @@
-"""Which role may call which endpoint: every pair (spec §11)."""
+"""Which role may call which endpoint: every pair (rule: http)."""
 
 import base64
 import hmac

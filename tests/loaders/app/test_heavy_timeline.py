@@ -1,4 +1,4 @@
-"""Many readers of long timelines at once cost little memory and little time (spec §13)."""
+"""Many readers of long timelines at once cost little memory and little time (rule: http)."""
 
 import os
 import time

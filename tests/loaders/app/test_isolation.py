@@ -1,4 +1,4 @@
-"""A session of one account never sees anything of another (spec §11, §13)."""
+"""A session of one account never sees anything of another (rules: http, security)."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Requests that are too large, or meant for no endpoint, get JSON all the same (spec §13)."""
+"""Requests that are too large, or meant for no endpoint, get JSON all the same (rule: security)."""
 
 from collections.abc import Iterator
 

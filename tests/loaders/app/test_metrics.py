@@ -1,4 +1,4 @@
-"""What is measured is told to Prometheus, sent to DogStatsD, and watched by rules (spec §12)."""
+"""What is measured is told to Prometheus, sent to DogStatsD, and watched by rules."""
 
 import re
 import socket

@@ -1,4 +1,4 @@
-"""Trigger, status and rollback, with each of their answers (spec §11)."""
+"""Trigger, status and rollback, with each of their answers (rule: http)."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The OpenAPI document says all that the running app does, and nothing else (spec §11)."""
+"""The OpenAPI document says all that the running app does, and nothing else (rule: http)."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Pushed records follow the loader's rules (spec §3, §11)."""
+"""Pushed records follow the loader's rules (rules: document, http)."""
 
 import json
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The app as a process: what it logs, what it loads, and how it ends (spec §12, §14)."""
+"""The app as a process: what it logs, what it loads, and how it ends."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What support staff see of their own account, and of no other (spec §11)."""
+"""What support staff see of their own account, and of no other (rule: http)."""
 
 from datetime import datetime, timedelta
 from typing import Any

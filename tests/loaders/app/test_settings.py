@@ -1,4 +1,4 @@
-"""The app starts only with every secret given, and shows none (spec §11, §13)."""
+"""The app starts only with every secret given, and shows none (rules: http, security)."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""A contact's logs come in pages that are small whatever the logs hold (spec §11, §13)."""
+"""A contact's logs come in pages that are small whatever the logs hold (rule: http)."""
 
 import re
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What nobody foresaw is answered and logged without its text (spec §12)."""
+"""What nobody foresaw is answered and logged without its text (rule: observability)."""
 
 import time
 from collections.abc import Iterator, MutableMapping

@@ -1,4 +1,4 @@
-"""A mart row becomes the document, and its hash is stable (spec §3)."""
+"""A mart row becomes the document, and its hash is stable (rule: document)."""
 
 import json
 from datetime import datetime

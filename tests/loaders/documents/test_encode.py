@@ -1,4 +1,4 @@
-"""Pages of mart rows become the documents that the rows are, one by one (spec §3, §9)."""
+"""Pages of mart rows become the documents that the rows are, one by one."""
 
 import pyarrow as pa
 import pytest

@@ -1,4 +1,4 @@
-"""The bytes of the mart are those of the document, and those of MongoDB tell its hash (spec §10)."""
+"""The bytes of the mart are those of the document, and those of MongoDB tell its hash."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""No run before the account's last probe passes, unless somebody forces it (spec §6)."""
+"""No run before the account's last probe passes, unless somebody forces it (rule: gates)."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Logs are lines on a terminal and JSON elsewhere, and hold no text of foreign errors (spec §12)."""
+"""Logs are lines on a terminal and JSON elsewhere, and hold no text of foreign errors."""
 
 import io
 import json

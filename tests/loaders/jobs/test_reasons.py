@@ -1,4 +1,4 @@
-"""Every reason that SQL or the load can give stands in the one table of reasons (spec §8.5)."""
+"""Every reason that SQL or the load can give stands in the one table of reasons (rule: outcome)."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""One active job per account; a dead worker's job is taken over (spec §9)."""
+"""One active job per account; a dead worker's job is taken over (rule: job)."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Workers share queued and orphaned jobs, and never run one twice (spec §9)."""
+"""Workers share queued and orphaned jobs, and never run one twice (rule: job)."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The expected hashes: made once, kept while their row is what it was (spec §9, §10)."""
+"""The expected hashes: made once, kept while their row is what it was."""
 
 from contextlib import AbstractContextManager
 from typing import Any

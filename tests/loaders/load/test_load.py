@@ -1,4 +1,4 @@
-"""Every row arrives once, whatever happens (spec §9)."""
+"""Every row arrives once, whatever happens (rule: loading)."""
 
 import subprocess
 import time

@@ -1,4 +1,4 @@
-"""A rollback deletes the account's migrated logs and nothing else (spec §9)."""
+"""A rollback deletes the account's migrated logs and nothing else (rule: rollback)."""
 
 import ast
 from pathlib import Path
@@ -55,7 +55,7 @@ def test_a_dry_run_only_counts(loaded: Place) -> None:
 
 def test_only_the_account_s_migrated_logs_go(loaded: Place) -> None:
     """The native log and the other account's log stay; the job is rolled back."""
-    done = loaded.run("rollback")
+    done = loaded.run("rollback", "--yes")
     assert done.returncode == 0, done.stderr
     left = [document.get("action", "other") for document in loaded.database.activity_logs.find()]
     assert sorted(left) == ["native", "other"]
@@ -64,7 +64,7 @@ def test_only_the_account_s_migrated_logs_go(loaded: Place) -> None:
 
 def test_a_rolled_back_account_can_be_loaded_again(loaded: Place) -> None:
     """A new job inserts all of it."""
-    assert loaded.run("rollback").returncode == 0
+    assert loaded.run("rollback", "--yes").returncode == 0
     assert loaded.run("load").returncode == 0
     assert loaded.job()["counts"]["migrated"] == 50
 
@@ -77,7 +77,7 @@ def test_a_rollback_of_nothing_is_nothing_to_do(place: Place) -> None:
 def test_a_rollback_is_refused_while_a_job_runs(loaded: Place) -> None:
     """Nothing is deleted, and the job that runs is named."""
     job = Jobs(loaded.database, loaded.account).start(requested_by="anna")
-    done = loaded.run("rollback")
+    done = loaded.run("rollback", "--yes")
     assert done.returncode == 1
     assert job.job_id in done.stderr
     assert loaded.database.activity_logs.count_documents({}) == 52
@@ -88,7 +88,7 @@ def test_a_killed_rollback_goes_on(loaded: Place) -> None:
     jobs = Jobs(loaded.database, loaded.account)
     jobs.set_status(loaded.job()["job_id"], ["completed"], status="rolling_back", lease=None)
     assert loaded.run("load").returncode == 1
-    assert loaded.run("rollback").returncode == 0
+    assert loaded.run("rollback", "--yes").returncode == 0
     assert loaded.job()["status"] == "rolled_back"
 
 

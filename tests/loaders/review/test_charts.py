@@ -1,4 +1,4 @@
-"""The pictures are drawn offline, in the page's colours, whatever the months are (spec §10)."""
+"""The pictures are drawn offline, in the page's colours, whatever the months are."""
 
 from datetime import date
 from typing import Any

@@ -1,4 +1,4 @@
-"""The words, the masking and the shape of `make explain` (spec §8.5, §8.6, §10)."""
+"""The words, the masking and the shape of `make explain`."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What changed between two runs is told by category, action and reason (spec §10)."""
+"""What changed between two runs is told by category, action and reason (rule: report)."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The marts are kept only where all that they are made from is as it was (spec §15)."""
+"""The marts are kept only where all that they are made from is as it was (rule: bars)."""
 
 from pathlib import Path
 

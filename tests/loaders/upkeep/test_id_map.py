@@ -1,4 +1,4 @@
-"""``make import-id-map``: persons whose contact has no source id (spec §3)."""
+"""``make import-id-map``: persons whose contact has no source id (rule: document)."""
 
 from pathlib import Path
 

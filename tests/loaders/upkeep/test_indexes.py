@@ -1,4 +1,4 @@
-"""`make indexes` creates the indexes; a run only checks them (spec §3)."""
+"""`make indexes` creates the indexes; a run only checks them (rule: document)."""
 
 import re
 

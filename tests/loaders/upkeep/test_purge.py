@@ -1,4 +1,4 @@
-"""``make purge``: an account's staging goes once its run is signed (spec §13)."""
+"""``make purge``: an account's staging goes once its run is signed (rule: security)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Reading back finds every difference, and nothing on a clean run (spec §10)."""
+"""Reading back finds every difference, and nothing on a clean run (rule: reconciliation)."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A verified run can be signed, and every later change voids that (spec §10)."""
+"""A verified run can be signed, and every later change voids that (rule: sign-off)."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""Every page in every state: axe finds nothing, 360 px suffice, the keyboard reaches all (§11)."""
+"""Every page in every state: axe finds nothing, 360 px suffice, the keyboard reaches all."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The status banner: four states, polled, silent on errors (spec §11)."""
+"""The status banner: four states, polled, silent on errors (rule: pages)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The operations pages, as migration engineers use them (spec §11)."""
+"""The operations pages, as migration engineers use them (rule: pages)."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The contact timeline, as support staff see it (spec §11)."""
+"""The contact timeline, as support staff see it (rule: pages)."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""`make demo SERVE=1`: pages of the demo with credentials of their own, and no way else (§14)."""
+"""`make demo SERVE=1`: pages of the demo with credentials of their own, and no way else."""
 
 import os
 import re

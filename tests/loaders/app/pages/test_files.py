@@ -1,4 +1,4 @@
-"""The report and the dbt docs: an account's own files, and no other (spec §11, §13)."""
+"""The report and the dbt docs: an account's own files, and no other (rules: pages, security)."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Only a form of our own page, in the browser that it was given to, does anything (spec §13)."""
+"""Only a form of our own page, in the browser that it was given to, does anything."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""No page runs or loads anything foreign, is framed, or is kept by a cache (spec §13)."""
+"""No page runs or loads anything foreign, is framed, or is kept by a cache (rule: security)."""
 
 import re
 

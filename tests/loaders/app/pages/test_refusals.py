@@ -1,4 +1,4 @@
-"""Every refusal is a page that says what to do (spec §11)."""
+"""Every refusal is a page that says what to do (rule: pages)."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The operations pages tell who signed a run, and what has voided it (spec §10, §11)."""
+"""The operations pages tell who signed a run, and what has voided it (rules: sign-off, pages)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""SQL and Python, written apart from each other, make the same of every audit (spec §8, §10)."""
+"""SQL and Python, written apart from each other, make the same of every audit."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""Changes as `field, from, to`, by the action, without denied fields (spec §8.1, §8.6)."""
+"""Changes as `field, from, to`, by the action, without denied fields."""
 
 from typing import Any
 

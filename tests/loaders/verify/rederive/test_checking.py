@@ -1,4 +1,4 @@
-"""The check on real servers: it finds what is wrong, and raises no false alarm (spec §10)."""
+"""The check on real servers: it finds what is wrong, and raises no false alarm."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, LiteralString

@@ -1,4 +1,4 @@
-"""What is compared, and what is never shown (spec §10, §8.6)."""
+"""What is compared, and what is never shown (rules: second derivation, denied fields)."""
 
 from typing import Any
 

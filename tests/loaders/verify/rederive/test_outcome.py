@@ -1,4 +1,4 @@
-"""The first reason that applies, in the specification's order (spec §8.5)."""
+"""The first reason that applies, in the specification's order (rule: outcome)."""
 
 from dataclasses import replace
 from typing import Any
