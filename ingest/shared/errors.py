@@ -15,6 +15,7 @@
     └── WarehouseError              the DuckDB file is absent, held, incomplete or another account's
 """
 
+import errno
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -126,6 +127,14 @@ class WarehouseError(MigrationError):
     def __init__(self, path: Path, problem: str) -> None:
         self.path = path
         super().__init__(f"cannot use the warehouse {path}: {problem}")
+
+
+def system_line(error: OSError) -> str:
+    """Say in one line what the system refused."""
+    if error.errno == errno.EMFILE:
+        return "too many files are open: raise the limit (ulimit -n)"
+    place = f"{error.filename}: " if error.filename else ""
+    return one_line(f"{place}{error.strerror or type(error).__name__}")
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:

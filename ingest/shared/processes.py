@@ -30,6 +30,11 @@ class ChildProblem:
     message: str
 
 
+def private_files() -> None:
+    """Let only this user read what this process, and its children, write."""
+    os.umask(0o077)
+
+
 def run_child(
     name: str, arguments: Sequence[str], env: Mapping[str, str], *, quiet: bool = False
 ) -> ChildProblem | None:

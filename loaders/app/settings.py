@@ -57,7 +57,7 @@ class AppSettings:
             port=port(env, "PORT", 8000),
             allowed_hosts=LOOPBACK | {host.lower()} | _names(env, "ALLOWED_HOSTS"),
             statsd=statsd_address(env),
-            var_dir=var_dir(env),
+            var_dir=var_dir(env, is_written=False),
         )
 
 
