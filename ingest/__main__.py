@@ -9,7 +9,8 @@ from rich.console import Console
 
 from ingest.settings import SourceSettings
 from ingest.shared.dates import read_start
-from ingest.shared.errors import MigrationError
+from ingest.shared.errors import MigrationError, system_line
+from ingest.shared.processes import private_files
 from ingest.shared.seeds import find_account, read_mapped_types
 from ingest.shared.settings import environment
 
@@ -72,11 +73,15 @@ def parse_command(
 
 def main() -> None:
     """Run the command; an error of ours is one line and its exit code."""
+    private_files()
     try:
         app()
     except MigrationError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        typer.echo(f"error: {system_line(error)}", err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

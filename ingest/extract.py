@@ -83,16 +83,17 @@ def extract(
         warehouse = Warehouse.of(settings.var_dir, account.account)
         warehouse.claim(account.account)
         sources = _Sources(crm, cdp, usman)
-        return _extract(sources, warehouse, date_range_start, console)
+        with closing(Landing(warehouse)) as landing:
+            return _extract(sources, warehouse, landing, date_range_start, console)
 
 
 def _extract(
     sources: _Sources,
     warehouse: Warehouse,
+    landing: Landing,
     date_range_start: datetime | None,
     console: Console,
 ) -> Extract:
-    landing = Landing(warehouse)
     count_before = warehouse.audit_count()
     cutoff = sources.crm.cutoff(date_range_start)
     _copy_audits(sources.crm, warehouse, landing, console)

@@ -53,7 +53,7 @@ def preview(
         subject = Subject(settings, account, None, last_probe(database, account), verdict.problem)
         path = write_report(warehouse, subject)
         for line in _lines(warehouse, account, path):
-            console.print(line, highlight=False, soft_wrap=True)
+            console.print(line, highlight=False, soft_wrap=True, markup=False)
     return verdict
 
 

@@ -5,6 +5,7 @@ import shutil
 
 os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
 os.environ.setdefault("RUNTIME__LOG_LEVEL", "CRITICAL")
+os.environ["LOAD__DELETE_COMPLETED_JOBS"] = "true"  # a package is gone once it is landed
 
 import dlt
 import duckdb
@@ -19,7 +20,7 @@ from ingest.shared.errors import MigrationError, WarehouseError, causes
 class Landing:
     """Runs one account's pipelines.
 
-    dlt's working folder is scratch: it is emptied first, so that a package which a killed process
+    dlt's working folder is scratch: it is emptied first and last, so that a package which a killed process
     left behind is never loaded a second time. The schemas come back from the warehouse itself.
     """
 
@@ -27,6 +28,10 @@ class Landing:
         self._warehouse = warehouse
         self._scratch = warehouse.folder / "dlt"
         self._pipelines: dict[str, dlt.Pipeline] = {}
+        self.close()
+
+    def close(self) -> None:
+        """Remove the working folder: its packages hold the rows that were landed."""
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def land(self, dataset: str, *resources: DltResource) -> None:

@@ -37,7 +37,7 @@ def probe_account(
     _store(result, settings, console)
     if result.failed:
         raise GateFailedError(account.account, result.failed, path)
-    console.print(f"probe: {path}", soft_wrap=True, highlight=False)
+    console.print(f"probe: {path}", soft_wrap=True, highlight=False, markup=False)
 
 
 def _store(result: Result, settings: SourceSettings, console: Console) -> None:

@@ -7,6 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ingest.probe.gates import Gate, Verdict
+from ingest.shared.text import one_line
 
 HEADINGS = ("gate", "found", "needed", "verdict")
 COLOURS = {Verdict.PASS: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
@@ -41,7 +42,7 @@ def _lines(gates: Sequence[Gate]) -> Iterator[str]:
 
 
 def _cells(gate: Gate) -> tuple[str, str, str, str]:
-    return gate.name, gate.found, gate.needed, gate.verdict.value
+    return gate.name, one_line(gate.found), one_line(gate.needed), gate.verdict.value
 
 
 def _hints(gates: Sequence[Gate]) -> Iterator[str]:
@@ -51,4 +52,4 @@ def _hints(gates: Sequence[Gate]) -> Iterator[str]:
         if gate.hint:
             names.setdefault(gate.hint, []).append(gate.name)
     for hint, gates_of_hint in names.items():
-        yield f"{', '.join(gates_of_hint)}: {hint}"
+        yield f"{', '.join(gates_of_hint)}: {one_line(hint)}"

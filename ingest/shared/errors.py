@@ -15,8 +15,11 @@
     └── WarehouseError              the DuckDB file is absent, held, incomplete or another account's
 """
 
+import errno
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+
+from ingest.shared.text import one_line
 
 
 class MigrationError(Exception):
@@ -25,6 +28,9 @@ class MigrationError(Exception):
     exit_code = 1
     is_passing: bool = False
     """Whether it may pass by itself, so that another try makes sense."""
+
+    def __str__(self) -> str:
+        return one_line(super().__str__())
 
 
 class SettingsError(MigrationError):
@@ -132,6 +138,14 @@ class WarehouseError(MigrationError):
     def __init__(self, path: Path, problem: str) -> None:
         self.path = path
         super().__init__(f"cannot use the warehouse {path}: {problem}")
+
+
+def system_line(error: OSError) -> str:
+    """Say in one line what the system refused."""
+    if error.errno == errno.EMFILE:
+        return "too many files are open: raise the limit (ulimit -n)"
+    place = f"{error.filename}: " if error.filename else ""
+    return one_line(f"{place}{error.strerror or type(error).__name__}")
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:

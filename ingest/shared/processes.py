@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from ingest.shared.settings import ROOT
+from ingest.shared.text import printable
 
 # On Linux the kernel ends the child when its parent is killed: an orphan would keep the warehouse.
 DIE_WITH_PARENT = (
@@ -27,6 +28,11 @@ class ChildProblem:
 
     exit_code: int
     message: str
+
+
+def private_files() -> None:
+    """Let only this user read what this process, and its children, write."""
+    os.umask(0o077)
 
 
 def run_child(
@@ -123,5 +129,5 @@ def _error_line(lines: IO[str] | None, quiet: bool) -> str:
         if line.startswith(PREFIX):
             found = line.removeprefix(PREFIX).strip()
         elif not quiet:
-            sys.stderr.write(line)
+            sys.stderr.write(printable(line))
     return found

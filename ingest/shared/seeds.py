@@ -1,14 +1,19 @@
 """The analysts' seeds as Python needs them: accounts, names, denied fields (rule: seeds)."""
 
 import csv
-from collections.abc import Iterator
+import io
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from ingest.shared.errors import InvalidSeedError, UnknownAccountError
 from ingest.shared.settings import ROOT
 
 SEEDS = ROOT / "dbt_project" / "seeds"
+SLUG = re.compile(r"[a-z0-9-]+")  # names a folder below `var` and a schema of the lake
+LARGEST_ID = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +32,14 @@ def read_accounts(seeds: Path = SEEDS) -> dict[str, Account]:
     """Return every account by its slug.
 
     Raises:
-        InvalidSeedError: A line has no organization.
+        InvalidSeedError: The file cannot be read, a line is short, or a slug, a company or an
+            organization is none or is another line's.
     """
-    rows = _rows(seeds / "accounts.csv")
-    return {row["account"]: _account(line, row) for line, row in enumerate(rows, start=2)}
+    rows = list(_rows(seeds / "accounts.csv"))
+    accounts = [_account(line, row) for line, row in enumerate(rows, start=2)]
+    _check_once([account.account for account in accounts], "account")
+    _check_once([account.company_sso_id for account in accounts], "company_sso_id")
+    return {account.account: account for account in accounts}
 
 
 def find_account(name: str, seeds: Path = SEEDS) -> Account:
@@ -87,18 +96,67 @@ def _types_of(role: str, seeds: Path) -> tuple[str, ...]:
     return tuple(sorted({row["auditable_type"] for _, row in lines if row["role"] == role}))
 
 
+class _Row(dict[str, str]):
+    """A line of a seed by its columns."""
+
+    def __init__(self, path: Path, line: int, values: dict[str, str]) -> None:
+        super().__init__(values)
+        self._path = path
+        if "" in values or None in values.values():
+            _refuse(path, line, "it has not as many values as line 1 has headings")
+
+    def __missing__(self, column: str) -> NoReturn:
+        _refuse(self._path, 1, f"the heading {column} is missing")
+
+
 def _rows(path: Path) -> Iterator[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        yield from csv.DictReader(lines)
+    reader = csv.DictReader(io.StringIO(_text(path), newline=""), restkey="", strict=True)
+    try:
+        for line, values in enumerate(reader, start=2):
+            yield _Row(path, line, values)
+    except csv.Error as error:
+        _refuse(path, reader.reader.line_num, f"it is no CSV: {error}")
+
+
+def _text(path: Path) -> str:
+    """Return the text of a seed; a byte-order mark, as spreadsheets write it, is none of it."""
+    try:
+        content = path.read_bytes()
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        raise InvalidSeedError(path.name, 1, f"it cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InvalidSeedError(path.name, line, "it is not in UTF-8; save the file so") from error
+
+
+def _refuse(path: Path, line: int, problem: str) -> NoReturn:
+    raise InvalidSeedError(path.name, line, problem)
+
+
+def _check_once(values: Iterable[str], column: str) -> None:
+    """Refuse the second line with the same value."""
+    lines: dict[str, int] = {}
+    for line, value in enumerate(values, start=2):
+        if value in lines:
+            raise InvalidSeedError(
+                "accounts.csv", line, f"{column} repeats line {lines[value]} ({value!r})"
+            )
+        lines[value] = line
 
 
 def _account(line: int, row: dict[str, str]) -> Account:
-    if not row["crm_organization_id"].isdecimal():
+    slug, organization = row["account"], row["crm_organization_id"]
+    if not SLUG.fullmatch(slug):
+        raise InvalidSeedError("accounts.csv", line, f"account is {slug!r}; write a-z, 0-9 and -")
+    if not row["company_sso_id"].strip():
+        raise InvalidSeedError("accounts.csv", line, "company_sso_id is blank")
+    if not (organization.isascii() and organization.isdigit() and int(organization) < LARGEST_ID):
         raise InvalidSeedError("accounts.csv", line, "crm_organization_id is no number")
     return Account(
-        account=row["account"],
+        account=slug,
         company_sso_id=row["company_sso_id"],
-        crm_organization_id=int(row["crm_organization_id"]),
+        crm_organization_id=int(organization),
         migration_enabled=row["migration_enabled"].lower() == "true",
         link_history=row["link_history"].lower() == "true",
         display_name=row["display_name"],

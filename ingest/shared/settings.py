@@ -10,19 +10,28 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
+from ingest.shared.addresses import HIGHEST_PORT, url_fault
 from ingest.shared.errors import SettingsError
 
 ROOT = Path(__file__).parents[2]
 NAME = r'"(?:[^"\0]|"")+"|[^".\0]+'
 RELATION = re.compile(rf"(?:({NAME})\.)?({NAME})")
 LONGEST_NAME = 63
-HIGHEST_PORT = 65_535
 
 
 def environment(path: Path = Path(".env")) -> dict[str, str]:
-    """Return the process's environment, completed by ``.env`` where that exists."""
-    from_file = {name: value for name, value in dotenv_values(path).items() if value is not None}
-    return from_file | os.environ
+    """Return the process's environment, completed by ``.env`` where that exists.
+
+    Raises:
+        SettingsError: The file cannot be read, or is not in UTF-8.
+    """
+    try:
+        from_file = dotenv_values(path)
+    except OSError as error:
+        raise SettingsError(str(path), f"cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(str(path), "is not in UTF-8") from error
+    return {name: value for name, value in from_file.items() if value is not None} | os.environ
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +75,21 @@ class Settings:
         )
 
 
-def var_dir(env: Mapping[str, str]) -> Path:
-    """Return where staging files, reports and logs go, absolute."""
-    return Path(env.get("VAR_DIR") or "var").absolute()
+def var_dir(env: Mapping[str, str], *, is_written: bool = True) -> Path:
+    """Return where staging files, reports and logs go, absolute.
+
+    Args:
+        env: The environment.
+        is_written: Whether the caller writes there, or only reads.
+
+    Raises:
+        SettingsError: It is to be written and cannot be.
+    """
+    path = Path(env.get("VAR_DIR") or "var").absolute()
+    there = next(each for each in (path, *path.parents) if each.exists())
+    if is_written and not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+        raise SettingsError("VAR_DIR", f"is {path}: {there} is no folder that can be written")
+    return path
 
 
 def mongo_url(env: Mapping[str, str]) -> str:
@@ -87,15 +108,11 @@ def checked_url(env: Mapping[str, str], variable: str, schemes: tuple[str, ...])
     """Return a variable that holds a URL.
 
     Raises:
-        SettingsError: It is missing, or of none of the schemes.
+        SettingsError: It is missing, of none of the schemes, or cannot be read.
     """
     url = needed(env, variable)
-    try:
-        scheme = urlsplit(url).scheme
-    except ValueError:
-        scheme = ""
-    if scheme not in schemes:
-        raise SettingsError(variable, f"is no {schemes[0]}:// URL")
+    if fault := url_fault(url, schemes):
+        raise SettingsError(variable, fault)
     return url
 
 

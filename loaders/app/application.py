@@ -7,6 +7,9 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from loaders.app.access import AccessLog
+from loaders.app.doors.headers import Headers
+from loaders.app.doors.hosts import KnownHosts
+from loaders.app.doors.logins import FailedLogins
 from loaders.app.errors import HANDLERS
 from loaders.app.limits import BodyLimit
 from loaders.app.pages import page_routes
@@ -17,9 +20,17 @@ from loaders.app.state import lifespan
 
 def create_app(settings: AppSettings, routes: Sequence[BaseRoute] = ()) -> Starlette:
     """Return the app, with more routes if there are; it opens nothing before it starts."""
-    return Starlette(
+    app = Starlette(
         routes=[*api_routes(), *page_routes(), *routes],
-        middleware=[Middleware(AccessLog), Middleware(BodyLimit, limits=LIMITS)],
+        middleware=[
+            Middleware(Headers),
+            Middleware(AccessLog),
+            Middleware(KnownHosts, allowed=settings.allowed_hosts),
+            Middleware(FailedLogins, longest_s=settings.slowest_refusal_s),
+            Middleware(BodyLimit, limits=LIMITS),
+        ],
         exception_handlers=HANDLERS,
         lifespan=lifespan(settings),
     )
+    app.router.redirect_slashes = False  # it would build an address from the request's `Host`
+    return app

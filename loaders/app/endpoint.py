@@ -120,7 +120,7 @@ def _endpoint(operation: Operation) -> Callable[[AppRequest], Awaitable[Response
         call = Call(settings, state["database"], state["watch"], caller, asked)
         answer = await run_in_threadpool(_handled, operation, call)
         content = answer.model_dump(mode="json", exclude_unset=True, by_alias=True)
-        return JSONResponse(content, operation.status, {"Cache-Control": "no-store"})
+        return JSONResponse(content, operation.status)
 
     return endpoint
 

@@ -10,7 +10,10 @@ from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, Wit
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
+LARGEST_PAGE = 5_000
+
 DATE_TIME = {"type": "string", "format": "date-time"}
+PAGE_SIZE = {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}
 DATE_OR_TIME = {"anyOf": [{"type": "string", "format": "date"}, DATE_TIME]}
 
 
@@ -26,6 +29,14 @@ def utc_start(value: Any) -> datetime:
     if isinstance(value, str) and ISO_DATE.fullmatch(value):
         return _naive(value)
     return utc_moment(value)
+
+
+def page_size(value: Any) -> int:
+    """Read how many things a page may hold."""
+    text = str(value)
+    if not (text.isascii() and text.isdigit() and len(text) < 5 and 0 < int(text) <= LARGEST_PAGE):
+        raise ValueError(f"must be a number from 1 to {LARGEST_PAGE}")
+    return int(text)
 
 
 def finite(value: Any) -> Any:
@@ -53,6 +64,7 @@ def _with_zone(moment: datetime) -> str:
 Key = Annotated[str, Field(min_length=1, max_length=200)]
 Text = Annotated[str, Field(max_length=2_000)]
 Int64 = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+Count = Annotated[int, PlainValidator(page_size), WithJsonSchema(PAGE_SIZE)]
 Json = Annotated[Any, AfterValidator(finite)]
 Moment = Annotated[datetime, PlainValidator(utc_moment), WithJsonSchema(DATE_TIME)]
 Start = Annotated[datetime, PlainValidator(utc_start), WithJsonSchema(DATE_OR_TIME)]

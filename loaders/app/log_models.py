@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from loaders.app.fields import Int64, Json, Key, Moment, Text
+from loaders.app.fields import Count, Int64, Json, Key, Moment, Text
 from loaders.app.models import Answer, Asked, Parameters
 
 AT_MOST_RECORDS = 20
@@ -75,9 +75,18 @@ class RecordResult(Answer):
     external_id: str
     status: Literal["inserted", "skipped", "failed"]
     reason: (
-        Literal["duplicate_external_id", "content_conflict", "document_too_large", "write_error"]
+        Literal[
+            "duplicate_external_id",
+            "no_changes",
+            "content_conflict",
+            "document_too_large",
+            "write_error",
+        ]
         | None
     ) = None
+    denied_fields: list[str] = Field(
+        default=[], description="Denied fields that it held and that were dropped: their names."
+    )
 
 
 class RecordResults(Answer):
@@ -90,13 +99,16 @@ class RecordResults(Answer):
 
 
 class ContactParameters(Parameters):
-    """Names a contact of the session's account."""
+    """Names a contact of the session's account, and which of its logs are wanted."""
 
     customer_id: Key
+    after_id: Key | None = Field(None, description="The last log of the page before.")
+    limit: Count = Field(5_000, description="The most logs; there may be fewer for their size.")
+    log_id: Key | None = Field(None, description="Only this log, and whole.")
 
 
 class ContactLog(Answer):
-    """One activity log; the last three members only where the log has them."""
+    """One activity log; the members from `source_tag` on only where the log has them."""
 
     id: str
     customer_id: Any = None
@@ -109,9 +121,15 @@ class ContactLog(Answer):
     source_tag: Any = None
     external_id: Any = None
     metadata: Any = None
+    is_short: bool = Field(
+        False, description="Its long values are shortened; `log_id` gives the log whole."
+    )
 
 
 class ContactLogs(Answer):
     """A contact's logs, newest first."""
 
     activity_logs: list[ContactLog]
+    next_after_id: str | None = Field(
+        default=None, description="`after_id` of the next page; absent where there is none."
+    )

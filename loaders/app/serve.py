@@ -16,6 +16,7 @@ from ingest.shared.errors import SettingsError
 from ingest.shared.processes import with_parent
 from ingest.shared.settings import ROOT
 from loaders.app.application import create_app
+from loaders.app.doors.patience import PatientProtocol
 from loaders.app.settings import AppSettings
 from loaders.errors import WorkerEndedError
 
@@ -47,6 +48,7 @@ def serve(
             access_log=False,  # it would log parameters; the app logs each request itself
             log_config=None,
             server_header=False,
+            http=PatientProtocol,
             timeout_graceful_shutdown=30,
         )
         server = uvicorn.Server(config)

@@ -16,6 +16,7 @@ from rich.console import Console
 from ingest.shared.processes import run_child
 from ingest.shared.seeds import find_account
 from ingest.shared.settings import Settings, environment
+from ingest.shared.text import one_line
 from loaders.commands.options import option
 from loaders.commands.topics import TRY
 from loaders.errors import StageFailedError
@@ -62,11 +63,12 @@ def migrate_all(accounts: Sequence[str], console: Console) -> None:
     for name in accounts:
         env = environment()
         account = find_account(name)
-        console.print(f"== {name}: {account.display_name}", highlight=False)
+        title = f"== {name}: {one_line(account.display_name)}"
+        console.print(title, highlight=False, markup=False)
         wish = Wish(force=is_blocked(name, env, console))
         jobs.append(migrate(Settings.from_env(env), account, env, wish, console))
     for line in ("", *(line for job in jobs for line in summary(job))):
-        console.print(line, soft_wrap=True, highlight=False)
+        console.print(one_line(line), soft_wrap=True, highlight=False, markup=False)
 
 
 def is_blocked(account: str, env: Mapping[str, str], console: Console) -> bool:
@@ -81,7 +83,8 @@ def is_blocked(account: str, env: Mapping[str, str], console: Console) -> bool:
         return False
     if problem.exit_code != GatesNotPassedError.exit_code:
         raise StageFailedError("probe", problem.exit_code, problem.message)
-    console.print(f"blocked: {problem.message}", soft_wrap=True, highlight=False)
+    blocked = f"blocked: {one_line(problem.message)}"
+    console.print(blocked, soft_wrap=True, highlight=False, markup=False)
     console.print(
         f"`make migrate ACCOUNT={account}` would refuse; the demo goes on with FORCE=1, "
         "which the job records",

@@ -14,7 +14,8 @@ import typer
 from dotenv import dotenv_values
 from typer._click.exceptions import ClickException, MissingParameter  # typer hands out no base
 
-from ingest.shared.errors import MigrationError
+from ingest.shared.errors import MigrationError, system_line
+from ingest.shared.processes import private_files
 from ingest.shared.seeds import find_account
 from ingest.shared.settings import ROOT
 from loaders.commands import demo, reviewing, running, sources, tending
@@ -54,11 +55,15 @@ def main_of_child() -> None:
 
 def _end_as(run: Any) -> None:
     """Run a command; an error of ours, and a wrong usage, is one line and its exit code."""
+    private_files()
     try:
         sys.exit(run())
     except MigrationError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        typer.echo(f"error: {system_line(error)}", err=True)
+        sys.exit(1)
     except ClickException as error:
         typer.echo(_usage_line(error), err=True)
         sys.exit(USAGE)

@@ -10,6 +10,7 @@ from rich.console import Console
 from ingest.shared.mongo import connected
 from ingest.shared.seeds import find_account
 from ingest.shared.settings import environment, mongo_url, var_dir
+from ingest.shared.text import one_line
 from loaders.commands.options import AccountName, AsJson, account_and_settings, option
 from loaders.commands.topics import DECIDE, LOOK, RUN
 from loaders.errors import NothingToDoError
@@ -132,7 +133,9 @@ def signoff_command(
         raise typer.BadParameter("a sign-off names a person", param_hint="--by")
     job = sign_off(settings, found, by=by.strip(), note=note.strip())
     signed = job["sign_off"]
-    typer.echo(f"{account}: signed by {signed['by']} at {signed['at']:%Y-%m-%d %H:%M:%S} UTC")
+    typer.echo(
+        f"{account}: signed by {one_line(signed['by'])} at {signed['at']:%Y-%m-%d %H:%M:%S} UTC"
+    )
     typer.echo(f"report.json, SHA-256: {signed['report_sha256']}")
 
 

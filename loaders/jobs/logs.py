@@ -10,6 +10,8 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import EventDict, Processor
 
+from ingest.shared.text import one_line
+
 
 def configure_logs(stream: TextIO) -> None:
     """Send the logs of this process, and its libraries' warnings, to a stream."""
@@ -17,6 +19,7 @@ def configure_logs(stream: TextIO) -> None:
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _one_line,
     ]
     renderer: Processor = (
         structlog.dev.ConsoleRenderer() if is_terminal else structlog.processors.JSONRenderer()
@@ -33,6 +36,11 @@ def configure_logs(stream: TextIO) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+
+
+def _one_line(_logger: Any, _method: str, line: EventDict) -> EventDict:
+    """Keep what is logged on its line, and from ruling the terminal that shows it."""
+    return {name: one_line(each) if isinstance(each, str) else each for name, each in line.items()}
 
 
 def _without_traceback(_logger: Any, _method: str, line: EventDict) -> EventDict:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ingest.shared.text import printable
 from loaders.errors import NothingToDoError, UnknownRunError
 from loaders.review.report.content import Facts
 
@@ -85,7 +86,11 @@ def changes(before: Facts, after: Facts) -> Iterator[Change]:
 
 
 def change_lines(before: Facts, after: Facts) -> Iterator[str]:
-    """Yield what changed as lines for a person."""
+    """Return what changed as lines for a person."""
+    return map(printable, _lines(before, after))
+
+
+def _lines(before: Facts, after: Facts) -> Iterator[str]:
     yield f"{before['account']}: {_run(before)} -> {_run(after)}"
     section = ""
     for change in changes(before, after):

@@ -10,6 +10,7 @@ from ingest.shared.errors import CrmError, SettingsError
 from ingest.shared.mongo import CdpDatabase
 from ingest.shared.seeds import Account, read_mapped_types
 from ingest.shared.settings import Settings, var_dir
+from ingest.shared.text import one_line
 from loaders.jobs.account_files import report_path
 from loaders.jobs.job_document import JobDocument
 from loaders.verify.signoff.sign_off_state import SignOffState, sign_off_state
@@ -41,7 +42,11 @@ SHOWN = (
 def status_lines(
     account: str, job: JobDocument | None, signed: SignOffState | None = None
 ) -> Iterator[str]:
-    """Yield the lines that tell of a job; ``not_started`` when there is none."""
+    """Return the lines that tell of a job; ``not_started`` when there is none."""
+    return map(one_line, _lines(account, job, signed))
+
+
+def _lines(account: str, job: JobDocument | None, signed: SignOffState | None) -> Iterator[str]:
     yield f"account: {account}"
     if job is None:
         yield "status: not_started"

@@ -12,11 +12,12 @@ import pytest
 from rich.console import Console
 
 from ingest.shared.seeds import find_account
+from ingest.shared.text import printable
 from loaders.documents.document import content_hash
 from loaders.errors import NothingToDoError
 from loaders.review.explain.explained import Explanation
 from loaders.review.explain.explaining import explain
-from loaders.review.explain.printing import page_json, print_page, printable
+from loaders.review.explain.printing import page_json, print_page
 from tests.end_to_end.conftest import COMPANY_IDS, Run, environment
 
 Explain = Callable[..., Explanation]

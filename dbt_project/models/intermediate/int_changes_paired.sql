@@ -16,7 +16,7 @@ attributes as (
     select
         audits_parsed.audit_id,
         audits_parsed.audit_action,
-        lower(audits_parsed.document::varchar) as document_text,
+        {{ with_plain_keys('audits_parsed.document::varchar') }} as document_text,
         denied.keys as denied_keys,
         denied.pattern as denied_pattern,
         {{ attribute_pairs('audits_parsed.document') }} as pairs
@@ -41,7 +41,8 @@ denied_fields_found as (
 
 ),
 
--- A denied field goes at any depth; what holds one that is no scalar goes as a whole.
+-- A denied field goes at any depth; what holds one that is no scalar, or one whose name
+-- is in disguise, goes as a whole.
 allowed as (
 
     select
@@ -50,7 +51,9 @@ allowed as (
         list_transform(denied_keys_found, lambda key: key[2:-3]) as denied_field_names,
         case
             when len(denied_keys_found) = 0 then pairs
-            else {{ without_denied_fields('pairs', 'denied_pattern') }}
+            else {{ without_denied_fields(
+                'pairs', 'denied_pattern', 'denied_keys_found'
+            ) }}
         end as pairs
 
     from denied_fields_found

@@ -1,11 +1,10 @@
 """The server-rendered pages (rule: pages)."""
 
-from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from loaders.app.pages import contact_page, operations
-from loaders.app.pages.rendering import STATIC, PageHeaders
+from loaders.app.pages.rendering import STATIC
 from loaders.app.pages.visits import no_such_page, page
 
 POST = ("POST",)
@@ -14,8 +13,9 @@ POST = ("POST",)
 def page_routes() -> list[BaseRoute]:
     """Return the routes of the pages; what is beneath them and is none is a page too."""
     return [
-        Mount("/static", StaticFiles(directory=STATIC), middleware=[Middleware(PageHeaders)]),
+        Mount("/static", StaticFiles(directory=STATIC)),
         page("/contacts/{customer_id}", contact_page.timeline),
+        page("/contacts/{customer_id}/logs/{log_id:path}", contact_page.whole),
         page("/contacts/{rest:path}", no_such_page),
         page("/ops", operations.accounts),
         page("/ops/{account}", operations.account),

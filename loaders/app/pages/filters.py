@@ -1,10 +1,11 @@
 """How the pages write values, times and states."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
-from loaders.app.pages.change_list import changes_html, value_text
+from loaders.app.pages.change_list import LONGEST_NAME, changes_html, cut, value_text
 from loaders.jobs.reasons import REASONS
 
 MINUTE, HOUR = 60, 3600
@@ -32,14 +33,15 @@ def what_happened(log: Any) -> str:
     """Write category and action as a few words, e.g. ``Deal updated``."""
     category, action = str(log.category or "Activity"), str(log.action or "")
     words = f"{category} {DONE.get(action, action)}".replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
+    return cut(words[:1].upper() + words[1:], LONGEST_NAME)
 
 
 def actor_name(log: Any) -> str:
     """Name who did it, as far as the log knows."""
     actor = log.actor if isinstance(log.actor, dict) else {}
     name = actor.get("name") or log.user_id or NAMELESS.get(str(actor.get("type")), "Unknown")
-    return f"{name} (deactivated)" if actor.get("type") == "deactivated" else str(name)
+    shown = cut(str(name), LONGEST_NAME)
+    return f"{shown} (deactivated)" if actor.get("type") == "deactivated" else shown
 
 
 NAMELESS = {"system": "System", "deleted": "[Deleted reference]"}
@@ -89,6 +91,30 @@ def why(reason: str) -> str:
     return REASONS[reason].why if reason in REASONS else ""
 
 
+def path_part(text: str) -> str:
+    """Write a text as one part of a path, or as a parameter's value."""
+    return quote(str(text), safe="")
+
+
+def whole_fields(log: Any) -> Iterator[tuple[str, str]]:
+    """Yield everything that a log holds, each change by its field."""
+    for name, value in log.model_dump(exclude_unset=True).items():
+        if name == "changes" and isinstance(value, list):
+            for number, change in enumerate(value, start=1):
+                yield from _sides(number, change)
+        else:
+            yield spaced(name), value_text(value)
+
+
+def _sides(number: int, change: Any) -> Iterator[tuple[str, str]]:
+    if not isinstance(change, dict):
+        yield f"change {number}", value_text(change)
+        return
+    yield f"change {number}", value_text(change.get("field"))
+    for side in ("from", "to"):
+        yield side, value_text(change.get(side))
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "value_text": value_text,
     "what_happened": what_happened,
@@ -102,4 +128,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "duration": duration,
     "spaced": spaced,
     "why": why,
+    "path_part": path_part,
+    "whole_fields": whole_fields,
 }

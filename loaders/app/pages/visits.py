@@ -6,7 +6,6 @@ from http import HTTPStatus
 from urllib.parse import parse_qsl
 
 from starlette.concurrency import run_in_threadpool
-from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -14,7 +13,7 @@ from ingest.shared.errors import CdpError
 from ingest.shared.mongo import CdpDatabase, translated
 from ingest.shared.seeds import Account, read_accounts
 from loaders.app.errors import ApiError, InvalidRequestError, NotFoundError, UnsupportedTypeError
-from loaders.app.pages.rendering import PageHeaders, rendered
+from loaders.app.pages.rendering import rendered
 from loaders.app.settings import AppSettings
 from loaders.app.state import AppRequest
 
@@ -63,8 +62,7 @@ def page(path: str, handler: Handler, methods: Sequence[str] = ("GET",)) -> Rout
         handler: Makes the page, in a thread; what it raises becomes a page.
         methods: Its methods; a form is read for POST.
     """
-    middleware = [Middleware(PageHeaders)]
-    return Route(path, _endpoint(handler), methods=list(methods), middleware=middleware)
+    return Route(path, _endpoint(handler), methods=list(methods))
 
 
 def _endpoint(handler: Handler) -> Callable[[AppRequest], Awaitable[Response]]:

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from ingest.shared.indexes import JOBS
 from ingest.shared.mongo import translated
 from ingest.shared.seeds import read_accounts
+from loaders.app.auth import basic_caller
 from loaders.app.endpoint import Call, Operation
 from loaders.app.models import Health
 from loaders.app.openapi import document
@@ -35,8 +36,9 @@ def openapi(operations: Sequence[Operation]) -> Callable[[Request], Response]:
 
 
 def metrics(request: AppRequest) -> Response:
-    """Tell Prometheus how the accounts' jobs fare (rule: observability)."""
+    """Tell Prometheus how the accounts' jobs fare, to those who have the basic credentials."""
     state = request.state
+    basic_caller(request, state["settings"])
     accounts = read_accounts(state["settings"].seeds).values()
     companies = sorted(account.company_sso_id for account in accounts)
     with translated():

@@ -1,11 +1,14 @@
 """What support staff see, by their own session (rule: http)."""
 
+import orjson
+
 from loaders.app.auth import VIEW_CUSTOMERS
 from loaders.app.endpoint import Call, Operation
+from loaders.app.errors import NotFoundError
 from loaders.app.jobs import last_job, told
-from loaders.app.log_models import ContactLogs, ContactParameters
+from loaders.app.log_models import ContactLog, ContactLogs, ContactParameters
 from loaders.app.models import SessionStatus
-from loaders.app.timeline import AT_MOST_LOGS, contact_logs
+from loaders.app.timeline import AT_MOST_LOGS, Contact, contact_logs, whole_log
 
 FOREIGN = "`FORBIDDEN`: a `company_sso_id` parameter names another account than the session's"
 
@@ -16,10 +19,25 @@ def status(call: Call) -> SessionStatus:
 
 
 def activity_logs(call: Call) -> ContactLogs:
-    """Return a contact's logs."""
+    """Return a page of a contact's logs, or one of them whole."""
     asked: ContactParameters = call.asked
-    company = call.session.company_sso_id
-    return ContactLogs(activity_logs=contact_logs(call.database, company, asked.customer_id))
+    contact = Contact(call.session.company_sso_id, asked.customer_id)
+    if asked.log_id:
+        log = whole_log(call.database, contact, asked.log_id)
+        if log is None:
+            raise NotFoundError("UNKNOWN_LOG", "the contact has no such log")
+        return ContactLogs(activity_logs=[log])
+    found = contact_logs(
+        call.database, contact, _json_bytes, after_id=asked.after_id, limit=asked.limit
+    )
+    page = ContactLogs(activity_logs=found.logs)
+    if found.next_after_id:
+        page.next_after_id = found.next_after_id
+    return page
+
+
+def _json_bytes(log: ContactLog) -> int:
+    return len(orjson.dumps(log.model_dump(exclude_unset=True)))
 
 
 SESSIONS = (
@@ -42,11 +60,18 @@ SESSIONS = (
         also_at="/v1/activity_logs",
         name="listActivityLogs",
         summary="List a contact's activity logs, newest first.",
-        description=f"Native and migrated, at most {AT_MOST_LOGS:,}.",
+        description=(
+            f"Native and migrated, at most {AT_MOST_LOGS:,} and half a megabyte a call; "
+            "`next_after_id` where there are more."
+        ),
         auth="session",
+        permission=VIEW_CUSTOMERS,
         query=ContactParameters,
         answer=ContactLogs,
-        errors={403: f"{FOREIGN}."},
+        errors={
+            403: f"{FOREIGN}, or the permission is missing.",
+            404: "`UNKNOWN_LOG`: the contact has no log with this `log_id`.",
+        },
         handle=activity_logs,
     ),
 )

@@ -8,6 +8,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from ingest.shared.crm_columns import is_time_told
+from ingest.shared.denied import is_denied
 from ingest.shared.mongo import connected, translated
 from ingest.shared.seeds import Account, read_mapped_types
 from ingest.shared.settings import Settings
@@ -131,7 +132,7 @@ def _by_number(document: Json, denied: frozenset[str]) -> Json:
         return document
     kept = [
         dict.fromkeys(each, NOT_SHOWN) | {"field": each.get("field")}
-        if str(each.get("field")).lower() in denied
+        if is_denied(str(each.get("field")), denied)
         else each
         for each in changes
     ]

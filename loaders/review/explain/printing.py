@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from ingest.shared.text import printable
 from loaders.review.explain.explained import Explanation
 from loaders.review.explain.sections import Line, Section, sections
 
@@ -98,11 +99,3 @@ def text_of(value: Any) -> str:
     if value is None:
         return "none"
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)
-
-
-def printable(text: str) -> str:
-    """Escape what a terminal would obey instead of show."""
-    return "".join(
-        each if each.isprintable() or each == "\n" else each.encode("unicode_escape").decode()
-        for each in text
-    )

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from ingest.shared.denied import is_denied
 from loaders.documents.document import Document, field_differences
-from loaders.verify.rederive.changes import is_denied
 from loaders.verify.rederive.derivation import Derived
 from loaders.verify.rederive.facts import Json
 

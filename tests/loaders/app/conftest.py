@@ -21,6 +21,7 @@ from ingest.shared.mongo import CdpDatabase, database_of, new_client
 from ingest.shared.seeds import SEEDS, read_accounts
 from loaders.app import AppSettings, create_app
 from loaders.app.auth import VIEW_CUSTOMERS
+from loaders.app.doors.patience import PatientProtocol
 from loaders.jobs.lease import now
 from loaders.jobs.store import Jobs
 from loaders.upkeep.indexes import ensure_indexes
@@ -105,7 +106,15 @@ def running_app(servers: Any, tmp_path_factory: pytest.TempPathFactory) -> Itera
     (seeds / "denied_fields.csv").write_text((SEEDS / "denied_fields.csv").read_text())
     url = with_database(servers.env["CDP_MONGO_URL"], f"app_{uuid.uuid4().hex[:12]}")
     var_dir = tmp_path_factory.mktemp("var")
-    settings = AppSettings(url, USERNAME, PASSWORD, SECRET, seeds=Path(seeds), var_dir=var_dir)
+    settings = AppSettings(
+        url,
+        USERNAME,
+        PASSWORD,
+        SECRET,
+        seeds=Path(seeds),
+        var_dir=var_dir,
+        slowest_refusal_s=0.0,
+    )
     with new_client(url) as client, serving(settings) as base:
         database = database_of(client)
         yield Service(settings, database, base)
@@ -123,9 +132,16 @@ def service(running_app: Service) -> Service:
 class serving:  # noqa: N801 - reads as a verb where it is used
     """Serve an app on a free port while the block runs; gives its URL."""
 
-    def __init__(self, settings: AppSettings, *routes: BaseRoute) -> None:
+    def __init__(
+        self,
+        settings: AppSettings,
+        *routes: BaseRoute,
+        http: type[PatientProtocol] = PatientProtocol,
+    ) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0))
-        config = uvicorn.Config(create_app(settings, routes), log_config=None, access_log=False)
+        config = uvicorn.Config(
+            create_app(settings, routes), log_config=None, access_log=False, http=http
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True

@@ -31,7 +31,7 @@ Samples = dict[tuple[str, tuple[str, ...]], float]
 
 def scraped(service: Service) -> Samples:
     """Every sample by its name and its labels' values."""
-    with service.client() as client:
+    with service.as_service() as client:
         text = client.get("/metrics").text
     return {
         (sample.name, tuple(sample.labels.values())): sample.value
@@ -42,7 +42,7 @@ def scraped(service: Service) -> Samples:
 
 def families(service: Service) -> set[str]:
     """The names of every metric, with or without a value."""
-    with service.client() as client:
+    with service.as_service() as client:
         return set(re.findall(r"^# TYPE (\S+)", client.get("/metrics").text, re.MULTILINE))
 
 

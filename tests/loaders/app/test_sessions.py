@@ -93,17 +93,26 @@ def test_only_the_contact_s_logs_are_listed(service: Service) -> None:
 
 
 def test_at_most_five_thousand_logs_are_listed(service: Service) -> None:
-    """The newest."""
+    """And half a megabyte a call: the newest, and where the next ones begin."""
     start = datetime(2024, 1, 1)
+    bare = {"company_sso_id": "company-a", "customer_id": "c"}
+    service.database.activity_logs.insert_many(
+        [bare | {"_id": str(number)} for number in range(10_000, 15_001)]
+    )
     service.database.activity_logs.insert_many(
         [
             native_log("company-a", "customer-1", created_at=start + timedelta(minutes=minute))
-            for minute in range(5_003)
+            for minute in range(5_000)
         ]
     )
-    logs = logs_of(service)
-    assert len(logs) == 5_000
-    assert logs[0]["created_at"] > logs[-1]["created_at"] == "2024-01-01T00:03:00Z"
+    with service.as_person() as person:
+        small = person.get("/iag/v1/activity_logs", params={"customer_id": "c"})
+        usual = person.get("/iag/v1/activity_logs", params={"customer_id": "customer-1"})
+    assert (len(small.json()["activity_logs"]), small.json()["next_after_id"]) == (5_000, "10001")
+    logs = usual.json()["activity_logs"]
+    assert logs[0]["created_at"] == "2024-01-04T11:19:00Z"
+    assert logs[-1]["id"] == usual.json()["next_after_id"]
+    assert max(len(small.content), len(usual.content)) <= 500_000
 
 
 def test_every_value_of_bson_becomes_json(service: Service) -> None:

@@ -8,12 +8,12 @@ import pytest
 import yaml
 
 from ingest.shared.settings import ROOT
+from ingest.shared.text import printable
 from loaders.documents.document import document
 from loaders.review.explain import sentences
 from loaders.review.explain.asking import NOT_SHOWN, differences
 from loaders.review.explain.explained import Stored, Warehoused
 from loaders.review.explain.explaining import presence
-from loaders.review.explain.printing import printable
 from loaders.review.explain.sections import cut, value_text
 from loaders.review.explain.sentences import ACTORS, CATEGORY_RULES, PARSERS
 from tests.loaders.conftest import Place

@@ -115,13 +115,29 @@ def test_a_native_log_of_another_shape_still_shows(site: Service, as_person: Ope
     expect(page.get_by_text("u-1")).to_be_visible()
 
 
-def test_five_thousand_logs_are_all_there(site: Service, as_person: Open) -> None:
-    """The page holds every entry up to the limit, and says when there are older ones."""
-    fill_contact(site.database, *(migrated_log(number) for number in range(5_001)))
+def test_older_activities_are_a_page_further(site: Service, as_person: Open) -> None:
+    """A page says that there are older ones, and leads to them and back, without script too."""
+    fill_contact(site.database, *(migrated_log(number) for number in range(301)))
+    page = as_person(PATH, java_script_enabled=False)
+    newest = page.locator("li.log").count()
+    assert newest == page.locator(".badge").count()
+    expect(page.get_by_text(f"The newest {newest} activities, newest first.")).to_be_visible()
+    page.get_by_role("link", name="Older activities").click()
+    assert page.locator("li.log").count() == 301 - newest
+    expect(page.get_by_role("link", name="Older activities")).to_have_count(0)
+    page.get_by_role("link", name="Newest activities").click()
+    assert page.locator("li.log").count() == newest
+
+
+def test_what_is_too_long_has_a_page_of_its_own(site: Service, as_person: Open) -> None:
+    """The timeline shows its beginning, and links the whole of it."""
+    text = "word " * 400 + "end"
+    fill_contact(site.database, migrated_log(1, changes=[{"field": "note", "to": text}]))
     page = as_person(PATH)
-    assert page.locator("li.log").count() == 5_000
-    assert page.locator(".badge").count() == 5_000
-    expect(page.get_by_text("The newest 5,000 activities, newest first.")).to_be_visible()
+    expect(page.get_by_text(text)).to_have_count(0)
+    page.get_by_role("link", name="Show the whole activity").click()
+    expect(page.get_by_text(text)).to_be_visible()
+    expect(page.get_by_role("img", name=BADGE)).to_be_visible()
 
 
 def test_it_works_without_javascript(site: Service, as_person: Open) -> None:

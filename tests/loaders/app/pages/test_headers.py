@@ -7,6 +7,16 @@ import pytest
 from tests.loaders.app.conftest import Service
 from tests.loaders.app.filling import CUSTOMER, fill_contact, migrated_log, put_job, put_probe
 
+OTHERS = (
+    ("GET", "/healthz", 200),
+    ("GET", "/metrics", 401),
+    ("GET", "/openapi.json", 200),
+    ("GET", "/nothing", 404),
+    ("GET", "/ops/", 404),
+    ("PUT", "/private/activity_logs/migrate", 405),
+    ("POST", "/private/activity_logs/migrate", 401),
+    ("GET", "/static/nothing.css", 404),
+)
 PAGES = {
     "/ops": 200,
     "/ops/demo-small": 200,
@@ -40,6 +50,19 @@ def test_every_answer_has_the_headers(service: Service, path: str) -> None:
     assert answer.headers["referrer-policy"] == "same-origin"
     assert answer.headers["cache-control"] == "no-store"
     assert INLINE.search(answer.text) is None
+
+
+@pytest.mark.parametrize(("method", "path", "status"), OTHERS)
+def test_what_is_no_page_has_them_too(
+    service: Service, method: str, path: str, status: int
+) -> None:
+    """JSON, what is open to everybody, refusals, and what is not there; none leads elsewhere."""
+    with service.client() as client:
+        answer = client.request(method, path)
+    assert answer.status_code == status
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "same-origin"
 
 
 def test_the_cookie_of_forms_is_for_the_operations_alone(service: Service) -> None:

@@ -79,7 +79,10 @@ NESTED = [
     {"kept": {"Api_Token": "s3cret"}, "also": [1, {"otp_secret": None}]},
     {"api_token": {"of": "s3cret"}},
     [{"api_token": ["s3cret"]}, 1],
-    {"api_token ": "no secret", "xapi_token": '"api_token":1'},
+    {"xapi_token": '"api_token":1', "api token": " ", "\uff41": "\u200b"},
+    {"api_token ": "s3cret"},
+    [{"\t\uff41\uff30I_to\u200bken": "s3cret"}, 1],
+    {"kept": {"\u00a0api_token": {"api_token": 1}}},
 ]
 VALUES: list[Any] = [
     *(
@@ -109,6 +112,7 @@ FIELDS = [
     *("name", "tags", "crm_stage_id", "crm_ticket_status_id", "crm_task_status_id", "stage_id"),
     *("person_id", "Person_id", "deal_id"),
     *("crm_person_id", "crm_deal_id", "encrypted_password", "API_TOKEN", "(value)", "é", 'q"'),
+    *(" otp_secret", "otp_\u200bsecret\t"),
 ]
 
 

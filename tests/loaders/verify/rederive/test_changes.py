@@ -24,6 +24,8 @@ DENIED_VALUES: dict[str, tuple[Any, list[Any]]] = {
     "a scalar in a map": ({"a": {"api_token": "s", "b": 1}}, ["a", {"b": 1}]),
     "a scalar in a list of maps": ({"a": [{"api_token": None}]}, ["a", [{}]]),
     "a map in a map: all goes": ({"a": {"b": 1, "api_token": {"c": "s"}}}, []),
+    "in disguise: all goes": ({"a": {"b": 1, " Api_to\u200bken": "s"}}, []),
+    "in disguise at the top": ({"\uff41pi_token": "s", "a": 1}, ["a", 1]),
     "a longer name": ({"my_api_token": 1}, ["my_api_token", 1]),
 }
 
