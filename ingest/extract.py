@@ -18,7 +18,7 @@ from ingest.settings import SourceSettings
 from ingest.shared.crm_columns import AUDITS_SCHEMA, USERS_SCHEMA
 from ingest.shared.progress import Progress, show_progress
 from ingest.shared.read_ahead import read_ahead
-from ingest.shared.seeds import Account
+from ingest.shared.seeds import Account, read_user_types
 from ingest.sources.cdp import CONTACTS, CRM_CONTACT_ID_MAP, Cdp
 from ingest.sources.crm import AUDIT_COUNTS, Crm
 from ingest.sources.crm_contract import check_contract
@@ -138,7 +138,7 @@ def _load(pages: Iterator[pa.Table], landing: Landing, progress: Progress) -> bo
 
 def _land_around(sources: _Sources, warehouse: Warehouse, landing: Landing) -> None:
     """Replace what is small: counts and users of the CRM, contacts and id map of the CDP."""
-    users = sources.crm.users(warehouse.actor_ids())
+    users = sources.crm.users(warehouse.actor_ids(read_user_types()))
     counts = sources.crm.audit_counts()
     landing.land(
         "raw_crm",
@@ -156,7 +156,7 @@ def _land_around(sources: _Sources, warehouse: Warehouse, landing: Landing) -> N
 def _ask_usman(usman: Usman, warehouse: Warehouse, landing: Landing) -> None:
     """Ask for e-mails that were not asked yet; users land before the note that they did."""
     warehouse.drop_unfinished_answers()
-    emails = warehouse.unasked_emails()
+    emails = warehouse.unasked_emails(read_user_types())
     first_time = not warehouse.has("raw_usman.lookups")  # the empty tables land too
     for first in range(0, max(len(emails), int(first_time)), EMAILS_A_LOAD):
         answer = usman.ask(emails[first : first + EMAILS_A_LOAD])

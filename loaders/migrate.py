@@ -68,7 +68,7 @@ def migrate(
         finally:
             run.job.update(usman=usman_calls(settings.var_dir / account.account, run.job.document))
         run.job.update(phase="transform")
-        say = partial(console.print, highlight=False)
+        say = partial(console.print, soft_wrap=True, markup=False, highlight=False)
         transform(account, settings.var_dir, env, is_needed=False, say=say)
         with opened(run) as warehouse:
             load(run, warehouse, console)

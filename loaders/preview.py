@@ -42,7 +42,7 @@ def preview(
     with connected(settings.mongo_url) as database:
         refuse_while_running(Jobs(database, account))
     extract(account, env, date_range_start)
-    say = partial(console.print, highlight=False)
+    say = partial(console.print, soft_wrap=True, markup=False, highlight=False)
     transform(account, settings.var_dir, env, is_needed=False, say=say)
     folder = settings.var_dir / account.account
     with (

@@ -1,5 +1,6 @@
 """The house keeps its shape: small modules, few on one level, names that are not mixed up."""
 
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -11,6 +12,15 @@ MOST_FLAT = 6
 PACKAGES = ("ingest", "loaders")
 # What a package of any topic has, and its readers look for beside the topic.
 SHARED_NAMES = {"__init__.py", "__main__.py", "errors.py", "settings.py"}
+
+CODE = {".py", ".sql", ".j2", ".js"}
+SQL_PARTS = ("macros", "models", "tests")
+# As a text in SQL `crm_person_id` is a key of the CRM; in Python it is a field of the id map.
+CRM_NAMES = re.compile(
+    r"\b(?:Crm(?:Person|Company|Lead|Deal|Ticket|Task)\w*|Crm::\w+|"
+    r"crm_(?:company|lead|deal|ticket|task|stage|ticket_status|task_status)_id)\b|"
+    r"[\"'](?:User|Staff|Note|AdminUser|Person)[\"']|'crm_person_id'"
+)
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -34,3 +44,16 @@ def test_no_file_name_stands_twice(package: str) -> None:
         places[path.name].append(str(path.relative_to(ROOT)))
     twice = {name: found for name, found in places.items() if len(found) > 1}
     assert {name: found for name, found in twice.items() if name not in SHARED_NAMES} == {}
+
+
+def test_no_name_of_a_crm_stands_in_the_code() -> None:
+    """Classes, keys and status fields are said by the seeds, and are guessed from nothing."""
+    files = [path for package in PACKAGES for path in (ROOT / package).rglob("*")]
+    files += [path for part in SQL_PARTS for path in (ROOT / "dbt_project" / part).rglob("*")]
+    found = {
+        str(path.relative_to(ROOT)): names
+        for path in files
+        if path.suffix in CODE and not path.is_relative_to(ROOT / "ingest" / "demo")
+        if (names := CRM_NAMES.findall(path.read_text()))
+    }
+    assert found == {}

@@ -1,12 +1,17 @@
 {% macro last_value_of(changes, field) %}
     list_transform(
         list_filter({{ changes }}, lambda change: change.field = {{ field }}),
-        lambda change: case
-            when json_type(change.to) = 'NULL' or change.to is null then change.from
-            else change.to
-        end
+        lambda change: {{ value_left_by('change') }}
     )[-1]
 {% endmacro %}
+
+{% macro value_left_by(change) -%}
+    case
+        when json_type({{ change }}.to) = 'NULL' or {{ change }}.to is null
+            then {{ change }}.from
+        else {{ change }}.to
+    end
+{%- endmacro %}
 
 {% macro new_value_of(changes, field) -%}
     list_transform(
@@ -14,10 +19,3 @@
         lambda change: change.to ->> '$'
     )[-1]
 {%- endmacro %}
-
-{# Nineteen digits are the longest that can be a bigint; one too great is none. #}
-{% macro person_id(value) %}
-    try_cast(
-        regexp_extract({{ value }}::varchar, '^("?)([0-9]{1,19})("?)$', 2) as bigint
-    )
-{% endmacro %}

@@ -11,7 +11,7 @@
     '{{ model.identifier }}.csv line ' || (rowid + 2) || ': {{ column }}'
 {%- endmacro %}
 
-{% test cells_are_exact(model, column_name) %}
+{% test cells_are_exact(model, column_name, lines="true") %}
 {{ config(fail_calc=in_words()) }}
     select
         {{ place_of(model, column_name) }}
@@ -21,9 +21,11 @@
             else ' is blank'
         end as problem
     from {{ model }}
-    where not regexp_full_match(
-        coalesce({{ column_name }}, ''), '[^\s\x{a0}](.*[^\s\x{a0}])?'
-    )
+    where
+        {{ lines }}
+        and not regexp_full_match(
+            coalesce({{ column_name }}, ''), '[^\s\x{a0}](.*[^\s\x{a0}])?'
+        )
 {% endtest %}
 
 {% test cells_have_the_form(model, column_name, pattern, form) %}

@@ -1,35 +1,36 @@
 -- A join model's create is a link and its destroy an unlink before the map is asked:
--- a row that says otherwise would be ignored without a word.
+-- a line that says otherwise would be ignored without a word.
+{{ config(fail_calc=in_words()) }}
+
 with
 
-category_map as (
-
-    select * from {{ ref('category_map') }}
-
-),
-
-types_mapped as (
-
-    select * from {{ ref('int_types_mapped') }}
-
-),
-
-rows_ignored as (
+join_lines as (
 
     select
+        category_map.rowid as line,
         category_map.auditable_type,
-        category_map.audit_action,
-        category_map.action
+        category_map.action,
+        {{ join_action('join_models.linked_type', 'category_map.audit_action') }}
+            as join_action
 
-    from category_map
+    from {{ ref('category_map') }} as category_map
 
-    inner join types_mapped
-        on category_map.auditable_type = types_mapped.auditable_type
+    inner join {{ ref('join_models') }} as join_models
+        on category_map.auditable_type = join_models.auditable_type
 
-    where
-        category_map.action
-        <> {{ join_action('types_mapped.linked_type', 'category_map.audit_action') }}
+),
+
+lines_ignored as (
+
+    select
+        'category_map.csv line ' || (line + 2) || ': action is "' || action
+        || '" for the join model ' || auditable_type
+        || '; write ' || join_action as problem
+
+    from join_lines
+
+    where action <> join_action
 
 )
 
-select * from rows_ignored
+select * from lines_ignored

@@ -3,7 +3,7 @@
 What was landed says where to go on; no cursor is kept elsewhere that could run ahead of the data.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -90,26 +90,27 @@ class Warehouse:
         found = self._rows("raw_crm.audits", "select count(*) from raw_crm.audits")
         return int(found[0][0]) if found else 0
 
-    def actor_ids(self) -> list[int]:
+    def actor_ids(self, user_types: Sequence[str]) -> list[int]:
         """Return the ids of the CRM users that staged audits name."""
         query = (
             "select distinct user_id from raw_crm.audits "
-            "where user_type = 'User' and user_id is not null order by user_id"
+            "where list_contains(?, user_type) and user_id is not null order by user_id"
         )
-        return [row[0] for row in self._rows("raw_crm.audits", query)]
+        return [row[0] for row in self._rows("raw_crm.audits", query, list(user_types))]
 
-    def unasked_emails(self) -> list[str]:
+    def unasked_emails(self, user_types: Sequence[str]) -> list[str]:
         """Return the e-mails of acting users that USMAN was not asked for yet, lower case."""
         asked = "select email from raw_usman.lookups"
         if not self.has("raw_usman.lookups"):
             asked = "select null::varchar as email where false"
         query = (
             "select distinct lower(trim(users.email)) as email from raw_crm.users "  # noqa: S608
-            "semi join raw_crm.audits on users.id = audits.user_id and audits.user_type = 'User' "
+            "semi join raw_crm.audits "
+            "on users.id = audits.user_id and list_contains(?, audits.user_type) "
             f"anti join ({asked}) as asked on lower(trim(users.email)) = asked.email "
             "where trim(users.email) <> '' order by email"
         )
-        return [row[0] for row in self._rows("raw_crm.users", query)]
+        return [row[0] for row in self._rows("raw_crm.users", query, list(user_types))]
 
     def drop_unfinished_answers(self) -> None:
         """Delete users whose lookup did not land: their e-mails are asked again."""
@@ -133,9 +134,9 @@ class Warehouse:
         with self.connected() as connection:
             return _has(connection, table)
 
-    def _rows(self, table: str, query: str) -> list[Any]:
+    def _rows(self, table: str, query: str, *values: Any) -> list[Any]:
         with self.connected() as connection:
-            return connection.execute(query).fetchall() if _has(connection, table) else []
+            return connection.execute(query, values).fetchall() if _has(connection, table) else []
 
 
 def unusable(path: Path, error: Exception) -> WarehouseError:

@@ -3,22 +3,26 @@
 Before the extract nothing is parsed. The persons are those that audits in scope name in columns:
 the audited person, and the associated one. A person whose last audit is a ``destroy`` is not
 needed: the CRM has deleted it, and the CDP may have too. Persons that only a comment or the
-changes name are not counted here; what becomes of them, ``contact_not_found`` says.
+changes name are not counted here; what becomes of them, ``contact_not_found`` says. Without any
+person the seeds are those of another CRM, and every audit would be about nobody.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingest.probe.gates import Gate, Requirement
+from ingest.probe.names import misfit
+from ingest.probe.names_met import Met
 from ingest.sources.cdp import Cdp
 from ingest.sources.crm import Crm
 
 NEEDED_PERCENT = 99
 COVERAGE = Requirement("contact coverage", f"≥ {NEEDED_PERCENT} % of person ids")
 SHOWN_IDS = 10
-PERSON_IDS = pa.schema([("person_id", pa.int64())])
+PERSON_IDS = pa.schema([("person_id", pa.int64()), ("is_destroyed", pa.bool_())])
 SOURCE_IDS = pa.schema([("source_id", pa.string())])
 MAPPED_IDS = pa.schema([("crm_person_id", pa.int64()), ("customer_id", pa.string())])
 
@@ -47,24 +51,34 @@ COUNTED = """
 """
 
 
-def read_person_ids(crm: Crm) -> pa.Table:
-    """Return the distinct ids of the persons that the CDP should know."""
+def read_person_ids(crm: Crm, person_types: Sequence[str]) -> pa.Table:
+    """Return the distinct ids of the persons, and whether a person's last audit is a destroy."""
     named = f"from {crm.audits} where {crm.scope} and"
+    audited = crm.is_one_of("auditable_type", person_types)
+    associated = crm.is_one_of("associated_type", person_types)
     return crm.session.table(
-        "select person_id::bigint as person_id from ("  # noqa: S608
-        f"select auditable_id as person_id, id, action {named} auditable_type = 'CrmPerson' "
-        f"union all select associated_id, null, null {named} associated_type = 'CrmPerson'"
-        ") as named where person_id is not null group by person_id "
-        "having max(id) is null "
-        "or max(id) is distinct from max(id) filter (where action = 'destroy')",
+        "select person_id::bigint as person_id, coalesce("  # noqa: S608
+        "max(id) = max(id) filter (where action = 'destroy'), false) as is_destroyed from ("
+        f"select auditable_id as person_id, id, action {named} {audited} "
+        f"union all select associated_id, null, null {named} {associated}"
+        ") as named where person_id > 0 group by person_id",
         PERSON_IDS,
     )
 
 
-def coverage_gate(person_ids: pa.Table, cdp: Cdp) -> Gate:
-    """Look every person up by ``source_id``, then by the id map, and block below 99 %."""
+def coverage_gate(person_ids: pa.Table, cdp: Cdp, met: Met) -> Gate:
+    """Look every person up by ``source_id``, then by the id map, and block below 99 %.
+
+    Args:
+        person_ids: The account's persons.
+        cdp: The CDP.
+        met: What the account's audits name, to say where no person is among them.
+    """
+    if not person_ids.num_rows:
+        return _without_persons(met)
+    needed = person_ids.filter(pc.invert(person_ids["is_destroyed"]))
     with duckdb.connect() as connection:
-        connection.register("persons", person_ids)
+        connection.register("persons", needed)
         connection.register("contacts", _columns(cdp.contacts(), SOURCE_IDS))
         connection.register("id_map", _columns(cdp.crm_contact_id_map(), MAPPED_IDS))
         connection.execute(f"create temp table covered as {COVERED}")
@@ -78,12 +92,21 @@ def coverage_gate(person_ids: pa.Table, cdp: Cdp) -> Gate:
         "missing_ids": missing,
     }
     if not persons:
-        return COVERAGE.warned("no person id", "the audits in scope name no person", **details)
+        found = f"the CRM destroyed all {person_ids.num_rows:,} persons"
+        return COVERAGE.warned(found, "no person is looked for in the CDP", **details)
     found = f"{_percent(persons - len(missing), persons)} of {persons:,}"
     found += f": {by_source_id:,} by source_id, {by_id_map:,} by id map, {len(missing):,} missing"
     if 100 * (persons - len(missing)) >= NEEDED_PERCENT * persons:
         return COVERAGE.passed(found, **details)
     return COVERAGE.failed(found, _hint(missing), **details)
+
+
+def _without_persons(met: Met) -> Gate:
+    if not met.audited:
+        return COVERAGE.warned("no person", "the account has no audit", person_count=0)
+    return COVERAGE.failed(
+        "0 persons", f"no audit in scope is of a person: {misfit(met)}", person_count=0
+    )
 
 
 def _columns(tables: Iterable[pa.Table], schema: pa.Schema) -> pa.Table:

@@ -11,7 +11,6 @@ from ingest.sources.crm import Crm
 AUDITS = Requirement("audits of the account", "more than 0")
 SCOPE = Requirement("types and actions", "all in category_map.csv")
 SEED = "dbt_project/seeds/category_map.csv"
-JOIN_MODEL = "Person"  # CrmDealPerson joins a CrmDeal and a person
 
 Pair = tuple[str, str]
 
@@ -58,21 +57,22 @@ def audits_gate(figures: list[Figure], *, allow_empty: bool) -> Gate:
     )
 
 
-def scope_gate(figures: list[Figure], pairs: Set[Pair]) -> Gate:
+def scope_gate(figures: list[Figure], pairs: Set[Pair], join_models: Set[str]) -> Gate:
     """Warn of types that are out of scope and of actions that will be skipped.
 
     Args:
         figures: The account's audits by type and action.
         pairs: The types and actions of ``category_map.csv``.
+        join_models: The types of ``join_models.csv``.
     """
-    types = {auditable_type for auditable_type, _ in pairs}
+    types = {auditable_type for auditable_type, _ in pairs} | join_models
     out_of_scope: dict[str, int] = {}
     unmapped: dict[str, int] = {}
     for figure in figures:
         name = figure.auditable_type or "(none)"
         if figure.auditable_type not in types:
             out_of_scope[name] = out_of_scope.get(name, 0) + figure.audit_count
-        elif not _has_rule(figure, types, pairs):
+        elif not _has_rule(figure, pairs, join_models):
             unmapped[f"{name} {figure.action or '(none)'}"] = figure.audit_count
     details = {"out_of_scope_types": out_of_scope, "unmapped_pairs": unmapped}
     if not out_of_scope and not unmapped:
@@ -85,16 +85,14 @@ def scope_gate(figures: list[Figure], pairs: Set[Pair]) -> Gate:
     )
 
 
-def _has_rule(figure: Figure, types: Set[str], pairs: Set[Pair]) -> bool:
+def _has_rule(figure: Figure, pairs: Set[Pair], join_models: Set[str]) -> bool:
     """Tell whether the transform finds a category and an action (rule: category).
 
     An update of a mapped type needs no line, nor do create and destroy of a join model.
     """
     if figure.action == "update" or (figure.auditable_type, figure.action) in pairs:
         return True
-    joined = figure.auditable_type.removesuffix(JOIN_MODEL)
-    is_join_model = joined != figure.auditable_type and joined in types
-    return is_join_model and figure.action in ("create", "destroy")
+    return figure.auditable_type in join_models and figure.action in ("create", "destroy")
 
 
 def _counted(counts: dict[str, int], noun: str) -> str:

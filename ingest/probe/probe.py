@@ -6,16 +6,26 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Generic, TypeVar
 
+import pyarrow as pa
+
 from ingest.probe.cdp_server import INDEXES_THERE, PRIMARY, indexes_gate, primary_gate
 from ingest.probe.coverage import COVERAGE, coverage_gate, read_person_ids
 from ingest.probe.crm_access import CONTRACT, SESSION, contract_gate, session_gate
 from ingest.probe.extraction import EXTRACTION, extraction_gate
 from ingest.probe.figures import AUDITS, SCOPE, audits_gate, read_figures, scope_gate
 from ingest.probe.gates import Gate, Requirement
+from ingest.probe.names import NAMES, names_gate
+from ingest.probe.names_met import read_met
 from ingest.probe.usman_answers import USMAN, read_emails, usman_gate
 from ingest.settings import SourceSettings
 from ingest.shared.errors import SourceError
-from ingest.shared.seeds import Account, read_mapped_pairs, read_mapped_types
+from ingest.shared.seeds import (
+    Account,
+    read_join_models,
+    read_mapped_pairs,
+    read_mapped_types,
+    read_person_types,
+)
 from ingest.sources.cdp import Cdp
 from ingest.sources.crm import Crm
 from ingest.sources.usman import Usman
@@ -78,12 +88,18 @@ def _crm_gates(sources: Sources, *, allow_empty: bool) -> Iterator[Gate]:
     crm, settings = sources.crm, sources.settings
     figures = cache(lambda: read_figures(crm.get()))
     scoped = cache(lambda: _scoped(crm.get()))
+    met = cache(lambda: read_met(crm.get()))
+
+    def persons() -> pa.Table:
+        return read_person_ids(scoped(), read_person_types())
+
     yield SESSION.asked(lambda: session_gate(crm.get(), settings))
     yield CONTRACT.asked(lambda: contract_gate(crm.get(), settings))
     yield AUDITS.asked(lambda: audits_gate(figures(), allow_empty=allow_empty))
     yield EXTRACTION.asked(lambda: extraction_gate(scoped(), settings))
-    yield SCOPE.asked(lambda: scope_gate(figures(), read_mapped_pairs()))
-    yield COVERAGE.asked(lambda: coverage_gate(read_person_ids(scoped()), sources.cdp.get()))
+    yield SCOPE.asked(lambda: scope_gate(figures(), read_mapped_pairs(), read_join_models()))
+    yield NAMES.asked(lambda: names_gate(met(), sources.account))
+    yield COVERAGE.asked(lambda: coverage_gate(persons(), sources.cdp.get(), met()))
     yield USMAN.asked(lambda: usman_gate(read_emails(crm.get(), settings), sources.usman))
 
 

@@ -1,4 +1,4 @@
-"""The analysts' seeds as Python needs them: accounts, mapped types, denied fields (rule: seeds)."""
+"""The analysts' seeds as Python needs them: accounts, names, denied fields (rule: seeds)."""
 
 import csv
 from collections.abc import Iterator
@@ -46,8 +46,9 @@ def find_account(name: str, seeds: Path = SEEDS) -> Account:
 
 
 def read_mapped_types(seeds: Path = SEEDS) -> tuple[str, ...]:
-    """Return the auditable types of ``category_map.csv``, sorted: those in scope."""
-    return tuple(sorted({row["auditable_type"] for row in _rows(seeds / "category_map.csv")}))
+    """Return the auditable types in scope, sorted: those of the category map and join models."""
+    mapped = {auditable_type for auditable_type, _ in read_mapped_pairs(seeds)}
+    return tuple(sorted(mapped | read_join_models(seeds)))
 
 
 def read_mapped_pairs(seeds: Path = SEEDS) -> frozenset[tuple[str, str]]:
@@ -56,9 +57,34 @@ def read_mapped_pairs(seeds: Path = SEEDS) -> frozenset[tuple[str, str]]:
     return frozenset((row["auditable_type"], row["audit_action"]) for row in rows)
 
 
+def read_join_models(seeds: Path = SEEDS) -> frozenset[str]:
+    """Return the types of ``join_models.csv``, which link a record to a person (rule: seeds)."""
+    return frozenset(row["auditable_type"] for row in _rows(seeds / "join_models.csv"))
+
+
+def read_person_types(seeds: Path = SEEDS) -> tuple[str, ...]:
+    """Return the classes with the role ``person``, each once (rule: seeds)."""
+    return _types_of("person", seeds)
+
+
+def read_user_types(seeds: Path = SEEDS) -> tuple[str, ...]:
+    """Return the classes with the role ``user``, each once (rule: seeds)."""
+    return _types_of("user", seeds)
+
+
 def read_denied_fields(seeds: Path = SEEDS) -> frozenset[str]:
     """Return the attributes that never reach MongoDB, in lower case (rule: denied fields)."""
     return frozenset(row["field"].lower() for row in _rows(seeds / "denied_fields.csv"))
+
+
+def read_lines(seed: str, seeds: Path = SEEDS) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield the lines of a seed with their numbers; the headings are line 1."""
+    yield from enumerate(_rows(seeds / f"{seed}.csv"), start=2)
+
+
+def _types_of(role: str, seeds: Path) -> tuple[str, ...]:
+    lines = read_lines("crm_types", seeds)
+    return tuple(sorted({row["auditable_type"] for _, row in lines if row["role"] == role}))
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:

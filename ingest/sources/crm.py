@@ -152,12 +152,17 @@ class Crm:
     def users(self, actor_ids: Sequence[int]) -> pa.Table:
         """Return the organization's users and every other one of the given ids (rule: extract)."""
         self.session.bind("actors", _array(map(str, actor_ids)))
-        columns = self._columns(USERS_SCHEMA)
+        columns = self.columns(USERS_SCHEMA)
         query = (
             f"select {columns} from {self._settings.users_relation} "  # noqa: S608
             f"where {self.tenant} or id = any({bound('actors')}::bigint[])"
         )
         return self.session.table(query, USERS_SCHEMA)
+
+    def is_one_of(self, column: str, classes: Sequence[str]) -> str:
+        """Return the condition that a column names one of some classes."""
+        self.session.bind(column, _array(classes))
+        return f"{column}::text = any({bound(column)}::text[])"
 
     @property
     def audits(self) -> str:
@@ -166,9 +171,10 @@ class Crm:
 
     @property
     def _audit_columns(self) -> str:
-        return self._columns(AUDITS_SCHEMA)
+        return self.columns(AUDITS_SCHEMA)
 
-    def _columns(self, schema: pa.Schema) -> str:
+    def columns(self, schema: pa.Schema) -> str:
+        """Return the columns of a schema as they are read."""
         return ", ".join(self._column(column) for column in schema)
 
     def _column(self, column: pa.Field) -> str:

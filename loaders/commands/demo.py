@@ -23,7 +23,7 @@ from loaders.jobs.errors import GatesNotPassedError
 from loaders.jobs.logs import configure_logs
 from loaders.migrate import Wish, migrate
 
-ACCOUNTS = ("demo-small", "demo-medium", "demo-trouble", "demo-gem")
+ACCOUNTS = ("demo-small", "demo-medium", "demo-trouble", "demo-other", "demo-gem")
 
 app = typer.Typer()
 

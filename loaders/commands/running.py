@@ -36,7 +36,7 @@ def transform_command(account: AccountName) -> None:
     """Map, join and validate in SQL (dbt build)."""
     env = environment()
     found = find_account(account)
-    transform(found, var_dir(env), env)
+    transform(found, var_dir(env), env, say=typer.echo)
     typer.echo(f"{account}: transformed; dbt's tests pass")
 
 

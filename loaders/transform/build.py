@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,17 @@ from loaders.errors import StageFailedError
 from loaders.transform.inputs import build_id, forget_inputs, inputs, keep_inputs, kept_inputs
 from loaders.transform.parsed import parsed_once
 from loaders.transform.unit_tests import unit_tests_once
+from loaders.transform.warehouse import Warehouse
 
 PROJECT = ROOT / "dbt_project"
 STAGING = "staging.duckdb"
 PROGRAM = str(Path(sys.executable).parent / "dbt")
 FAILED = ("error", "fail", "runtime error")
+SHOWN_LINES = 10
+UNMATCHED = """
+select seed_file || ' line ' || line_number || ': ' || column_name || ' "' || name || '"' as cell
+from reconciliation.unmatched_seed_lines order by seed_file, line_number
+"""
 
 
 def transform(
@@ -35,7 +41,7 @@ def transform(
         var_dir: Where the warehouses are.
         env: The environment.
         is_needed: Build although nothing has changed since the last build that passed.
-        say: Told whether it builds.
+        say: Told whether it builds, and which lines of the seeds match no audit.
 
     Raises:
         StageFailedError: dbt failed; its log is named.
@@ -52,6 +58,19 @@ def transform(
     with parsed_once(var_dir, target), unit_tests_once(var_dir, target) as options:
         dbt(folder, env, "build", *options)
     keep_inputs(target, made_from | {"build": build_id(staging)})
+    with Warehouse.opened(folder, account.company_sso_id) as warehouse:
+        for line in _unmatched_lines(warehouse):
+            say(line)
+
+
+def _unmatched_lines(warehouse: Warehouse) -> Iterator[str]:
+    """Yield a warning for each line of a seed that matches no audit, the first of many."""
+    cells = [row["cell"] for row in warehouse.rows(UNMATCHED)]
+    for cell in cells[:SHOWN_LINES]:
+        yield f"warning: {cell} matches no audit of the account"
+    if len(cells) > SHOWN_LINES:
+        more = len(cells) - SHOWN_LINES
+        yield f"warning: {more} more such lines are in reconciliation.unmatched_seed_lines"
 
 
 def dbt(

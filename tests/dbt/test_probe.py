@@ -39,7 +39,9 @@ select person_id, case when contact_id is not null or is_ambiguous then found_by
 from persons left join intermediate.int_contacts_matched on person_id = crm_person_id order by all
 """
 
-# A join model with no line for its create and destroy, and a type that only looks like one.
+# A join model without a line for its create and destroy, one without any line, and a type that
+# only looks like one.
+JOIN_MODELS = [("CrmDealPerson", "CrmDeal"), ("Crm::Party", "CrmDeal")]
 MAPPED = [
     ("CrmDeal", "create"),
     ("CrmDeal", "export"),
@@ -50,6 +52,8 @@ MAPPED = [
 ACTIONS = ("create", "update", "destroy", "export", "import", "Update", "")
 AUDITS = """
 create table seeds.category_map (auditable_type text, audit_action text, category text, action text);
+create table seeds.join_models
+    (auditable_type text, linked_type text, linked_key text, person_key text);
 create table stg.stg_crm__audits (audit_id bigint, auditable_type text, audit_action text);
 create table intermediate.int_statuses_reached (audit_id bigint, action text);
 """
@@ -102,15 +106,18 @@ def test_both_find_the_same_actions_unmapped(
     warehouse: duckdb.DuckDBPyConnection, compiled: dict[str, str]
 ) -> None:
     """Of every type of the map with every action, updates and join models included."""
-    pairs = list(product(sorted({name for name, _ in MAPPED}), ACTIONS))
+    join_models = {name for name, _ in JOIN_MODELS}
+    pairs = list(product(sorted({name for name, _ in MAPPED} | join_models), ACTIONS))
     warehouse.execute(AUDITS)
     warehouse.executemany("insert into seeds.category_map values (?, ?, 'any', 'mapped')", MAPPED)
+    warehouse.executemany("insert into seeds.join_models values (?, ?, 'a', 'b')", JOIN_MODELS)
     audits = [(number, *pair) for number, pair in enumerate(pairs)]
     warehouse.executemany("insert into stg.stg_crm__audits values (?, ?, ?)", audits)
     for model in CATEGORIES:
         warehouse.execute(compiled[model])
     figures = [Figure(*pair, audit_count=1, max_id=1, earliest=None, latest=None) for pair in pairs]
-    by_the_probe = set(scope_gate(figures, set(MAPPED)).details["unmapped_pairs"])
+    by_the_probe = set(scope_gate(figures, set(MAPPED), join_models).details["unmapped_pairs"])
     assert by_the_probe == {pair for (pair,) in warehouse.execute(UNMAPPED).fetchall()}
     assert "CrmSalesPerson create" in by_the_probe
-    assert "CrmDealPerson create" not in by_the_probe
+    assert not {"CrmDealPerson create", "Crm::Party destroy", "Crm::Party update"} & by_the_probe
+    assert "Crm::Party export" in by_the_probe

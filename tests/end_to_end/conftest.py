@@ -20,8 +20,15 @@ COMPANY_IDS = {
     "demo-medium": "22222222-2222-4222-8222-222222222222",
     "demo-trouble": "33333333-3333-4333-8333-333333333333",
     "demo-gem": "44444444-4444-4444-8444-444444444444",
+    "demo-other": "55555555-5555-4555-8555-555555555555",
 }
-ORGANIZATION_IDS = {"demo-small": 101, "demo-medium": 102, "demo-trouble": 103, "demo-gem": 3}
+ORGANIZATION_IDS = {
+    "demo-small": 101,
+    "demo-medium": 102,
+    "demo-trouble": 103,
+    "demo-gem": 3,
+    "demo-other": 105,
+}
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -12,9 +12,12 @@ KEPT = "transform: nothing changed since the last build"
 
 
 def mapped_types() -> list[str]:
-    """The auditable types of the analysts' map."""
-    with (ROOT / "dbt_project/seeds/category_map.csv").open() as seed:
-        return sorted({row["auditable_type"] for row in csv.DictReader(seed)})
+    """The auditable types of the analysts' map and join models."""
+    types: set[str] = set()
+    for name in ("category_map", "join_models"):
+        with (ROOT / f"dbt_project/seeds/{name}.csv").open() as seed:
+            types |= {row["auditable_type"] for row in csv.DictReader(seed)}
+    return sorted(types)
 
 
 @pytest.mark.parametrize("account", COMPANY_IDS)

@@ -1,16 +1,13 @@
 """The recipes of README, followed to the letter in a copy of the project."""
 
-import os
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.places.copies import ROOT, Place, seeded_place
+from tests.places.copies import ROOT, seeded_place
+from tests.places.projects import copied_project, run_in
 
 COLUMN = "source_host"
 EDITS = {
@@ -56,30 +53,12 @@ EDITS = {
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project in which the recipe was followed."""
-    folder = tmp_path_factory.mktemp("recipe")
-    for name in ("ingest", "loaders", "dbt_project"):
-        without = shutil.ignore_patterns("__pycache__", "target", "logs")
-        shutil.copytree(ROOT / name, folder / name, ignore=without)
-    for name in ("profiles.yml", "requirements.lock"):
-        shutil.copy(ROOT / name, folder / name)
+    folder = copied_project(tmp_path_factory.mktemp("recipe"))
     for name, (before, after) in EDITS.items():
         text = (folder / name).read_text()
         assert text.count(before) == 1, name
         (folder / name).write_text(text.replace(before, after))
     return folder
-
-
-def run(project: Path, place: Place, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """Run a command of the copy on a place's servers."""
-    return subprocess.run(
-        [sys.executable, "-m", *arguments, "--account", place.account],
-        cwd=project,
-        env={**os.environ, **place.env, "PYTHONPATH": str(project)},
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
 
 
 def test_a_new_source_column_is_a_matter_of_the_files_that_readme_names() -> None:
@@ -102,7 +81,7 @@ def test_a_new_source_column_reaches_mongodb_and_its_proof(
         assert refused.returncode == 1
         assert f"column {COLUMN} is new" in refused.stderr
         for arguments in (("ingest", "probe"), ("loaders", "migrate")):
-            done = run(project, place, *arguments)
+            done = run_in(project, place, *arguments)
             assert done.returncode == 0, done.stdout + done.stderr
         with place.cdp() as database:
             logs = database.activity_logs

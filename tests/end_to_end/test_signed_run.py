@@ -83,6 +83,7 @@ def test_the_overview_tells_every_account(migrated: Run, servers: Any, mongo: An
         "demo-medium",
         "demo-trouble",
         "demo-gem",
+        "demo-other",
     ]
     for row in facts["accounts"]:
         job = last_job(mongo, row["account"])

@@ -74,7 +74,7 @@ def test_a_missing_variable_is_named(sources: Sources, variable: str) -> None:
 def test_an_unknown_account_lists_the_known_ones(sources: Sources) -> None:
     """A wrong account is a wrong call: exit code 2."""
     line = one_line(sources.extract("--account", "demo-smal"), 2)
-    assert "demo-small, demo-medium, demo-trouble, demo-gem" in line
+    assert "demo-small, demo-medium, demo-trouble, demo-gem, demo-other" in line
 
 
 def test_a_start_that_is_no_date_is_a_wrong_call(sources: Sources) -> None:

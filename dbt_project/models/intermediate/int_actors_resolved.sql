@@ -4,7 +4,7 @@
 
 with
 
--- A User 7 is not an AdminUser 7: only the type User joins the CRM's users.
+-- A User 7 is not an AdminUser 7: only a type with the role joins the CRM's users.
 actors_looked_up as (
 
     select
@@ -17,7 +17,8 @@ actors_looked_up as (
         case
             when audits.crm_user_id is null then 'no_id'
             when coalesce(audits.crm_user_type, '') = '' then 'no_type'
-            when audits.crm_user_type <> 'User' then 'other_type'
+            when not list_contains(crm_types.user_types, audits.crm_user_type)
+                then 'other_type'
             when crm_users.crm_user_id is null then 'not_found'
             when crm_users.is_deleted then 'deleted'
             else 'found'
@@ -32,10 +33,12 @@ actors_looked_up as (
 
     from {{ ref('stg_crm__audits') }} as audits
 
+    cross join {{ ref('int_crm_types_gathered') }} as crm_types
+
     left join {{ ref('stg_crm__users') }} as crm_users
         on
             audits.crm_user_id = crm_users.crm_user_id
-            and audits.crm_user_type = 'User'
+            and list_contains(crm_types.user_types, audits.crm_user_type)
 
     left join {{ ref('stg_usman__users') }} as sso_users
         on crm_users.email = sso_users.email
@@ -67,7 +70,7 @@ actors_resolved as (
             when 'system' then coalesce(username, 'System')
             when 'other' then crm_user_type || ' ' || crm_user_id
             when 'deleted' then '[Deleted reference]'
-            else coalesce(full_name, 'User ' || crm_user_id)
+            else coalesce(full_name, crm_user_type || ' ' || crm_user_id)
         end as actor_name
 
     from actors_looked_up

@@ -7,7 +7,7 @@ join_audits as (
         audits.auditable_id,
         {{ person_id(last_value_of('paired.changes', 'join_models.linked_key')) }}
             as linked_id,
-        {{ person_id(last_value_of('paired.changes', "'crm_person_id'")) }}
+        {{ person_id(last_value_of('paired.changes', 'join_models.person_key')) }}
             as crm_person_id,
 
         audits.audit_action,

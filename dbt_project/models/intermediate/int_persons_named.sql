@@ -1,41 +1,54 @@
 with
 
--- A comment that is not JSON is just a comment.
+-- A comment that is not JSON is just a comment. A join model's own key comes first.
 audits as (
 
     select
-        *,
-        case when {{ is_json('comment') }} then comment::json end as comment_document
+        audits.*,
+        paired.changes,
+        if({{ is_json('audits.comment') }}, audits.comment::json, null) as document,
+        crm_types.person_types,
+        list_prepend(types_mapped.person_key, crm_types.person_keys) as person_keys
 
-    from {{ ref('stg_crm__audits') }}
+    from {{ ref('stg_crm__audits') }} as audits
+
+    cross join {{ ref('int_crm_types_gathered') }} as crm_types
+
+    left join {{ ref('int_types_mapped') }} as types_mapped
+        on audits.auditable_type = types_mapped.auditable_type
+
+    left join {{ ref('int_changes_paired') }} as paired
+        on audits.audit_id = paired.audit_id
 
 ),
 
-paired as (
+members as (
 
-    select * from {{ ref('int_changes_paired') }}
+    select
+        *,
+        {{ comment_members('document', 'person_keys') }} as comment_members,
+        {{ changes_members('changes', 'person_keys') }} as changes_members
+
+    from audits
 
 ),
 
 candidates as (
 
     select
-        audits.audit_id,
-        {{ person_id(last_member('audits.comment_document', 'crm_person_id')) }}
-            as comment_person_id,
-        {{ person_id(last_value_of('paired.changes', "'crm_person_id'")) }}
-            as changes_person_id,
+        audit_id,
+        {{ first_person('comment_members', 'person_keys') }} as comment_person,
+        {{ first_person('changes_members', 'person_keys') }} as changes_person,
         case
-            when audits.auditable_type = 'CrmPerson' then audits.auditable_id
+            when list_contains(person_types, auditable_type) and auditable_id > 0
+                then auditable_id
         end as auditable_person_id,
         case
-            when audits.associated_type = 'CrmPerson' then audits.associated_id
+            when list_contains(person_types, associated_type) and associated_id > 0
+                then associated_id
         end as associated_person_id
 
-    from audits
-
-    left join paired
-        on audits.audit_id = paired.audit_id
+    from members
 
 ),
 
@@ -43,17 +56,16 @@ persons_named as (
 
     select
         audit_id,
-        comment_person_id,
-        changes_person_id,
+        comment_person['id'] as comment_person_id,
+        changes_person['id'] as changes_person_id,
         auditable_person_id,
         associated_person_id,
         coalesce(
-            comment_person_id,
-            changes_person_id,
-            auditable_person_id,
-            associated_person_id
+            comment_person_id, changes_person_id,
+            auditable_person_id, associated_person_id
         ) as crm_person_id,
 
+        coalesce(comment_person['key'], changes_person['key']) as person_key,
         case
             when comment_person_id is not null then 'comment'
             when changes_person_id is not null then 'changes'

@@ -1,7 +1,7 @@
 with
 
 -- A test of the seed holds that a type has one category, so the least is the one.
-types as (
+categories as (
 
     select
         auditable_type,
@@ -13,29 +13,37 @@ types as (
 
 ),
 
-linked_types as (
+join_models as (
 
     select
-        auditable_type as linked_type,
-        {{ foreign_key('auditable_type') }} as linked_key
+        join_models.auditable_type,
+        join_models.linked_type,
+        join_models.linked_key,
+        join_models.person_key,
+        categories.category as linked_category
 
-    from types
+    from {{ ref('join_models') }} as join_models
+
+    left join categories
+        on join_models.linked_type = categories.auditable_type
 
 ),
 
--- CrmDealPerson joins a CrmDeal; CrmSalesPerson, without a CrmSales, is a record.
+-- A join model needs no line in the category map: it takes that of the linked type.
 types_mapped as (
 
     select
-        types.auditable_type,
-        types.category,
-        linked_types.linked_type,
-        linked_types.linked_key
+        coalesce(categories.auditable_type, join_models.auditable_type)
+            as auditable_type,
+        coalesce(categories.category, join_models.linked_category) as category,
+        join_models.linked_type,
+        join_models.linked_key,
+        join_models.person_key
 
-    from types
+    from categories
 
-    left join linked_types
-        on types.auditable_type = linked_types.linked_type || 'Person'
+    full join join_models
+        on categories.auditable_type = join_models.auditable_type
 
 )
 

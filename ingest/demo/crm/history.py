@@ -11,7 +11,7 @@ from typing import Any
 
 from ingest.demo.crm.plans import Plan
 from ingest.demo.crm.ruby_yaml import dump
-from ingest.demo.crm.steps import Step, Steps
+from ingest.demo.crm.steps import Step, Steps, renamed
 from ingest.demo.crm.words import USERNAMES
 
 Row = tuple[Any, ...]
@@ -40,6 +40,7 @@ class History:
             yield self._row(self._plan.first_audit_id + number, self._steps.next(self._now))
 
     def _row(self, audit_id: int, step: Step) -> Row:
+        step = renamed(step, self._plan)
         changes = step.changes
         what = step.kind, step.record
         self._versions[what] = self._versions.get(what, 0) + 1
@@ -62,9 +63,9 @@ class History:
 
     def _actor(self) -> tuple[int | None, str | None, str | None]:
         """Return user id, user type, username."""
-        chance, base = self._random.random(), self._plan.user_base
+        chance, base, user = self._random.random(), self._plan.user_base, self._plan.named("User")
         if chance < 0.8:
-            return base + self._random.randint(1, self._plan.user_count), "User", None
+            return base + self._random.randint(1, self._plan.user_count), user, None
         if chance < 0.86:
             return None, None, self._random.choice(USERNAMES)
         if chance < 0.92:
@@ -72,7 +73,7 @@ class History:
         if chance < 0.95:
             return 7, "ApiClient", None
         if chance < 0.97:
-            return base + 900, "User", None
+            return base + 900, user, None
         return (
             (None, None, "#<User:0x00007f1>") if self._plan.has_trouble else (1, "AdminUser", None)
         )

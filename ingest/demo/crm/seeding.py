@@ -32,7 +32,7 @@ LAST = """
     select
         (select max(id) from audits),
         max(created_at),
-        max(auditable_id) filter (where auditable_type = 'CrmPerson' and auditable_id < %s)
+        max(auditable_id) filter (where auditable_type = %s and auditable_id < %s)
     from audits
     where organization_id = %s
 """
@@ -74,7 +74,7 @@ def add(variables: dict[str, str], account: str, row_count: int, seed_number: in
     with psycopg.connect(variables["CRM_DEMO_ADMIN_URL"]) as crm:
         crm.execute("select pg_advisory_xact_lock(1)")
         [(last_id, last_time, last_person)] = crm.execute(
-            LAST, [plan.person_base + LOST_PERSONS, plan.organization_id]
+            LAST, [plan.named("CrmPerson"), plan.person_base + LOST_PERSONS, plan.organization_id]
         ).fetchall()
         known_count = last_person - plan.person_base
         history = History(

@@ -28,6 +28,23 @@ class Step(NamedTuple):
     comment: str | None = None
 
 
+def renamed(step: Step, plan: Plan) -> Step:
+    """Return a step in the names of the plan's CRM, those within values and comment too."""
+    if not plan.names:
+        return step
+    changes, comment = step.changes, step.comment
+    if isinstance(changes, dict):
+        changes = {plan.named(name): _renamed(value, plan) for name, value in changes.items()}
+    for name, other in plan.names.items():
+        comment = comment and comment.replace(f'"{name}"', f'"{other}"')
+    belongs = step.belongs and (plan.named(step.belongs[0]), step.belongs[1])
+    return Step(plan.named(step.kind), step.record, step.action, changes, belongs, comment)
+
+
+def _renamed(value: Any, plan: Plan) -> Any:
+    return plan.named(value) if isinstance(value, str) else value
+
+
 class Steps:
     """The persons and records of one account, and what happens to them.
 
@@ -105,7 +122,7 @@ class Steps:
         return Step("CrmPerson", self._pick(self.persons), "update", changes, None, comment)
 
     def _new_record(self) -> Step:
-        kind = self._pick((*RECORDS, "CrmCompany"))
+        kind = self._pick((*self._plan.kinds, "CrmCompany"))
         person, record = self._pick(self.persons), self._number()
         if kind != "CrmCompany":
             self._records.append((kind, record, person))

@@ -49,7 +49,7 @@ ID_MAPS = {
 CRM_USERS = {
     "no_id": "not looked up: the audit has no user id",
     "no_type": "not looked up: user id {crm_user_id} has no type",
-    "other_type": "not looked up: {crm_user_type} is not the type User",
+    "other_type": "not looked up: {crm_user_type} has no line with the role user in crm_types.csv",
     "not_found": "no user {crm_user_id} in the CRM",
     "deleted": "found, deleted in the CRM",
     "found": "found",
@@ -76,11 +76,11 @@ CATEGORY_RULES = {
     ),
     "map": "The line {auditable_type}, {audit_action} of category_map.csv.",
     "link": (
-        "{auditable_type} joins a record to a person, as category_map.csv has both types: {audit_action} "
+        "{auditable_type} joins a record to a person, as join_models.csv says: {audit_action} "
         "makes the link."
     ),
     "unlink": (
-        "{auditable_type} joins a record to a person, as category_map.csv has both types: {audit_action} "
+        "{auditable_type} joins a record to a person, as join_models.csv says: {audit_action} "
         "cuts the link."
     ),
     "update": "An update of a mapped type without a line of its own in category_map.csv.",
@@ -99,8 +99,8 @@ ACTORS = {
 }
 
 CANDIDATES = {
-    "comment": "crm_person_id in the comment",
-    "changes": "crm_person_id in the changes",
+    "comment": "a person key in the comment",
+    "changes": "a person key in the changes",
     "auditable": "the record is a person",
     "associated": "it belongs to a person",
     "link": "it was linked to a person then",

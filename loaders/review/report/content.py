@@ -42,6 +42,9 @@ TABLES = {
         "select * from reconciliation.unmapped_actions "
         "order by audit_count desc, auditable_type, audit_action"
     ),
+    "unmatched_seed_lines": (
+        "select * from reconciliation.unmatched_seed_lines order by seed_file, line_number"
+    ),
     "categories": "select * from reconciliation.logs_by_category order by category, action",
     "months": "select * from reconciliation.outcomes_by_month order by created_month",
     "actors": (

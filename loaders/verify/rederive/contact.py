@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from loaders.verify.rederive.changes import Change
 from loaders.verify.rederive.facts import Audit, Json, Known
+from loaders.verify.rederive.rules import Rules
 
-PERSON = "CrmPerson"
 DIGITS = re.compile(r"[0-9]+")
 LARGEST_ID = 2**63 - 1
 
@@ -29,13 +29,18 @@ class Contact:
     source: str
 
 
-def derived_person(audit: Audit, changes: Sequence[Change], known: Known) -> Person | None:
+def derived_person(
+    audit: Audit, changes: Sequence[Change], rules: Rules, known: Known
+) -> Person | None:
     """Return the first candidate that exists."""
+    keys = rules.keys_of(audit.auditable_type)
+    is_audited = audit.auditable_type in rules.persons
+    is_associated = audit.associated_type in rules.persons
     candidates = {
-        "comment": _in_comment(audit.comment),
-        "changes": person_in(changes),
-        "auditable": audit.auditable_id if audit.auditable_type == PERSON else None,
-        "associated": audit.associated_id if audit.associated_type == PERSON else None,
+        "comment": _in_comment(audit.comment, keys),
+        "changes": _first(person_in(changes, key) for key in keys),
+        "auditable": person_id(audit.auditable_id) if is_audited else None,
+        "associated": person_id(audit.associated_id) if is_associated else None,
         "link": known.linked_persons.get(audit.id),
     }
     found = ((source, id_) for source, id_ in candidates.items() if id_ is not None)
@@ -51,16 +56,17 @@ def derived_contact(person: Person, known: Known) -> Contact:
 
 
 def person_id(value: Json) -> int | None:
-    """Read a person id: an integer or a string of digits; anything else is no candidate."""
+    """Read a person id: an integer above zero or its digits; anything else is no candidate."""
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
     text = str(value)
     if not DIGITS.fullmatch(text):
         return None
-    return int(text) if len(text) < 20 and int(text) <= LARGEST_ID else None
+    digits = text.lstrip("0")
+    return int(digits) if 0 < len(digits) < 20 and int(digits) <= LARGEST_ID else None
 
 
-def person_in(changes: Sequence[Change], field: str = "crm_person_id") -> int | None:
+def person_in(changes: Sequence[Change], field: str) -> int | None:
     """Return the person id that a change leaves: the new value, the old one when that is null."""
     for change in changes:
         if change["field"] == field:
@@ -68,14 +74,20 @@ def person_in(changes: Sequence[Change], field: str = "crm_person_id") -> int | 
     return None
 
 
-def _in_comment(comment: str | None) -> int | None:
+def _in_comment(comment: str | None, keys: Sequence[str]) -> int | None:
     """Read the comment's JSON; half of a surrogate pair is no text, and so no JSON."""
     try:
         document = json.loads(comment or "", parse_constant=_refused)
         json.dumps(document, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return None
-    return person_id(document.get("crm_person_id")) if isinstance(document, dict) else None
+    if not isinstance(document, dict):
+        return None
+    return _first(person_id(document.get(key)) for key in keys)
+
+
+def _first(ids: Iterable[int | None]) -> int | None:
+    return next((id_ for id_ in ids if id_ is not None), None)
 
 
 def _refused(name: str) -> Json:

@@ -32,7 +32,7 @@ def derived(audit: Audit, rules: Rules, known: Known, company_sso_id: str) -> De
     reading = read(audit.audited_changes)
     changes = derived_changes(audit.action, reading.members, rules.denied)
     category = derived_category(audit, changes, rules)
-    person = derived_person(audit, changes, known)
+    person = derived_person(audit, changes, rules, known)
     contact = derived_contact(person, known) if person else NO_CONTACT
     outcome = derived_outcome(
         audit,
@@ -46,7 +46,7 @@ def derived(audit: Audit, rules: Rules, known: Known, company_sso_id: str) -> De
     )
     if outcome.outcome != READY or category is None or person is None:
         return Derived(audit, outcome, person, None)
-    actor = derived_actor(audit, known)
+    actor = derived_actor(audit, known, rules.users)
     made = {
         "company_sso_id": company_sso_id,
         "external_id": audit.external_id,

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from loaders.verify.rederive.actor import USER, normal_email
+from loaders.verify.rederive.actor import normal_email
 from loaders.verify.rederive.contacts import CdpContacts, Contacts, IdMap
 from loaders.verify.rederive.derivation import derived
 from loaders.verify.rederive.facts import Audit, CrmUser, Known
@@ -57,7 +57,8 @@ def known_of(
     users: Users, persons: Persons, landed: Landed, audits: Sequence[Audit], rules: Rules
 ) -> Known:
     """Return what some tell of users and persons, and the landed answers of USMAN."""
-    actors = users.users({a.user_id for a in audits if a.user_id and a.user_type == USER})
+    acting = {audit.user_id for audit in audits if audit.user_type in rules.users}
+    actors = users.users({user_id for user_id in acting if user_id is not None})
     emails = {normal_email(user.email) for user in actors.values()}
     known = Known(
         users=actors,
@@ -70,7 +71,8 @@ def known_of(
 
 
 def _linked_persons(users: Users, audits: Sequence[Audit], joins: Joins) -> dict[int, int]:
-    records = [audit for audit in audits if audit.auditable_type in joins.values()]
+    linked_types = {join.linked_type for join in joins.values()}
+    records = [audit for audit in audits if audit.auditable_type in linked_types]
     record_ids = {audit.auditable_id for audit in records if audit.auditable_id is not None}
     if not record_ids:
         return {}

@@ -1,6 +1,5 @@
 """Which person was linked to a record at a time, by the join models' audits (rule: contact)."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -10,11 +9,10 @@ from loaders.verify.rederive.changes import derived_changes
 from loaders.verify.rederive.contact import person_in
 from loaders.verify.rederive.facts import Audit
 from loaders.verify.rederive.parsing import read
+from loaders.verify.rederive.rules import JoinModel
 
-WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-
-Joins = Mapping[str, str]
-"""The type that each join model links to persons, such as ``CrmDealPerson``: ``CrmDeal``."""
+Joins = Mapping[str, JoinModel]
+"""What each join model joins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +61,6 @@ def naming(record_ids: Iterable[int]) -> str:
     return rf"(^|[^0-9])0*({'|'.join(map(str, record_ids))})([^0-9]|$)"
 
 
-def foreign_key(type_name: str) -> str:
-    """Return what Rails calls the reference to a class: ``crm_deal_id`` of ``CrmDeal``."""
-    return f"{WORD_START.sub('_', type_name).lower()}_id"
-
-
 def _link(row_audits: Sequence[Audit], joins: Joins) -> Link | None:
     """Return the link that one row of a join model was.
 
@@ -82,17 +75,17 @@ def _link(row_audits: Sequence[Audit], joins: Joins) -> Link | None:
 
 
 def _opening(audit: Audit, row_audits: Sequence[Audit], joins: Joins) -> Link | None:
-    linked_type = joins[audit.auditable_type]
+    join = joins[audit.auditable_type]
     if audit.action == "destroy" or audit.created_at_us is None:
         return None
     changes = derived_changes(audit.action, read(audit.audited_changes).members, ())
-    record = person_in(changes, foreign_key(linked_type))
-    person = person_in(changes, "crm_person_id")
+    record = person_in(changes, join.linked_key)
+    person = person_in(changes, join.person_key)
     if record is None or person is None:
         return None
     ends = (other.created_at_us for other in row_audits if other.action == "destroy")
     until = next(ends, None)
-    return Link(linked_type, record, person, audit.id, audit.created_at_us, until)
+    return Link(join.linked_type, record, person, audit.id, audit.created_at_us, until)
 
 
 def _row(audit: Audit) -> tuple[Any, ...]:

@@ -1,13 +1,22 @@
 """The analysts' seeds as the rules read them, for one account (rule: seeds)."""
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ingest.shared.seeds import SEEDS, Account
 
 ALL_ACCOUNTS = "*"
-PERSON = "Person"
+
+
+class JoinModel(NamedTuple):
+    """What a join model joins: a record of a type, and a person, each by its attribute."""
+
+    linked_type: str
+    linked_key: str
+    person_key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +27,10 @@ class Rules:
         category_map: Category and action by auditable type and audit action.
         categories: The category of each mapped type.
         status_actions: The action by type, field and id of the new status.
-        joins: The type that each join model links to persons: a mapped type and ``Person``.
+        persons: The types that are persons.
+        person_keys: The keys that name a person in changes and comments, the first line's first.
+        users: The types of actors that are CRM users.
+        joins: What each join model joins.
         denied: Names of denied fields, in lower case.
         link_history: Whether persons are also found by links.
     """
@@ -26,29 +38,45 @@ class Rules:
     category_map: dict[tuple[str, str], tuple[str, str]]
     categories: dict[str, str]
     status_actions: dict[tuple[str, str, str], str]
-    joins: dict[str, str]
+    persons: frozenset[str]
+    person_keys: tuple[str, ...]
+    users: frozenset[str]
+    joins: dict[str, JoinModel]
     denied: frozenset[str]
     link_history: bool
 
     @property
     def types(self) -> tuple[str, ...]:
-        """The mapped types: those in scope."""
+        """The types in scope."""
         return tuple(sorted(self.categories))
+
+    def keys_of(self, auditable_type: str) -> tuple[str, ...]:
+        """Return the keys that name a person in an audit of a type; a join model's own is first."""
+        join = self.joins.get(auditable_type)
+        return (join.person_key, *self.person_keys) if join else self.person_keys
 
 
 def read_rules(account: Account, seeds: Path = SEEDS) -> Rules:
     """Read the seeds for an account."""
     mapped = _rows(seeds / "category_map.csv")
     accounts = {row["account"]: row for row in _rows(seeds / "accounts.csv")}
-    types = {row["auditable_type"] for row in mapped}
+    roles = _rows(seeds / "crm_types.csv")
+    joins = {
+        row["auditable_type"]: JoinModel(row["linked_type"], row["linked_key"], row["person_key"])
+        for row in _rows(seeds / "join_models.csv")
+    }
+    own = {row["auditable_type"]: row["category"] for row in mapped}
     return Rules(
         category_map={
             (row["auditable_type"], row["audit_action"]): (row["category"], row["action"])
             for row in mapped
         },
-        categories={row["auditable_type"]: row["category"] for row in mapped},
+        categories={type_: own[join.linked_type] for type_, join in joins.items()} | own,
         status_actions=_status_actions(_rows(seeds / "status_sets.csv"), account.company_sso_id),
-        joins={f"{type_}{PERSON}": type_ for type_ in types if f"{type_}{PERSON}" in types},
+        persons=frozenset(_types(roles, "person")),
+        person_keys=tuple(row["key"] for row in roles if row["role"] == "person"),
+        users=frozenset(_types(roles, "user")),
+        joins=joins,
         denied=frozenset(row["field"].lower() for row in _rows(seeds / "denied_fields.csv")),
         link_history=accounts[account.account]["link_history"].lower() == "true",
     )
@@ -67,6 +95,10 @@ def _status_actions(
     }
 
 
+def _types(roles: list[dict[str, str]], role: str) -> Iterator[str]:
+    return (row["auditable_type"] for row in roles if row["role"] == role)
+
+
 def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as lines:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
         return list(csv.DictReader(lines))

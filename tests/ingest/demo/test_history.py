@@ -1,6 +1,7 @@
 """The simulated CRM is the same on every machine, and holds what the rules need."""
 
 import hashlib
+import re
 from collections import Counter
 
 import pytest
@@ -46,3 +47,16 @@ def test_the_troubled_account_has_every_kind_of_trouble() -> None:
     assert any("encrypted_password" in (row[10] or "") for row in rows if row[9] == "destroy")
     assert {"User", "ApiClient", None} <= {row[7] for row in rows}
     assert any((row[8] or "").startswith("#<User:0x") for row in rows)
+
+
+def test_an_account_of_another_crm_has_its_names_and_no_other() -> None:
+    """Classes, keys, actors and statuses, within texts and comments too."""
+    plan = next(plan for plan in PLANS if plan.names)
+    rows = list(History(plan).rows())
+    kinds = Counter(row[3] for row in rows)
+    assert set(kinds) == {"Crm::Person", "Crm::Company", "Crm::Deal", "Crm::DealContact", "Note"}
+    assert {"Staff", "ApiClient"} <= {row[7] for row in rows}
+    said = "".join(repr(row) for row in rows)
+    assert not [name for name in plan.names if f"'{name}'" in said or f'"{name}"' in said]
+    assert not re.search(r"Crm[A-Z]|crm_|notable_type: Crm[^:]", said)
+    assert min(said.count(key) for key in ("person_id", "deal_id", "stage_id")) > 50

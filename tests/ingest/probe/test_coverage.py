@@ -4,20 +4,23 @@ import pytest
 
 from ingest.probe.coverage import coverage_gate, read_person_ids
 from ingest.probe.gates import Gate, Verdict
-from tests.ingest.probe.conftest import PERSONS, Place, contact
+from ingest.probe.names_met import read_met
+from ingest.shared.seeds import read_person_types
+from tests.ingest.probe.conftest import Place, contact
 from tests.places.crm_sources import COMPANY
 
 
 def gate_of(place: Place) -> Gate:
     """Ask the gate."""
     with place.crm() as crm, place.cdp() as cdp:
-        return coverage_gate(read_person_ids(crm), cdp)
+        return coverage_gate(read_person_ids(crm, read_person_types()), cdp, read_met(crm))
 
 
 def person_ids(place: Place) -> list[int]:
     """The persons that the CDP should know."""
     with place.crm() as crm:
-        return sorted(read_person_ids(crm)["person_id"].to_pylist())
+        rows = read_person_ids(crm, read_person_types()).to_pylist()
+    return sorted(row["person_id"] for row in rows if not row["is_destroyed"])
 
 
 def test_persons_are_the_audited_and_the_associated(place: Place) -> None:
@@ -68,7 +71,7 @@ def test_a_covered_account_passes(place: Place) -> None:
     )
     gate = gate_of(place)
     assert gate.verdict is Verdict.PASS
-    assert gate.found == "100.00 % of 50: 48 by source_id, 2 by id map, 0 missing"
+    assert gate.found == "100.00 % of 49: 47 by source_id, 2 by id map, 0 missing"
 
 
 @pytest.mark.parametrize(
@@ -124,8 +127,36 @@ def test_contacts_without_an_id_hide_nobody(place: Place) -> None:
     assert gate_of(place).details["missing_ids"] == [3]
 
 
-def test_no_person_at_all_is_a_warning(place: Place) -> None:
-    """There is nothing to cover, and that is worth knowing."""
-    place.sources.crm("update audits set auditable_type = 'CrmDeal'")
+def test_no_person_at_all_blocks_the_account(place: Place) -> None:
+    """The seeds are of another CRM; what this one has instead is told, with the lines to write."""
+    place.sources.crm("update audits set auditable_type = 'Crm::Person', user_type = 'Staff'")
+    place.sources.crm(
+        "update audits set auditable_type = 'Crm::Deal', comment = '{\"person_id\": 7}' "
+        "where mod(id, 4) = 0"
+    )
+    gate = gate_of(place)
+    assert (gate.verdict, gate.found) == (Verdict.FAIL, "0 persons")
+    assert "Crm::Person 150, Crm::Deal 50, Staff (acts) 200" in gate.hint
+    assert "keys that hold ids, in 200 sampled audits: person_id 50;" in gate.hint
+    assert "`person,<class>,<key>`" in gate.hint
+
+
+def test_an_account_without_audits_has_no_person_to_miss(place: Place) -> None:
+    """Whether it may be empty is another gate's question."""
+    place.sources.crm("delete from audits")
     assert gate_of(place).verdict is Verdict.WARN
-    assert len(PERSONS) == place.database.contacts.count_documents({})
+
+
+def test_persons_that_were_all_destroyed_are_persons(place: Place) -> None:
+    """The seeds fit; there is only nobody left to look for."""
+    place.sources.crm("update audits set action = 'destroy' where auditable_type = 'CrmPerson'")
+    gate = gate_of(place)
+    assert (gate.verdict, gate.details["person_count"]) == (Verdict.WARN, 0)
+    assert gate.found == "the CRM destroyed all 49 persons"
+
+
+def test_an_id_that_is_not_above_zero_is_no_person(place: Place) -> None:
+    """As the transform has it."""
+    place.sources.crm("update audits set auditable_id = -1 where mod(id, 2) = 0")
+    place.sources.crm("update audits set auditable_id = 0 where mod(id, 2) = 1 and id < 200")
+    assert min(person_ids(place)) > 0

@@ -4,7 +4,7 @@ import pytest
 
 from ingest.probe.figures import Figure, audits_gate, read_figures, scope_gate
 from ingest.probe.gates import Verdict
-from ingest.shared.seeds import read_mapped_pairs
+from ingest.shared.seeds import read_join_models, read_mapped_pairs
 from tests.ingest.probe.conftest import Place
 
 
@@ -42,7 +42,7 @@ def test_types_and_actions_without_a_line_are_counted(place: Place) -> None:
     place.sources.crm("update audits set action = 'merge' where id in (4, 6, 7)")
     place.sources.crm("update audits set action = null where id = 9")
     with place.crm() as crm:
-        gate = scope_gate(read_figures(crm), read_mapped_pairs())
+        gate = scope_gate(read_figures(crm), read_mapped_pairs(), read_join_models())
     assert gate.verdict is Verdict.WARN
     assert gate.details == {
         "out_of_scope_types": {"(none)": 1, "Billing::Invoice": 1},
@@ -57,6 +57,9 @@ def test_types_and_actions_without_a_line_are_counted(place: Place) -> None:
         ("CrmDealPerson", "create", Verdict.PASS),
         ("CrmDealPerson", "destroy", Verdict.PASS),
         ("CrmDealPerson", "merge", Verdict.WARN),
+        ("Crm::Party", "destroy", Verdict.PASS),
+        ("Crm::Party", "update", Verdict.PASS),
+        ("Crm::party", "create", Verdict.WARN),
         ("CrmSalesPerson", "create", Verdict.WARN),
         ("CrmSalesPerson", "update", Verdict.PASS),
     ],
@@ -64,13 +67,16 @@ def test_types_and_actions_without_a_line_are_counted(place: Place) -> None:
 def test_a_join_models_links_need_no_line(
     auditable_type: str, action: str, verdict: Verdict
 ) -> None:
-    """Rule `category`: it joins a mapped type; a record that only ends in Person is none."""
+    """Which types are join models, the seed says; one that only ends in Person is none."""
     figure = Figure(auditable_type, action, 1, 1, None, None)
     pairs = {("CrmDeal", "create"), ("CrmDealPerson", "update"), ("CrmSalesPerson", "update")}
-    assert scope_gate([figure], pairs).verdict is verdict
+    assert scope_gate([figure], pairs, {"CrmDealPerson", "Crm::Party"}).verdict is verdict
 
 
 def test_a_mapped_account_passes(place: Place) -> None:
     """Every type and action has its line."""
     with place.crm() as crm:
-        assert scope_gate(read_figures(crm), read_mapped_pairs()).verdict is Verdict.PASS
+        assert (
+            scope_gate(read_figures(crm), read_mapped_pairs(), read_join_models()).verdict
+            is Verdict.PASS
+        )

@@ -20,15 +20,19 @@ from ingest.shared.seeds import find_account, read_mapped_types
 from ingest.sources.cdp import CONTACTS, CRM_CONTACT_ID_MAP
 from ingest.sources.crm import AUDIT_COUNTS
 from ingest.sources.usman import USMAN_LOOKUPS, USMAN_USERS
+from loaders.verify.rederive.rules import read_rules
 
 GOLDEN = Path(__file__).parents[3] / "golden"
 ACCOUNT = find_account("demo-small")
+JOINS = read_rules(ACCOUNT).joins
+PERSON_KEYS = ["crm_person_id", "crm_person_id", "person_id", "Person_id"]
 START = datetime(2021, 3, 4, 5, 6, 7, 890123)
 NEVER = [None, datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999999)]
 ACTIONS = ["create", "update", "update", "update", "destroy"]
 ODD_ACTIONS = ["export", "merge", "", "Update", None]
 PERSONS = [*range(1, 13), 2**63 - 1]
 RECORDS = range(1, 7)
+OTHER_PERSONS = ["Crm::Person", "Crm::person"]
 COMMENTS = [
     '{"crm_person_id": %s}',
     '{"crm_person_id": "%s"}',
@@ -40,6 +44,10 @@ COMMENTS = [
     '{"crm_person_id": [%s]}',
     '{"crm_person_id": %s, "crm_person_id": 3}',
     '{"crm_person_id": 3, "crm_person_id": null, "x": %s}',
+    '{"person_id": 3, "crm_person_id": %s}',
+    '{"person_id": %s, "crm_person_id": "none"}',
+    '{"crm_person_id": null, "person_id": 3, "x": 1, "person_id": %s}',
+    '{"crm_person_id": "00000000000000000000000%s"}',
     '{"other": {"crm_person_id": %s}}',
     '[{"crm_person_id": %s}]',
     '{"crm_person_id": %s',
@@ -98,7 +106,8 @@ VALUES: list[Any] = [
     *({}, {"a": None}, {"b": [1, {"c": "d"}]}, "[denied]", *NESTED),
 ]
 FIELDS = [
-    *("name", "tags", "crm_stage_id", "crm_ticket_status_id", "crm_task_status_id"),
+    *("name", "tags", "crm_stage_id", "crm_ticket_status_id", "crm_task_status_id", "stage_id"),
+    *("person_id", "Person_id", "deal_id"),
     *("crm_person_id", "crm_deal_id", "encrypted_password", "API_TOKEN", "(value)", "é", 'q"'),
 ]
 
@@ -139,9 +148,11 @@ def _audit(draw: random.Random, id_: int) -> dict[str, Any]:
         "auditable_id": _auditable_id(draw, type_),
         "auditable_type": type_,
         "associated_id": draw.choice([None, *PERSONS]),
-        "associated_type": draw.choice([None, None, "CrmPerson", "CrmDeal", "crmperson"]),
+        "associated_type": draw.choice(
+            [None, None, "CrmPerson", "CrmDeal", "crmperson", *OTHER_PERSONS]
+        ),
         "user_id": draw.choice([None, *range(1, 10)]),
-        "user_type": draw.choice(["User", "User", "User", "AdminUser", "", None]),
+        "user_type": draw.choice(["User", "User", "Staff", "AdminUser", "staff", "", None]),
         "username": draw.choice(USERNAMES),
         "action": action,
         "audited_changes": _text(draw, type_, action),
@@ -154,13 +165,9 @@ def _audit(draw: random.Random, id_: int) -> dict[str, Any]:
 
 
 def _auditable_id(draw: random.Random, type_: str) -> int | None:
-    if _is_join(type_):
+    if type_ in JOINS:
         return draw.randrange(400)
     return None if draw.random() < 0.03 else draw.choice(RECORDS)
-
-
-def _is_join(type_: str) -> bool:
-    return type_.endswith("Person") and type_ != "CrmPerson"
 
 
 def _time(draw: random.Random) -> datetime | None:
@@ -173,6 +180,7 @@ def _comment(draw: random.Random) -> str | None:
     comment = draw.choice(COMMENTS)
     if draw.random() < 0.6:
         return None
+    comment = comment.replace("crm_person_id", draw.choice(PERSON_KEYS))
     return comment % draw.choice(PERSONS) if "%s" in comment else comment
 
 
@@ -185,7 +193,7 @@ def _text(draw: random.Random, type_: str, action: str | None) -> str | None:
             [None, "", "  ", "--- {}\n", "---\n...\n", "--- [1, 2]\n", "{]", "---\n- :a"]
         )
     members = {draw.choice(FIELDS): _value(draw, action) for _ in range(draw.randrange(4))}
-    if _is_join(type_):
+    if type_ in JOINS:
         members |= _join_members(draw, type_, action)
     return json.dumps(members, ensure_ascii=draw.random() < 0.5)
 
@@ -196,14 +204,14 @@ def _value(draw: random.Random, action: str | None) -> Any:
 
 
 def _join_members(draw: random.Random, type_: str, action: str | None) -> dict[str, Any]:
-    key = f"crm_{type_.removeprefix('Crm').removesuffix('Person').lower()}_id"
+    _, key, person_key = JOINS[type_]
     record, person = draw.choice(RECORDS), draw.choice(PERSONS)
     pairs = [
-        {key: record, "crm_person_id": person},
-        {key: f"0{record}", "crm_person_id": str(person)},
+        {key: record, person_key: person},
+        {key: f"0{record}", person_key: str(person)},
     ]
     if action == "update":
-        pairs += [{key: [None, record], "crm_person_id": [person, None]}, {}]
+        pairs += [{key: [None, record], person_key: [person, None]}, {}]
     return draw.choice(pairs)
 
 

@@ -33,6 +33,11 @@ CASES: dict[str, tuple[dict[str, Any], Actor]] = {
         {"user_id": 11, "user_type": "User"},
         Actor("deleted", "[Deleted reference]", 11),
     ),
+    "another class with the role": (
+        {"user_id": 10, "user_type": "Crm::Agent"},
+        Actor("deactivated", "Crm::Agent 10", 10),
+    ),
+    "a class in another case": ({"user_id": 7, "user_type": "user"}, Actor("other", "user 7", 7)),
     "another type": ({"user_id": 7, "user_type": "ApiClient"}, Actor("other", "ApiClient 7", 7)),
     "an id without a type": ({"user_id": 7}, Actor("unknown", "Unknown", 7)),
     "a program": ({"username": " console-bob\n"}, Actor("system", "console-bob")),
@@ -50,4 +55,4 @@ CASES: dict[str, tuple[dict[str, Any], Actor]] = {
 def test_an_actor_is_what_is_known_of_it(case: str) -> None:
     """Only one who is active in both systems has an SSO id."""
     said, actor = CASES[case]
-    assert derived_actor(audit(**said), KNOWN) == actor
+    assert derived_actor(audit(**said), KNOWN, {"User", "Crm::Agent"}) == actor

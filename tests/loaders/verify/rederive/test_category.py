@@ -53,12 +53,17 @@ def test_an_accounts_own_status_set_replaces_the_shared_one(tmp_path: Path) -> N
     assert ("CrmTask", "crm_task_status_id", "9") not in found
 
 
-def test_join_models_are_mapped_types_and_person() -> None:
-    """The five of the specification."""
-    assert RULES.joins == {
-        "CrmLeadPerson": "CrmLead",
-        "CrmDealPerson": "CrmDeal",
-        "CrmTicketPerson": "CrmTicket",
-        "CrmTaskPerson": "CrmTask",
-        "CrmCompanyPerson": "CrmCompany",
-    }
+def test_a_join_model_without_a_category_takes_that_of_its_linked_type(tmp_path: Path) -> None:
+    """It links, unlinks and is updated; any other action wants a line."""
+    for seed in SEEDS.glob("*.csv"):
+        (tmp_path / seed.name).write_text(seed.read_text())
+    with (tmp_path / "join_models.csv").open("a") as lines:
+        lines.write("Crm::Party,Crm::Deal,subject_id,human_id\n")
+    rules = read_rules(ACCOUNT, tmp_path)
+    made = [
+        derived_category(audit(auditable_type="Crm::Party", action=action), [], rules)
+        for action in ("create", "destroy", "update", "export")
+    ]
+    assert made == [("deal", "link"), ("deal", "unlink"), ("deal", "update"), None]
+    assert rules.joins["Crm::Party"] == ("Crm::Deal", "subject_id", "human_id")
+    assert {"Crm::Party", "CrmPerson"} <= set(rules.types)

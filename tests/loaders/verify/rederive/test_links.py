@@ -7,10 +7,15 @@ from typing import Any
 import pytest
 
 from loaders.verify.rederive.facts import Audit
-from loaders.verify.rederive.links import derived_links, foreign_key, linked_person, naming
+from loaders.verify.rederive.links import derived_links, linked_person, naming
+from loaders.verify.rederive.rules import JoinModel
 from tests.loaders.verify.rederive.audits import NOON_US, audit
 
-JOINS = {"CrmDealPerson": "CrmDeal", "CrmLeadPerson": "CrmLead"}
+JOINS = {
+    "CrmDealPerson": JoinModel("CrmDeal", "crm_deal_id", "crm_person_id"),
+    "CrmLeadPerson": JoinModel("CrmLead", "crm_lead_id", "crm_person_id"),
+    "Crm::Party": JoinModel("CrmDeal", "subject_id", "human_id"),
+}
 
 
 def link(id_: int, minute: int, action: str = "create", **said: Any) -> Audit:
@@ -18,7 +23,7 @@ def link(id_: int, minute: int, action: str = "create", **said: Any) -> Audit:
     changes = {"crm_deal_id": 9, "crm_person_id": 5} | said.pop("changes", {})
     return audit(
         id=id_,
-        auditable_type="CrmDealPerson",
+        auditable_type=said.pop("join", "CrmDealPerson"),
         auditable_id=said.pop("row", 70),
         action=action,
         audited_changes=said.pop("text", json.dumps(changes)),
@@ -69,10 +74,11 @@ def test_a_destroy_closes_whatever_its_changes_say() -> None:
     assert person_at(3, link(1, 1), link(2, 2, "destroy", text="--- [")) is None
 
 
-def test_the_foreign_key_is_what_rails_calls_it() -> None:
-    """Words are told apart by their capitals."""
-    assert foreign_key("CrmDeal") == "crm_deal_id"
-    assert foreign_key("CrmSalesOrder2Line") == "crm_sales_order2_line_id"
+def test_a_join_model_has_keys_of_its_own() -> None:
+    """Whatever its class is called; those of another join model name nobody."""
+    assert person_at(3, link(1, 1, join="Crm::Party")) is None
+    changes = {"subject_id": 9, "human_id": 6}
+    assert person_at(3, link(1, 1, join="Crm::Party", changes=changes)) == 6
 
 
 @pytest.mark.parametrize(
