@@ -145,11 +145,16 @@ lake-query: setup $(LAKE_READY) ## Ask the lake: SQL="select account, count(*) f
 	@$(CRM) $@
 
 ##@ Develop
-.PHONY: test test-faults bench lint check lock
+.PHONY: test test-quick test-faults bench lint check lock
 test: setup $(LAKE_READY) ## Run every test
 	$(call only)
 	@mkdir -p -m 700 "$$VAR_DIR" "$$VAR_DIR/tmp"
-	@TMPDIR="$$(realpath "$$VAR_DIR")/tmp" $(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder --basetemp="$$VAR_DIR/pytest"
+	@TMPDIR="$$(realpath "$$VAR_DIR")/tmp" $(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder --durations=10 --basetemp="$$VAR_DIR/pytest"
+
+test-quick: setup ## Run the tests that use no server, no browser and no dbt
+	$(call only)
+	@mkdir -p -m 700 "$$VAR_DIR" "$$VAR_DIR/tmp"
+	@TMPDIR="$$(realpath "$$VAR_DIR")/tmp" $(PY) -m pytest -m "not slow" -n 2 --dist loadscope --durations=10 --basetemp="$$VAR_DIR/pytest"
 
 test-faults: setup ## Kill, cut and forge in every way; about 20 minutes; the score in var/faults.json
 	$(call only)

@@ -2,11 +2,10 @@
 
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,11 @@ import hypothesis
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from tests.places import shared, warm
+
 if TYPE_CHECKING:
+    import subprocess
+
     from playwright.sync_api import Browser, BrowserContext
 
 ROOT = Path(__file__).parents[1]
@@ -32,12 +35,24 @@ PATIENCE_MS = 10_000
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
+# What uses one of them is `slow`: servers, a browser, dbt.
+SLOW = {"servers", "own_servers", "chromium", "dbt"}
+
 NOTES = pytest.StashKey[dict[str, list[str]]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin to keep what the tests have to tell."""
+    """Begin to keep what the tests have to tell, and what they make for each other."""
     config.stash[NOTES] = {}
+    if not hasattr(config, "workerinput"):
+        config.add_cleanup(partial(shutil.rmtree, shared.begin()))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is slow, by what it uses."""
+    for item in items:
+        if SLOW.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
 
 
 class ByFolder(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
@@ -97,15 +112,7 @@ class RunningServers:
     def run(self, *arguments: str, **changes: str) -> "subprocess.CompletedProcess[str]":
         """Run `python -m <arguments>` in the project on these servers."""
         env = {**os.environ, **self.env, "VAR_DIR": str(self.var_dir), "PYTHONPATH": str(ROOT)}
-        return subprocess.run(
-            [sys.executable, "-m", *arguments],
-            cwd=ROOT,
-            env=env | changes,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        return warm.run([warm.python(), "-m", *arguments], env | changes)
 
 
 @pytest.fixture(scope="session")
@@ -121,6 +128,19 @@ def servers() -> Iterator[RunningServers]:
             yield RunningServers(variables, var_dir)
     finally:
         shutil.rmtree(var_dir, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def own_servers() -> None:
+    """Asked for by what starts servers of its own."""
+
+
+@pytest.fixture(scope="session")
+def dbt() -> "Callable[..., subprocess.CompletedProcess[str]]":
+    """Runs a command of dbt."""
+    from tests.dbt.conftest import run_dbt
+
+    return run_dbt
 
 
 @pytest.fixture(scope="module")

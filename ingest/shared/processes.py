@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
 from ingest.shared.settings import ROOT
@@ -36,14 +37,20 @@ def private_files() -> None:
 
 
 def run_child(
-    name: str, arguments: Sequence[str], env: Mapping[str, str], *, quiet: bool = False
+    name: str,
+    arguments: Sequence[str],
+    env: Mapping[str, str],
+    *,
+    folder: Path = ROOT,
+    quiet: bool = False,
 ) -> ChildProblem | None:
-    """Run a command in the project's folder and wait for it.
+    """Run a command and wait for it.
 
     Args:
         name: What it is, for the message when it says nothing itself.
         arguments: The command and its arguments.
         env: Its environment.
+        folder: Where it works; the project's folder when absent.
         quiet: Keep its standard output back.
 
     Returns:
@@ -52,7 +59,7 @@ def run_child(
     """
     process = subprocess.Popen(  # noqa: S603 - our own stages
         with_parent(arguments),
-        cwd=ROOT,
+        cwd=folder,
         env={**env, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.DEVNULL if quiet else None,
         stderr=subprocess.PIPE,

@@ -9,12 +9,15 @@ from typing import Any
 from ingest.shared.duckdb_settings import MEMORY, THREADS, duckdb_config, duckdb_problem
 from ingest.shared.processes import run_child
 from ingest.shared.seeds import Account
+from ingest.shared.settings import ROOT
 from loaders.errors import StageFailedError
 from loaders.transform.inputs import build_id, forget_inputs, inputs, keep_inputs, kept_inputs
+from loaders.transform.parsed import parsed_once
 from loaders.transform.unit_tests import unit_tests_once
 from loaders.transform.warehouse import Warehouse
 
-PROJECT = "dbt_project"
+PROJECT = ROOT / "dbt_project"
+STAGING = "staging.duckdb"
 PROGRAM = str(Path(sys.executable).parent / "dbt")
 FAILED = ("error", "fail", "runtime error")
 SHOWN_LINES = 10
@@ -54,7 +57,7 @@ def transform(
         return
     say("transform: dbt build")
     forget_inputs(target)
-    with unit_tests_once(var_dir, target) as options:
+    with parsed_once(var_dir, target), unit_tests_once(var_dir, target) as options:
         dbt(folder, env, "build", *options)
     keep_inputs(target, made_from | {"build": build_id(staging)})
     with Warehouse.opened(folder, account.company_sso_id) as warehouse:
@@ -91,9 +94,9 @@ def dbt(
     Raises:
         StageFailedError: dbt failed; its log is named.
     """
-    staging = _staging(folder)
+    folder = _staging(folder).parent.absolute()
     arguments = [program, *command, *_options(folder, target)]
-    problem = run_child("dbt", arguments, _environment(env, staging), quiet=True)
+    problem = run_child("dbt", arguments, _environment(env), folder=folder, quiet=True)
     if problem is not None:
         log = folder / "logs" / "dbt.log"
         failed = "; ".join(_failed_nodes(folder)) or problem.message
@@ -101,7 +104,7 @@ def dbt(
 
 
 def _staging(folder: Path) -> Path:
-    staging = folder / "staging.duckdb"
+    staging = folder / STAGING
     if not staging.exists():
         message = f"there is no warehouse {staging}: run `make ingest` first"
         raise StageFailedError("transform", 1, message)
@@ -111,11 +114,11 @@ def _staging(folder: Path) -> Path:
 def _options(folder: Path, target: Path | None) -> list[str]:
     return [
         "--project-dir",
-        PROJECT,
+        str(PROJECT),
         "--profiles-dir",
-        ".",
+        str(ROOT),
         "--target-path",
-        str(target or folder / "target"),
+        str((target or folder / "target").absolute()),
         "--log-level-file",
         "info",  # a line for every node, and what failed
         "--log-path",
@@ -123,13 +126,13 @@ def _options(folder: Path, target: Path | None) -> list[str]:
     ]
 
 
-def _environment(env: Mapping[str, str], staging: Path) -> dict[str, str]:
+def _environment(env: Mapping[str, str]) -> dict[str, str]:
     config = duckdb_config(env)
     return {
         **env,
         MEMORY: str(config["memory_limit"]),
         THREADS: str(config["threads"]),
-        "STAGING_PATH": str(staging),
+        "STAGING_PATH": STAGING,  # without its folder: one parsed project fits every account
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DBT_USE_COLORS": "false",
     }

@@ -8,6 +8,7 @@ from typing import Any
 
 from ingest.shared.seeds import Account
 from loaders.transform.build import dbt
+from loaders.transform.parsed import parsed_once
 from loaders.transform.results import read_build
 
 MANIFEST, CATALOG = '"MANIFEST.JSON INLINE DATA"', '"CATALOG.JSON INLINE DATA"'
@@ -30,7 +31,8 @@ def write_docs(account: Account, var_dir: Path, env: Mapping[str, str]) -> Path:
     with tempfile.TemporaryDirectory(
         prefix="docs-", dir=folder if folder.exists() else None
     ) as made:
-        dbt(folder, env, "docs", "generate", target=Path(made))
+        with parsed_once(var_dir, Path(made)):
+            dbt(folder, env, "docs", "generate", target=Path(made))
         page = _page(Path(made), build)
     path = docs_path(var_dir, account)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

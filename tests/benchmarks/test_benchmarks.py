@@ -6,12 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.places.copies import ROOT
 
 STAGES = ["extract", "parse", "transform", "load", "reconcile", "report", "migrate", "rerun"]
 WITH_BASELINE = {"extract", "parse", "load", "reconcile", "migrate", "rerun"}
 
 
+@pytest.mark.usefixtures("own_servers")
 def test_a_short_benchmark_writes_every_stage(tmp_path: Path) -> None:
     """`bench.json` has the specified shape, and the script makes the documents of the run."""
     done = subprocess.run(

@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,14 @@ from typing import Any
 import pytest
 
 from tests.conftest import RunningServers
+from tests.places import warm
 
 ROOT = Path(__file__).parents[2]
 PROJECT = ROOT / "dbt_project"
 TROUBLED = "demo-trouble"
+
+
+Dbt = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ def run_dbt(
     """
     env = {
         **os.environ,
-        "STAGING_PATH": str(staging),
+        "STAGING_PATH": staging.name,
         "PYTHONPATH": str(ROOT),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DBT_USE_COLORS": "false",
@@ -53,15 +57,8 @@ def run_dbt(
         target,
     ]
     options += ["--log-path", target / "logs"]
-    return subprocess.run(
-        [Path(sys.executable).parent / "dbt", "--warn-error", *command, *options],
-        cwd=ROOT,
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    arguments = [warm.dbt(), "--warn-error", *command, *map(str, options)]
+    return warm.run(arguments, env, folder=staging.parent)
 
 
 def artifact(target: Path, name: str) -> dict[str, Any]:
@@ -71,10 +68,10 @@ def artifact(target: Path, name: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def manifest(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What dbt knows of the project after `dbt parse`."""
     folder = tmp_path_factory.mktemp("parse")
-    done = run_dbt("parse", staging=folder / "staging.duckdb", target=folder / "target")
+    done = dbt("parse", staging=folder / "staging.duckdb", target=folder / "target")
     assert done.returncode == 0, done.stdout
     return artifact(folder / "target", "manifest")
 
@@ -87,14 +84,10 @@ def extract(servers: RunningServers, var_dir: Path, project: Path = ROOT) -> Pat
         var_dir: Where the staging file goes.
         project: The whole project, or a copy of it with seeds of its own.
     """
-    done = subprocess.run(
-        [sys.executable, "-m", "ingest", "extract", "--account", TROUBLED],
-        cwd=project,
-        env={**os.environ, **servers.env, "VAR_DIR": str(var_dir), "PYTHONPATH": str(project)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
+    done = warm.run(
+        [warm.python(), "-m", "ingest", "extract", "--account", TROUBLED],
+        {**os.environ, **servers.env, "VAR_DIR": str(var_dir), "PYTHONPATH": str(project)},
+        folder=project,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return var_dir / TROUBLED / "staging.duckdb"

@@ -11,7 +11,7 @@ import pytest
 
 from ingest.probe.coverage import COVERED
 from ingest.probe.figures import Figure, scope_gate
-from tests.dbt.conftest import artifact, run_dbt
+from tests.dbt.conftest import Dbt, artifact
 
 HOPS = ("stg_cdp__contacts", "stg_cdp__contact_id_maps", "int_contacts_matched")
 CATEGORIES = ("int_types_mapped", "int_categories_decided")
@@ -65,11 +65,11 @@ where action is null
 
 
 @pytest.fixture(scope="module")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def compiled(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The statement that makes each model, by its name."""
     folder = tmp_path_factory.mktemp("compiled")
     select = ("--select", *HOPS, *CATEGORIES)
-    done = run_dbt("compile", *select, staging=folder / "staging.duckdb", target=folder / "target")
+    done = dbt("compile", *select, staging=folder / "staging.duckdb", target=folder / "target")
     assert done.returncode == 0, done.stdout
     models = artifact(folder / "target", "manifest")["nodes"].values()
     return {

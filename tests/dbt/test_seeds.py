@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from tests.conftest import RunningServers
-from tests.dbt.conftest import PROJECT, ROOT, Built, artifact, extract, run_dbt
+from tests.dbt.conftest import PROJECT, ROOT, Built, Dbt, artifact, extract, run_dbt
 
 COMPANY = "44444444-4444-4444-8444-444444444444"
 LINES = {
@@ -123,7 +123,7 @@ def copy_project(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def said(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What each test says of seeds with every wrong line, by the test's name."""
     folder = tmp_path_factory.mktemp("wrong")
     project = copy_project(folder)
@@ -132,7 +132,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         add_lines(project, seed, *lines)
     for seed, lines in LINES.items():
         add_lines(project, seed, *lines)
-    done = run_dbt(
+    done = dbt(
         *("build", "--select", "resource_type:seed"),
         staging=folder / "staging.duckdb",
         target=folder / "target",
@@ -167,11 +167,11 @@ def test_every_test_of_the_seeds_has_a_wrong_line(
     assert {test for test, _ in WRONG.values()} == tests == set(said)
 
 
-def test_a_line_of_too_many_cells_is_said_in_words(tmp_path: Path) -> None:
+def test_a_line_of_too_many_cells_is_said_in_words(dbt: Dbt, tmp_path: Path) -> None:
     """A comma too many stops the build with the seed's name and the count."""
     project = copy_project(tmp_path)
     add_lines(project, "denied_fields", "password,pin")
-    done = run_dbt(
+    done = dbt(
         *("build", "--select", "denied_fields"),
         staging=tmp_path / "staging.duckdb",
         target=tmp_path / "target",

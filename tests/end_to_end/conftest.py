@@ -3,7 +3,6 @@
 import hashlib
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,8 @@ import psycopg
 import pytest
 from bson import encode
 from pymongo import MongoClient
+
+from tests.places import shared, warm
 
 ROOT = Path(__file__).parents[2]
 COMPANY_IDS = {
@@ -44,15 +45,7 @@ def command(servers: Any) -> Run:
     """Runs `python -m <arguments>` in the project and returns what it printed."""
 
     def run(*arguments: str, **changes: str | None) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "-m", *arguments],
-            cwd=ROOT,
-            env=environment(servers, **changes),
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        return warm.run([warm.python(), "-m", *arguments], environment(servers, **changes))
 
     return run
 
@@ -78,7 +71,7 @@ def native_hash(mongo: Any) -> str:
 
 
 @pytest.fixture(scope="session")
-def migrated(command: Run, native_hash: str) -> Run:
+def migrated(servers: Any, command: Run, native_hash: str) -> Run:
     """Every demo account probed and migrated once, the troubled one by force."""
     assert native_hash
     for account in COMPANY_IDS:
@@ -87,6 +80,7 @@ def migrated(command: Run, native_hash: str) -> Run:
         assert probed.returncode == (3 if force else 0), probed.stdout + probed.stderr
         done = command("loaders", "migrate", "--account", account, *force)
         assert done.returncode == 0, done.stdout + done.stderr
+        shared.give(servers.var_dir)
     return command
 
 

@@ -1,9 +1,6 @@
 """On every demo account the second implementation agrees with the first."""
 
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +11,7 @@ import pytest
 
 from ingest.shared.mongo import connected
 from ingest.shared.seeds import Account, find_account
-from ingest.shared.settings import ROOT, Settings
+from ingest.shared.settings import Settings
 from loaders.documents.document import document, field_differences
 from loaders.transform.warehouse import Warehouse
 from loaders.verify.rederive.checking import Sample, check_sample
@@ -25,6 +22,7 @@ from loaders.verify.rederive.landed import Landed
 from loaders.verify.rederive.rules import read_rules
 from loaders.verify.rederive.source import Source
 from loaders.verify.source_count import crm_session, scope_values
+from tests.dbt.conftest import run_dbt
 from tests.end_to_end.conftest import COMPANY_IDS, environment
 
 EVERYTHING = Sample(1_000_000, "job")
@@ -56,17 +54,8 @@ def linked(servers: Any, tmp_path: Path) -> Iterator[Warehouse]:
     shutil.copy(servers.var_dir / GEM / "staging.duckdb", path)
     with duckdb.connect(path) as connection:
         connection.execute("update seeds.accounts set link_history = 'true'")
-    options = ["--project-dir", "dbt_project", "--profiles-dir", ".", "--quiet"]
-    options += ["--target-path", str(tmp_path / "target"), "--log-path", str(tmp_path)]
-    dbt = [str(Path(sys.executable).parent / "dbt"), "run", "--select", "+activity_logs"]
-    done = subprocess.run(
-        [*dbt, *options],
-        cwd=ROOT,
-        env=os.environ | {"STAGING_PATH": str(path), "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    made = ("run", "--select", "+activity_logs")
+    done = run_dbt(*made, staging=path, target=tmp_path / "target")
     assert done.returncode == 0, done.stdout
     with Warehouse.opened(tmp_path, COMPANY_IDS[GEM]) as warehouse:
         yield warehouse

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.faults.comparing import Documents
+from tests.places import shared
 from tests.places.copies import Place, copied_place, seeded_place
 
 STAGES = {
@@ -61,6 +62,7 @@ def undisturbed_run(
             before[stage] = place
             place = places.enter_context(copied_place(place, var / f"after_{stage}"))
             seconds[stage] = _seconds(place, stage)
+            shared.give(var / f"after_{stage}")
         documents = place.documents()
         before["rollback"], before["migrate"] = place, before["ingest"]
         with copied_place(place, var / "rolled_back") as rolled_back:

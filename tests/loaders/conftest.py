@@ -18,6 +18,7 @@ from ingest.shared.mongo import CdpDatabase, connected
 from ingest.shared.seeds import Account, find_account
 from ingest.shared.settings import ROOT, Settings
 from loaders.upkeep.indexes import ensure_indexes
+from tests.places import warm
 from tests.places.mart_sources import AUDITS, write_sources
 from tests.places.warehouses import audits_of, mart_row, write_warehouse
 
@@ -52,15 +53,7 @@ class Place:
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run `python -m loaders <arguments> --account …`."""
-        return subprocess.run(
-            self.arguments(*arguments),
-            cwd=ROOT,
-            env=self.env,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        return warm.run([warm.python(), *self.arguments(*arguments)[1:]], self.env)
 
     def arguments(self, *arguments: str) -> list[str]:
         """The command that `run` runs."""

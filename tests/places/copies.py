@@ -24,6 +24,7 @@ from ingest.shared.mongo import connected
 from ingest.shared.seeds import find_account
 from loaders.upkeep.indexes import ensure_indexes
 from tests.faults.comparing import Documents, documents_of
+from tests.places import shared, warm
 
 ROOT = Path(__file__).parents[2]
 COPY_BATCH = 5_000
@@ -58,15 +59,8 @@ class Place:
 
     def run(self, *arguments: str, **changes: str) -> Done:
         """Run `python -m <arguments> --account …` to its end."""
-        return subprocess.run(
-            self.command(*arguments),
-            cwd=ROOT,
-            env=self.env | changes,
-            capture_output=True,
-            text=True,
-            timeout=LONGEST_S,
-            check=False,
-        )
+        command = [warm.python(), *self.command(*arguments)[1:]]
+        return warm.run(command, self.env | changes, timeout=LONGEST_S)
 
     def done(self, *arguments: str, **changes: str) -> Done:
         """Run it, and expect it to succeed."""
@@ -169,6 +163,7 @@ def _databases(env: dict[str, str], account: str, var_dir: Path) -> Iterator[Pla
     own = {variable: with_database(env[variable], name) for variable in urls}
     place = Place(account, {**os.environ, **env, **own, "VAR_DIR": str(var_dir)})
     var_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    shared.take(var_dir)
     try:
         yield place
     finally:

@@ -17,6 +17,8 @@ import duckdb
 import psycopg
 from pymongo import MongoClient
 
+from tests.places import warm
+
 ROOT = Path(__file__).parents[2]
 COMPANY = "11111111-1111-4111-8111-111111111111"
 TABLES = """
@@ -147,15 +149,8 @@ class Sources:
 
     def extract(self, *options: str, **changes: str) -> "subprocess.CompletedProcess[str]":
         """Run an extract to its end, with some variables changed."""
-        return subprocess.run(
-            self.command(*options),
-            cwd=ROOT,
-            env=os.environ | self.env | changes,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        command = [warm.python(), *self.command(*options)[1:]]
+        return warm.run(command, os.environ | self.env | changes)
 
     def staged(self, query: str) -> list[tuple[Any, ...]]:
         """Read the account's warehouse."""

@@ -14,6 +14,8 @@ import pytest
 from psycopg.errors import ReadOnlySqlTransaction
 from pymongo import MongoClient
 
+pytestmark = pytest.mark.usefixtures("own_servers")
+
 ROOT = Path(__file__).parents[3]
 VARIABLES = ("CRM_AUDIT_DATABASE_URL", "CDP_MONGO_URL", "USMAN_URL", "CRM_DEMO_ADMIN_URL")
 

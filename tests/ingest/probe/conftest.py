@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +18,8 @@ from ingest.shared.seeds import Account, find_account, read_mapped_types
 from ingest.sources.cdp import Cdp
 from ingest.sources.crm import Crm
 from loaders.upkeep.indexes import ensure_indexes
-from tests.places.crm_sources import COMPANY, ROOT, Sources
+from tests.places import warm
+from tests.places.crm_sources import COMPANY, Sources
 
 PERSONS = range(50)  # the persons that the sources' audits name
 
@@ -58,15 +58,8 @@ class Place:
 
     def probe(self, *options: str, **changes: str) -> "subprocess.CompletedProcess[str]":
         """Run the command to its end."""
-        return subprocess.run(
-            [sys.executable, "-m", "ingest", "probe", "--account", "demo-small", *options],
-            cwd=ROOT,
-            env=os.environ | self.env | changes,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        command = [warm.python(), "-m", "ingest", "probe", "--account", "demo-small", *options]
+        return warm.run(command, os.environ | self.env | changes)
 
     def written(self) -> dict[str, Any]:
         """The last probe as its file has it."""

@@ -1,9 +1,6 @@
 """An invented account that dbt has transformed, with and without link history."""
 
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingest.shared.settings import ROOT
 from loaders.transform.warehouse import Warehouse
 from loaders.verify.rederive.rules import Rules, read_rules
+from tests.dbt.conftest import Dbt
 from tests.loaders.verify.rederive.invented import ACCOUNT, write_raw_tables
 
 AUDIT_COUNT = 6_000
@@ -27,17 +24,25 @@ def rules(request: pytest.FixtureRequest) -> Rules:
 
 
 @pytest.fixture(scope="session")
-def invented(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def invented(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The warehouse of an invented account, built by dbt."""
     path = tmp_path_factory.mktemp("invented") / "staging.duckdb"
     write_raw_tables(path, seed=1, audit_count=AUDIT_COUNT)
-    _dbt(path, "build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    _made(
+        dbt,
+        path,
+        "build",
+        "--exclude-resource-type",
+        "test",
+        "--exclude-resource-type",
+        "unit_test",
+    )
     return path
 
 
 @pytest.fixture(scope="session")
 def transformed(
-    invented: Path, rules: Rules, tmp_path_factory: pytest.TempPathFactory
+    dbt: Dbt, invented: Path, rules: Rules, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Warehouse]:
     """The invented account's warehouse, its marts made by dbt by the same rules."""
     folder = tmp_path_factory.mktemp("transformed")
@@ -45,20 +50,11 @@ def transformed(
     if rules.link_history:
         with duckdb.connect(path) as connection:
             connection.execute(LINKS_COUNT)
-        _dbt(path, "run", "--select", "+activity_logs", "+audit_outcomes")
+        _made(dbt, path, "run", "--select", "+activity_logs", "+audit_outcomes")
     with Warehouse.opened(folder, ACCOUNT.company_sso_id) as warehouse:
         yield warehouse
 
 
-def _dbt(path: Path, *command: str) -> None:
-    options = ["--project-dir", "dbt_project", "--profiles-dir", ".", "--quiet"]
-    options += ["--target-path", str(path.parent / "target"), "--log-path", str(path.parent)]
-    done = subprocess.run(
-        [str(Path(sys.executable).parent / "dbt"), *command, *options],
-        cwd=ROOT,
-        env=os.environ | {"STAGING_PATH": str(path), "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def _made(dbt: Dbt, path: Path, *command: str) -> None:
+    done = dbt(*command, staging=path, target=path.parent / "target")
     assert done.returncode == 0, done.stdout
