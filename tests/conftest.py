@@ -49,10 +49,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is slow, by what it uses."""
+    """Mark what is slow, by what it uses; two processes end together if folders of it come first."""
     for item in items:
         if SLOW.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("slow")
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 class ByFolder(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types

@@ -51,6 +51,15 @@ def test_every_kind_of_trouble_is_met(migrated: Run, mongo: Any) -> None:
     assert {"unparseable_changes", "contact_not_found", "unmapped_action_type"} <= set(reasons)
 
 
+def test_the_project_is_parsed_for_one_account(migrated: Run, servers: Any) -> None:
+    """What dbt has parsed for the first account fits every other one, whatever its file's path."""
+    assert callable(migrated)
+    for account in list(COMPANY_IDS)[1:]:
+        log = (servers.var_dir / account / "logs" / "dbt.log").read_text()
+        assert "Found " in log
+        assert "Unable to do partial parsing" not in log
+
+
 def test_a_second_run_writes_nothing(migrated: Run, mongo: Any) -> None:
     """A finished account run again keeps its marts, inserts 0, and leaves every byte as it was."""
     query = {"company_sso_id": COMPANY_IDS["demo-gem"]}

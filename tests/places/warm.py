@@ -18,11 +18,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 REAL = Path(sys.executable)
+QUIET = "ignore:resource_tracker"  # of dbt's lock, which ends with the server
 # The program asks the server to fork; what the server cannot run as asked, it runs itself.
 PROGRAM = f"""#!{REAL} -IS
 import os, sys
 arguments = sys.argv[1:] if {{is_python}} else ["dbt", *sys.argv[1:]]
-modules = ("ingest", "loaders", "loaders.commands")
+modules = ("ingest", "ingest.demo", "loaders", "loaders.commands")
 is_known = arguments[0] == "dbt" or arguments[0] == "-m" and arguments[1] in modules
 if not is_known or os.environ.get("PYTHONPATH") != {str(ROOT)!r}:
     os.execv({{real!r}}, [{{real!r}}, *sys.argv[1:]])
@@ -81,7 +82,7 @@ def _programs() -> Path:
         server = subprocess.Popen(
             [sys.executable, "-m", "tests.places.warm_server", *arguments],
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": QUIET},
             pass_fds=(listener.fileno(), end),
             start_new_session=True,
         )

@@ -13,9 +13,16 @@ import sys
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
+from tempfile import TemporaryDirectory
 
+from dbt.adapters.factory import reset_adapters
+from dbt.cli.main import cli, dbtRunner
+
+from ingest.shared.settings import ROOT
+from loaders.transform.build import PROJECT, STAGING
 from loaders.transform.parsed import PARSED
 from tests.places import shared
 
@@ -24,8 +31,9 @@ IMPORTED = (
     "ingest.parse",
     "ingest.probe.command",
     "loaders.commands.entrance",
-    "dbt.cli.main",
-    "dbt.adapters.duckdb",
+    "anyio",
+    "h11",
+    "httpcore",
 )
 LARGEST_REQUEST = 2**20
 DIE_WITH_PARENT = (1, signal.SIGKILL)
@@ -39,6 +47,11 @@ class Request:
     env: dict[str, str]
     folder: str
     streams: list[int]
+
+    @property
+    def is_dbt(self) -> bool:
+        """It is dbt's own command line."""
+        return self.arguments[0] == "dbt"
 
 
 @dataclass(slots=True)
@@ -70,10 +83,13 @@ class Forks:
         if connection in self.running or not message:
             self._forsake(connection)
             return None
+        request = Request(**json.loads(message), streams=streams)
+        if request.is_dbt:
+            know_project()
         pid = os.fork()
         if pid == 0:
             self._close()
-            return Request(**json.loads(message), streams=streams)
+            return request
         for stream in streams:
             os.close(stream)
         self.running[connection] = pid, os.pidfd_open(pid)
@@ -109,6 +125,33 @@ class Forks:
             os.close(handle)
 
 
+@cache
+def know_project() -> None:
+    """Let dbt read the project, and with it make the code that reads and writes its nodes.
+
+    The first time of all it parses, in a fork: that opens the warehouse, which no fork may share.
+    """
+    with TemporaryDirectory() as folder:
+        shared.take(Path(folder))
+        if not (Path(folder) / PARSED).exists():
+            pid = os.fork()
+            if pid == 0:
+                parse(Path(folder))
+                os._exit(0)
+            os.waitpid(pid, 0)
+            shared.give(Path(folder))
+        parse(Path(folder))
+
+
+def parse(target: Path) -> None:
+    """Run `dbt parse` in this process."""
+    os.environ["STAGING_PATH"] = STAGING
+    options = ["--project-dir", str(PROJECT), "--profiles-dir", str(ROOT), "--quiet"]
+    options += ["--log-level-file", "none", "--target-path", str(target)]
+    dbtRunner().invoke(["parse", *options])
+    reset_adapters()  # type: ignore[no-untyped-call]
+
+
 def run(request: Request) -> None:
     """Become the command, to its end."""
     ctypes.CDLL(None).prctl(*DIE_WITH_PARENT)
@@ -120,7 +163,7 @@ def run(request: Request) -> None:
     os.environ.update(request.env)
     code: object = None
     try:
-        (dbt if request.arguments[0] == "dbt" else module)(request.arguments)
+        (dbt if request.is_dbt else module)(request.arguments)
     except SystemExit as ended:
         code = ended.code
     except BaseException:
@@ -137,8 +180,6 @@ def module(arguments: list[str]) -> None:
 
 def dbt(arguments: list[str]) -> None:
     """Run dbt; the first one parses the project for all."""
-    from dbt.cli.main import cli
-
     sys.argv = arguments
     target = Path(arguments[arguments.index("--target-path") + 1])
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
