@@ -121,10 +121,7 @@ class Crm:
         return int(rows[0]["audit_count"])
 
     def pages(self, after: int) -> Iterator[pa.Table]:
-        """Yield the audits in scope whose id is larger, by id, as small Arrow tables.
-
-        After a passing fault it goes on behind the last one.
-        """
+        """Yield the audits in scope whose id is larger, by id; after a passing fault it goes on."""
         return self.session.resumed(
             lambda last: self._own(self._rows(self.page_query(last))), after
         )
@@ -138,7 +135,7 @@ class Crm:
         )
 
     def audits_between(self, first: int, last: int) -> Iterator[pa.Table]:
-        """Yield the audits in scope with ``first <= id <= last``, as small Arrow tables."""
+        """Yield the audits in scope with ``first <= id <= last``."""
         query = (
             f"select {self.columns(AUDITS_SCHEMA)} from {self.audits} "  # noqa: S608
             f"where {self.scope} and id between {literal(first)}::bigint "
@@ -199,7 +196,8 @@ class Crm:
         if name == "organization_id":
             source = self._settings.tenant_column or self._tenant_id
         if name == "deleted_at":  # whoever was deleted at an odd time was deleted
-            return f"least(greatest({source}, {FIRST}), {LAST})::timestamp as {name}"
+            clamped = f"least(greatest({source}, {FIRST}), {LAST})::timestamp"
+            return f"case when {source} is not null then {clamped} end as {name}"
         if column.type == TIME:  # no year of Arrow tells it: it lands as null, an invalid time
             return f"{time_sql(source)} as {name}"
         if column.type == TEXT and self.is_in_bytes:

@@ -52,12 +52,11 @@ def _with_tenant(columns: Sequence[Column], tenant: str) -> dict[str, Column]:
 def _differences(
     agreed: Mapping[str, Column], found: Mapping[str, str], *, is_exact: bool
 ) -> Iterator[str]:
+    known = {*agreed, *(column.name for column in AUDITS)}
+    new = [name for name in found if is_exact and name not in known]
     for name, column in agreed.items():
         if name in found and found[name] not in column.accepted:
             yield f"column {name} is {found[name]}, not {column.accepted[0]}"
-        if name not in found and not column.is_optional:
+        if name not in found and (new or not column.is_optional):  # a new one may be its new name
             yield f"column {name} is missing"
-    if is_exact:
-        known = {column.name for column in AUDITS}
-        unagreed = (name for name in found if name not in agreed and name not in known)
-        yield from (f"column {name} is new" for name in unagreed)
+    yield from (f"column {name} is new" for name in new)
