@@ -53,7 +53,7 @@ AUDITS = (
     Column("username", TEXT, _TEXTS, is_optional=True),
     Column("action", TEXT, _TEXTS),
     Column("audited_changes", TEXT, ("text", "varchar", "json", "jsonb")),
-    Column("version", INT, _LONGS, is_carried=True),
+    Column("version", INT, ("int4", "int8", "int2"), is_carried=True),
     Column("comment", TEXT, _TEXTS, is_carried=True, is_optional=True),
     Column("remote_address", TEXT, (*_TEXTS, "inet", "cidr"), is_carried=True, is_optional=True),
     Column("request_uuid", TEXT, (*_TEXTS, "uuid"), is_carried=True, is_optional=True),
