@@ -27,7 +27,6 @@ CONNECT_OPTIONS = {
     "client_encoding": "UTF8",  # a pool keeps this one apart for each client
     "keepalives_idle": "30",
     "keepalives_interval": "10",
-    "keepalives_count": "3",
 }
 OF_A_TRANSACTION = (
     "set transaction read only",
@@ -35,6 +34,7 @@ OF_A_TRANSACTION = (
     "set local client_encoding = 'UTF8'",
     "set local statement_timeout = '30min'",
 )
+FIRST_MINUTES = 2  # a server that never answered may have another address
 T = TypeVar("T")
 
 
@@ -54,7 +54,7 @@ class Session:
         self._minutes = minutes
         self._say = say
         self._connection: Any = None
-        self._is_in_transaction = self._is_snapshot = False
+        self._is_in_transaction = self._is_snapshot = self._has_answered = False
 
     @classmethod
     @contextmanager
@@ -86,7 +86,8 @@ class Session:
         """
         if self._is_snapshot:
             return act()
-        return retry(act, minutes=self._minutes, say=self._say)
+        minutes = self._minutes if self._has_answered else min(self._minutes, FIRST_MINUTES)
+        return retry(act, minutes=minutes, say=self._say)
 
     def resumed(
         self, page_after: Callable[[int], Iterator[pa.Table]], after: int
@@ -198,6 +199,7 @@ class Session:
         if self._connection is None:
             with _connecting(self._url):
                 self._connection = postgresql.connect(_with_options(self._url), autocommit=True)
+            self._has_answered = True
 
     def _close(self) -> None:
         connection, self._connection = self._connection, None
