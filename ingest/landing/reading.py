@@ -19,7 +19,14 @@ from ingest.landing import shortening
 from ingest.landing.shortening import comment_for_rules, shortened
 from ingest.landing.staged import Warehouse
 from ingest.shared.crm_columns import IN_ROW_BYTES, INVALID_TEXT
-from ingest.shared.long_texts import TABLES, LongText, joined, pieces_of, stand_in
+from ingest.shared.long_texts import (
+    PIECES,
+    TABLES,
+    LongText,
+    pieces_of,
+    stand_in,
+    whole_texts,
+)
 from ingest.shared.pool import map_in_processes
 from ingest.shared.progress import show_progress
 from ingest.shared.versions import source_version
@@ -53,26 +60,17 @@ PAGES = """
 select min(id) as first, max(id) as last
 from unread group by read_bytes // ? order by first
 """
-PAGE = """
-with long as (
-    select
-        long_texts.audit_id,
-        list(struct_pack(place := place, piece := piece) order by place, "number") as pieces
-    from raw_crm.long_texts
-    semi join unread on long_texts.audit_id = unread.id
-    where long_texts.audit_id between $first and $last
-    group by long_texts.audit_id
-)
-
-select
-    audits.id as audit_id,
-    audits.audited_changes,
-    if(long.pieces is null, null, audits.comment) as comment,
-    long.pieces
+TEXTS = """
+select audits.id as audit_id, audits.audited_changes, audits.comment
 from raw_crm.audits
 semi join unread on audits.id = unread.id
-left join long on audits.id = long.audit_id
 where audits.id between $first and $last
+"""
+LONG_TEXTS = """
+select long_texts.*
+from raw_crm.long_texts
+semi join unread on long_texts.audit_id = unread.id
+where long_texts.audit_id between $first and $last
 """
 READ = pa.schema(
     [
@@ -84,6 +82,18 @@ READ = pa.schema(
     ]
 )
 COMMENTS = pa.schema([("audit_id", pa.int64()), ("comment", pa.string())])
+
+
+class Page(NamedTuple):
+    """Texts to read.
+
+    Args:
+        texts: The columns ``audit_id``, ``audited_changes`` and ``comment``, which may be null.
+        long: The pieces of those that are long.
+    """
+
+    texts: pa.Table
+    long: pa.Table = PIECES.empty_table()
 
 
 class ReadPage(NamedTuple):
@@ -137,21 +147,18 @@ def forget_changes(
         connection.execute(f"delete from raw_crm.{table} where {condition}", values)  # noqa: S608
 
 
-def read_page(texts: pa.Table) -> ReadPage:
+def read_page(page: Page) -> ReadPage:
     """Read a page of texts; no text raises.
-
-    Args:
-        texts: The columns ``audit_id``, ``audited_changes``, ``comment`` and, where one of these
-            is long, its ``pieces``.
 
     Raises:
         BrokenTextError: A long text is not as it was landed.
     """
     rows, values, comments = [], list[LongText](), []
-    columns = (texts[name].to_pylist() for name in ("audit_id", *IN_ROW_BYTES, "pieces"))
-    for audit_id, changes, comment, pieces in zip(*columns, strict=True):
+    pieces = whole_texts(page.long)
+    columns = (page.texts[name].to_pylist() for name in ("audit_id", *IN_ROW_BYTES))
+    for audit_id, changes, comment in zip(*columns, strict=True):
         stand_ins = {"audited_changes": changes, "comment": comment}
-        long = _whole(audit_id, pieces, stand_ins) if pieces else {}
+        long = _decoded(audit_id, pieces.pop(audit_id, {}), stand_ins)
         read = _read_text(long.get("audited_changes", changes))
         value_json, moved = shortened(read.value, read.value_json)
         rows.append((audit_id, value_json, read.parser, read.error, read.unknown_tags))
@@ -166,11 +173,10 @@ def _read_text(text: str | None) -> Parsed:
     return NOT_UTF8 if text and text.startswith(INVALID_TEXT) else parse(text)
 
 
-def _whole(
-    audit_id: int, pieces: Sequence[Mapping[str, Any]], stand_ins: Mapping[str, str]
+def _decoded(
+    audit_id: int, found: Mapping[str, bytes], stand_ins: Mapping[str, str]
 ) -> dict[str, str]:
-    """Put the long texts of a row together, each as its stand-in says it was."""
-    found = joined(pieces)
+    """Return the long texts of a row, each as its stand-in says that it was."""
     for place, content in found.items():
         if stand_in(content) != stand_ins[place]:
             raise BrokenTextError(audit_id, place)
@@ -198,6 +204,10 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -
         connection.unregister("page_rows")
 
 
-def _pages(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
+def _pages(connection: duckdb.DuckDBPyConnection) -> Iterator[Page]:
     for first, last in connection.execute(PAGES, (PAGE_BYTES,)).fetchall():
-        yield connection.sql(PAGE, params={"first": first, "last": last}).to_arrow_table()
+        ids = {"first": first, "last": last}
+        texts, long = (
+            connection.sql(query, params=ids).to_arrow_table() for query in (TEXTS, LONG_TEXTS)
+        )
+        yield Page(texts, long)

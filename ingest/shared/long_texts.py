@@ -7,8 +7,8 @@ and comes back when a document is made of it. A piece bounds what reading 2,048 
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
 
 import pyarrow as pa
 
@@ -101,9 +101,16 @@ def _rows(texts: Iterable[LongText]) -> Iterator[tuple[int, str, int, int, bytes
             yield audit_id, place, number, len(piece), piece
 
 
-def joined(pieces: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
-    """Put the pieces of one audit together, by place; they come in their order."""
-    found: dict[str, list[bytes]] = defaultdict(list)
-    for each in pieces:
-        found[each["place"]].append(each["piece"])
-    return {place: b"".join(parts) for place, parts in found.items()}
+def whole_texts(pieces: pa.Table) -> dict[int, dict[str, bytes]]:
+    """Put pieces together, in whatever order they come, by audit and by place.
+
+    They are sorted here: DuckDB would hold several copies of them.
+    """
+    found: dict[int, dict[str, list[bytes]]] = defaultdict(lambda: defaultdict(list))
+    columns = (pieces[name].to_pylist() for name in ("audit_id", "place", "number", "piece"))
+    for audit_id, place, _, piece in sorted(zip(*columns, strict=True)):
+        found[audit_id][place].append(piece)
+    return {
+        audit_id: {place: b"".join(parts) for place, parts in places.items()}
+        for audit_id, places in found.items()
+    }

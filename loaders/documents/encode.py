@@ -1,13 +1,13 @@
 """Pages of mart rows become pages of BSON: once for each row, while it is loaded."""
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.shared.long_texts import MARK, joined
+from ingest.shared.long_texts import MARK, PIECES, whole_texts
 from loaders.documents.document import (
     ID_BYTES,
     MAX_BYTES,
@@ -31,19 +31,29 @@ HASHED = pa.schema(
 ENCODED = HASHED.append(pa.field("document", pa.binary()))
 
 
-def encode_page(rows: pa.Table) -> pa.Table:
-    """Encode rows of ``marts.activity_logs``, which also have their ``row_hash``.
+class Page(NamedTuple):
+    """Rows to encode.
 
     Args:
-        rows: The rows; of those that something long has left, with its ``long_pieces``.
+        rows: Rows of ``marts.activity_logs``, which also have their ``row_hash``.
+        long: The pieces of what is long and has left them.
+    """
+
+    rows: pa.Table
+    long: pa.Table = PIECES.empty_table()
+
+
+def encode_page(page: Page) -> pa.Table:
+    """Encode rows of the mart.
 
     Returns:
         As many rows of `ENCODED`, in their order; what MongoDB would refuse for its size has a
         hash and no document.
     """
+    rows, long = page.rows, whole_texts(page.long)
     suspect = pc.match_substring_regex(rows["changes"], SUSPECT).to_pylist()
     made = [
-        encoded(_content(row, is_suspect=is_suspect))
+        encoded(_content(row, long.pop(row["audit_id"], {}), is_suspect=is_suspect))
         for row, is_suspect in zip(_dictionaries(rows), suspect, strict=True)
     ]
     documents = [
@@ -61,15 +71,14 @@ def encode_page(rows: pa.Table) -> pa.Table:
     )
 
 
-def hash_page(rows: pa.Table) -> pa.Table:
+def hash_page(page: Page) -> pa.Table:
     """Give what `encode_page` does, without the documents."""
-    return encode_page(rows).select(HASHED.names)
+    return encode_page(page).select(HASHED.names)
 
 
-def _content(row: dict[str, Any], *, is_suspect: bool) -> Document:
-    pieces = row.pop("long_pieces", ())
-    if pieces or MARK in row["changes"]:
-        row = restored(row, joined(pieces))
+def _content(row: dict[str, Any], long: Mapping[str, bytes], *, is_suspect: bool) -> Document:
+    if long or MARK in row["changes"]:
+        row = restored(row, long)
         is_suspect = re.search(SUSPECT, row["changes"]) is not None
     return content(row, None if is_suspect else plain_changes(row["changes"]))
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 from ingest.shared.long_texts import LONG, TABLES
 from ingest.shared.pool import map_in_processes
 from loaders.documents import VERSION
-from loaders.documents.encode import hash_page
+from loaders.documents.encode import Page, hash_page
 from loaders.transform.warehouse import Warehouse
 
 FEW_BYTES = 10_000_000  # so many are encoded before processes would have started
@@ -54,22 +54,18 @@ from readback.wanted
 group by byte_count // ?
 order by first
 """
-PAGE = f"""
-with long as (
-    select
-        audit_id,
-        list(struct_pack(place := place, piece := piece) order by place, "number") as pieces
-    from ({LONG}) as long
-    where audit_id between $first and $last
-    group by audit_id
-)
-
-select logs.*, {ROW_HASH} as row_hash, long.pieces as long_pieces
+ROWS = f"""
+select logs.*, {ROW_HASH} as row_hash
 from marts.activity_logs as logs
-semi join readback.wanted on logs.audit_id = wanted.audit_id
-left join long on logs.audit_id = long.audit_id
-where logs.audit_id between $first and $last
-order by logs.audit_id
+semi join readback.wanted using (audit_id)
+where audit_id between $first and $last
+order by audit_id
+"""  # noqa: S608
+LONG_TEXTS = f"""
+select long.*
+from ({LONG}) as long
+semi join readback.wanted using (audit_id)
+where audit_id between $first and $last
 """  # noqa: S608
 UNKNOWN = """
 anti join readback.expected_hashes using (audit_id)
@@ -101,9 +97,7 @@ class Expected:
         """Keep hashes that were made while their rows were loaded."""
         self._warehouse.insert("readback.expected_hashes", hashed)
 
-    def pages(
-        self, condition: str, parameters: Sequence[Any] = ()
-    ) -> tuple[Iterator[pa.Table], bool]:
+    def pages(self, condition: str, parameters: Sequence[Any] = ()) -> tuple[Iterator[Page], bool]:
         """Give the mart's rows of a condition in pages, by id, and whether they are few.
 
         Args:
@@ -116,6 +110,6 @@ class Expected:
         is_small = self._warehouse.rows(query)[0]["byte_count"] < FEW_BYTES
         return self._pages(), is_small
 
-    def _pages(self) -> Iterator[pa.Table]:
+    def _pages(self) -> Iterator[Page]:
         for page in self._warehouse.rows(PAGES, (PAGE_BYTES,)):
-            yield self._warehouse.table(PAGE, page)
+            yield Page(*(self._warehouse.table(query, page) for query in (ROWS, LONG_TEXTS)))

@@ -4,8 +4,7 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import groupby, islice
-from operator import itemgetter
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import pyarrow as pa
 
 from ingest.shared.duckdb_settings import duckdb_config, duckdb_problem
 from ingest.shared.errors import WarehouseError
-from ingest.shared.long_texts import joined
+from ingest.shared.long_texts import whole_texts
 
 LOCK_WAIT_S = 15.0
 SHARE = 0.8  # of DuckDB's memory; those who make documents need some beside it
@@ -151,12 +150,8 @@ class Warehouse:
             query: The pieces of all audits.
             audit_ids: The audits.
         """
-        wanted = (
-            f"select audit_id, place, piece from ({query}) as long "  # noqa: S608
-            'where audit_id in (select unnest(?::bigint[])) order by audit_id, place, "number"'
-        )
-        found = groupby(self.rows(wanted, (list(audit_ids),)), itemgetter("audit_id"))
-        return {audit_id: joined(list(pieces)) for audit_id, pieces in found}
+        wanted = f"from ({query}) where audit_id in (select unnest($ids::bigint[]))"
+        return whole_texts(self.table(wanted, {"ids": list(audit_ids)}))
 
     def _check(self, company_sso_id: str) -> None:
         found = self.rows(

@@ -1,10 +1,11 @@
 """Long texts land beside their rows, and stay equal to their source (rule: long texts)."""
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from ingest.shared.crm_columns import IN_ROW_BYTES
-from ingest.shared.long_texts import PIECE_BYTES, joined
+from ingest.shared.long_texts import PIECE_BYTES, PIECES, whole_texts
 from tests.places.crm_sources import Sources
 
 EDGE = IN_ROW_BYTES["audited_changes"]
@@ -18,12 +19,10 @@ def body(size: int) -> str:
 
 def whole(sources: Sources, audit_id: int) -> dict[str, str]:
     """The long texts of a staged audit."""
-    rows = sources.staged(
-        f"select place, piece from raw_crm.long_texts where audit_id = {audit_id} "  # noqa: S608
-        'order by place, "number"'
-    )
-    found = joined([{"place": place, "piece": piece} for place, piece in rows])
-    return {place: content.decode() for place, content in found.items()}
+    rows = sources.staged(f"from raw_crm.long_texts where audit_id = {audit_id}")
+    columns = dict(zip(PIECES.names, zip(*rows, strict=True), strict=True))
+    found = whole_texts(pa.table(columns, schema=PIECES))
+    return {place: content.decode() for place, content in found[audit_id].items()}
 
 
 def test_a_long_text_lands_in_pieces(sources: Sources) -> None:

@@ -13,6 +13,8 @@ from ingest.audited_yaml import parse
 from ingest.landing import reading
 from ingest.landing.reading import read_changes
 from ingest.landing.staged import Warehouse
+from ingest.shared.long_texts import whole_texts
+from loaders.documents.long_values import whole_changes
 from tests.places.crm_sources import ROOT, Sources
 
 GOLDEN = ROOT / "tests" / "golden" / "audits_text.jsonl.gz"
@@ -44,14 +46,18 @@ def golden_texts(count: int) -> dict[int, str | None]:
 def test_the_table_holds_what_the_reader_reads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few_bytes: int
 ) -> None:
-    """Row by row, from pages that hold few texts, whoever reads them."""
+    """Row by row, from pages that hold few texts, whoever reads them; long values stand beside."""
     monkeypatch.setattr(reading, "FEW_BYTES", few_bytes)
     monkeypatch.setattr(reading, "PAGE_BYTES", 50_000)
     texts = golden_texts(3_000) | {-1: None, -2: "[", -3: "--- !ruby/object:Unheard\na: 1\n"}
     warehouse = warehouse_of(tmp_path, texts)
     read_changes(warehouse, SILENT)
     with duckdb.connect(warehouse.path) as connection:
-        found = {row[0]: row[1:] for row in connection.sql(READ).fetchall()}
+        long = whole_texts(connection.sql("from raw_crm.long_values").to_arrow_table())
+        found = {
+            audit_id: (value and whole_changes(value, long.get(audit_id, {})), *rest)
+            for audit_id, value, *rest in connection.sql(READ).fetchall()
+        }
     expected = {audit_id: parse(text) for audit_id, text in texts.items()}
     assert found == {
         audit_id: (each.value_json, each.parser, each.error, list(each.unknown_tags))

@@ -72,7 +72,7 @@ def test_long_rows_are_few_in_a_page(place: Place, monkeypatch: pytest.MonkeyPat
     place.fill([*rows, mart_row(11, changes=text), mart_row(12, changes=text)])
     with opened(place) as warehouse:
         pages, _ = Expected(warehouse).pages("")
-        sizes = [page.num_rows for page in pages]
+        sizes = [page.rows.num_rows for page in pages]
     assert sum(sizes) == 12
     assert max(sizes) <= 20
     assert len(sizes) >= 3
