@@ -126,8 +126,8 @@ def test_a_changed_long_document_is_found_and_told_in_short(place: Place) -> Non
             told = place.done("loaders", "explain", "--audit", str(audit_id), "--json").stdout
         finally:
             database.activity_logs.replace_one(key, original)
-    [difference] = json.loads(told)["mongodb"]["differences"]
-    assert difference["field"] == "changes"
+    found = json.loads(told)["mongodb"]["differences"]
+    [difference] = [each for each in found if each["field"].startswith("changes")]
     assert len(difference["expected"]) < 3_000
 
 
