@@ -17,7 +17,7 @@ from pymongo.collection import Collection
 from ingest.shared.bson_codec import CODEC
 from ingest.shared.indexes import ACTIVITY_LOGS
 from ingest.shared.mongo import CdpDatabase
-from loaders.app.errors import InvalidRequestError
+from loaders.app.errors import NotFoundError
 from loaders.app.log_models import ContactLog
 from loaders.app.log_values import jsonable, short_log
 
@@ -81,7 +81,7 @@ def contact_logs(
         limit: The most logs.
 
     Raises:
-        InvalidRequestError: The contact has no log with that id.
+        NotFoundError: The contact has no log with that id.
     """
     logs = _readable(database)
     keys = _keys(logs, contact, _last_key(logs, contact, after_id) if after_id else None)
@@ -111,7 +111,7 @@ def _last_key(logs: Logs, contact: Contact, log_id: str) -> Key:
     query = contact.query | {"_id": {"$in": _ids(log_id)}}
     found = next(iter(logs.aggregate([{"$match": query}, {"$project": KEY}])), None)
     if found is None:
-        raise InvalidRequestError("after_id", "is no log of this contact")
+        raise NotFoundError("UNKNOWN_LOG", "the contact has no log with this after_id")
     return found
 
 

@@ -12,9 +12,9 @@ from tests.places.projects import copied_project, run_in
 COLUMN = "source_host"
 EDITS = {
     "ingest/shared/crm_columns.py": (
-        '    Column("created_at", TIME, ("timestamp",)),\n)\nUSERS',
+        '    Column("created_at", TIME, _TIMES),\n)\nUSERS',
         (
-            f'    Column("created_at", TIME, ("timestamp",)),\n'
+            '    Column("created_at", TIME, _TIMES),\n'
             f'    Column("{COLUMN}", TEXT, _TEXTS, is_carried=True),\n)\nUSERS'
         ),
     ),
@@ -26,8 +26,8 @@ EDITS = {
         ),
     ),
     "dbt_project/models/staging/crm/stg_crm__audits.sql": (
-        "        request_uuid,\n",
-        f"        request_uuid,\n        {COLUMN},\n",
+        "        source.request_uuid,\n",
+        f"        source.request_uuid,\n        source.{COLUMN},\n",
     ),
     "dbt_project/models/staging/crm/stg_crm__audits.yml": (
         """      - {name: request_uuid, description: "{{ doc('request_uuid') }}"}\n""",

@@ -12,7 +12,7 @@ import pytest
 from ingest.shared.mongo import connected
 from ingest.shared.seeds import Account, find_account
 from ingest.shared.settings import Settings
-from loaders.documents.document import document, field_differences
+from loaders.documents.document import field_differences
 from loaders.transform.warehouse import Warehouse
 from loaders.verify.rederive.checking import Sample, check_sample
 from loaders.verify.rederive.contacts import CdpContacts
@@ -24,6 +24,7 @@ from loaders.verify.rederive.source import Source
 from loaders.verify.source_count import crm_session, scope_values
 from tests.dbt.conftest import run_dbt
 from tests.end_to_end.conftest import COMPANY_IDS, environment
+from tests.places.mart_documents import mart_documents
 
 EVERYTHING = Sample(1_000_000, "job")
 GEM = "demo-gem"
@@ -64,8 +65,7 @@ def linked(servers: Any, tmp_path: Path) -> Iterator[Warehouse]:
 def test_links_of_the_real_gem_name_the_same_persons(linked: Warehouse, servers: Any) -> None:
     """Read from the join models' own audits, in SQL from the warehouse and here from the CRM."""
     found = derived_with_links(Settings.from_env(environment(servers)), find_account(GEM), linked)
-    rows = linked.rows("from marts.activity_logs")
-    made = {row["audit_id"]: document(row, "") for row in rows}
+    made = mart_documents(linked)
     assert {id_ for id_, each in found.items() if each.document} == set(made)
     different = {
         field

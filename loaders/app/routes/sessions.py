@@ -25,7 +25,7 @@ def activity_logs(call: Call) -> ContactLogs:
     if asked.log_id:
         log = whole_log(call.database, contact, asked.log_id)
         if log is None:
-            raise NotFoundError("UNKNOWN_LOG", "the contact has no such log")
+            raise NotFoundError("UNKNOWN_LOG", "the contact has no log with this log_id")
         return ContactLogs(activity_logs=[log])
     found = contact_logs(
         call.database, contact, _json_bytes, after_id=asked.after_id, limit=asked.limit
@@ -70,7 +70,7 @@ SESSIONS = (
         answer=ContactLogs,
         errors={
             403: f"{FOREIGN}, or the permission is missing.",
-            404: "`UNKNOWN_LOG`: the contact has no log with this `log_id`.",
+            404: "`UNKNOWN_LOG`: the contact has no log with this `log_id` or `after_id`.",
         },
         handle=activity_logs,
     ),

@@ -164,8 +164,13 @@ def test_without_mongodb_the_app_lives_and_is_not_ready(env: dict[str, str]) -> 
     with served(env | {"CDP_MONGO_URL": url}) as (_, base), httpx.Client(base_url=base) as client:
         assert client.get("/healthz").status_code == 200
         token = {"Authorization": f"Bearer {session_token()}"}
-        for path in ("/readyz", "/metrics", "/v1/crm_migration/status"):
-            answer = client.get(path, headers=token)
+        basic = {"Authorization": httpx.BasicAuth(USERNAME, PASSWORD)._auth_header}
+        for path, headers in (
+            ("/readyz", {}),
+            ("/metrics", basic),
+            ("/v1/crm_migration/status", token),
+        ):
+            answer = client.get(path, headers=headers)
             assert (answer.status_code, answer.json()["error"]["code"]) == (503, "CDP_UNAVAILABLE")
             assert "hunter2" not in answer.text
 

@@ -2,13 +2,14 @@
 
 from collections import Counter
 
-from loaders.documents.document import document, field_differences
+from loaders.documents.document import field_differences
 from loaders.transform.warehouse import Warehouse
 from loaders.verify.rederive.derivation import Derived, derived
 from loaders.verify.rederive.gathering import known_of
 from loaders.verify.rederive.landed import Landed
 from loaders.verify.rederive.rules import Rules
 from tests.loaders.verify.rederive.invented import ACCOUNT
+from tests.places.mart_documents import mart_documents
 
 
 def derived_all(warehouse: Warehouse, rules: Rules) -> dict[int, Derived]:
@@ -42,8 +43,7 @@ def test_both_make_the_same_document_of_every_invented_audit(
 ) -> None:
     """Every field is the same but `metadata.parser`, which Python does not have."""
     found = derived_all(transformed, rules)
-    rows = transformed.rows("from marts.activity_logs")
-    made = {row["audit_id"]: document(row, "") for row in rows}
+    made = mart_documents(transformed)
     different = [
         (id_, differences)
         for id_, each in made.items()
