@@ -79,8 +79,8 @@ class Crm:
         Raises:
             CrmError: The server cannot be reached, or the session is not read-only.
         """
-        minutes = settings.retry_minutes if is_patient else 0
-        with Session.opened(settings.crm_url, minutes=minutes, say=say) as session:
+        patience_s = settings.patience_s if is_patient else 0
+        with Session.opened(settings.crm_url, patience_s=patience_s, say=say) as session:
             yield cls(session, settings, account, types)
 
     @cached_property

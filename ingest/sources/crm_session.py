@@ -18,7 +18,7 @@ from psycopg import sql
 
 from ingest.shared.crm_faults import describe_fault
 from ingest.shared.errors import CrmError
-from ingest.shared.retry import Say, retry
+from ingest.shared.retry import Say, retried
 
 BATCHES = {"adbc.postgresql.batch_size_hint_bytes": str(4 * 1024 * 1024)}  # some wait in memory
 CONNECT_OPTIONS = {
@@ -45,13 +45,13 @@ class Session:
 
     Args:
         url: Where PostgreSQL is.
-        minutes: For how long a passing fault is waited for.
+        patience_s: For so long a passing fault is waited for.
         say: Told what is waited for.
     """
 
-    def __init__(self, url: str, minutes: float, say: Say) -> None:
+    def __init__(self, url: str, patience_s: float, say: Say) -> None:
         self._url = url
-        self._minutes = minutes
+        self._patience_s = patience_s
         self._say = say
         self._connection: Any = None
         self._is_in_transaction = self._is_snapshot = False
@@ -59,14 +59,14 @@ class Session:
     @classmethod
     @contextmanager
     def opened(
-        cls, url: str, *, minutes: float = 0, say: Say = lambda _line: None
+        cls, url: str, *, patience_s: float = 0, say: Say = lambda _line: None
     ) -> Iterator[Self]:
         """Open a session, and prove that it is read-only.
 
         Raises:
             CrmError: The server cannot be reached, or the session is not read-only.
         """
-        session = cls(url, minutes, say)
+        session = cls(url, patience_s, say)
         try:
             if not session.is_read_only():
                 raise CrmError("the CRM session is not read-only (CRM_AUDIT_DATABASE_URL)")
@@ -86,7 +86,10 @@ class Session:
         """
         if self._is_snapshot:
             return act()
-        return retry(act, minutes=self._minutes, say=self._say)
+        return retried(act, limit_s=self._patience_s, tell=self._tell)
+
+    def _tell(self, seconds: float, fault: BaseException) -> None:
+        self._say(f"{fault}; trying again in {seconds:.1f} s")
 
     def resumed(
         self, page_after: Callable[[int], Iterator[pa.Table]], after: int
