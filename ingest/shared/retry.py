@@ -1,7 +1,4 @@
-"""Tries again what may pass by itself: ever longer waits with chance in them, up to a limit.
-
-Rule `passing faults` says what that is.
-"""
+"""Tries again what may pass by itself, with ever longer waits (rule: passing faults)."""
 
 from collections.abc import Callable
 from typing import TypeVar

@@ -39,9 +39,7 @@ T = TypeVar("T")
 
 
 class Session:
-    """A session that cannot write, and that is opened anew when it is lost.
-
-    Made by `Session.opened`.
+    """A session that cannot write, opened anew when it is lost. Made by `Session.opened`.
 
     Args:
         url: Where PostgreSQL is.

@@ -1,4 +1,4 @@
-"""The queue of failed records: the audits that should have been migrated and could not be yet.
+"""The queue of failed records: audits that should have been migrated (rule: failed records).
 
 An audit stands there, without any value of it, until it is migrated, skipped or no longer in scope,
 or until thirty days after it last failed. Each run tries all of an account's failures; the queue

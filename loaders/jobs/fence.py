@@ -1,4 +1,4 @@
-"""The fence: whoever claimed an account last may write its logs, and nobody before (rule: fence).
+"""The fence: whoever claimed an account last may write its logs, and nobody before (rule: clock and fence).
 
 A lease tells who should work; it cannot keep back a batch that was on its way when it ended. So
 each claim of an account has a larger number, and it is installed in one document for each writer.

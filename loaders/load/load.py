@@ -127,8 +127,7 @@ class Load:
         return RawBSONDocument(of_job(document, self._job.job_id))
 
     def _write(self, pool: ThreadPoolExecutor, batch: "_Batch") -> None:
-        started_at = time.monotonic()
-        job = self._job
+        started_at, job = time.monotonic(), self._job
         written = self._logs.insert_parallel(pool, batch.documents, job.job_id, job.fence)
         self._batches_written["count"] += 1
         self._batches_written["seconds"] += time.monotonic() - started_at
@@ -137,7 +136,7 @@ class Load:
         self._progress.advance(len(batch.documents))
 
     def _fail(self, failures: list[LoadFailure]) -> None:
-        """Count what cannot be written, and is not tried."""
+        """Count what is not tried."""
         self._keep_failures(failures)
         self.tally.add(Written(failures=failures))
         self._progress.advance(len(failures))

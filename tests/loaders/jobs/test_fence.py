@@ -1,4 +1,4 @@
-"""Whoever claimed an account last may write its logs, and nobody before (rule: fence)."""
+"""Whoever claimed an account last may write its logs, and nobody before (rule: clock and fence)."""
 
 import os
 import signal
