@@ -199,7 +199,8 @@ class Crm:
         if name == "organization_id":
             source = self._settings.tenant_column or self._tenant_id
         if name == "deleted_at":  # whoever was deleted at an odd time was deleted
-            return f"least(greatest({source}, {FIRST}), {LAST})::timestamp as {name}"
+            clamped = f"least(greatest({source}, {FIRST}), {LAST})::timestamp"
+            return f"case when {source} is not null then {clamped} end as {name}"
         if column.type == TIME:  # no year of Arrow tells it: it lands as null, an invalid time
             return f"{time_sql(source)} as {name}"
         if column.type == TEXT and self.is_in_bytes:

@@ -22,9 +22,7 @@ reasons as (
             when
                 audits.audit_action = 'update'
                 and len(paired.changes) = 0
-                and coalesce(
-                    trim(coalesce(audits.long_comment, audits.comment), e' \t\r\n'), ''
-                ) = ''
+                and trim(coalesce(audits.long_comment, audits.comment, ''), e' \t\r\n') = ''
                 then 'no_changes'
             when contacts.crm_person_id is null then 'no_contact'
             when contacts.is_ambiguous then 'ambiguous_contact'
@@ -61,9 +59,8 @@ outcomes_decided as (
         parser,
         case
             when reason is null then 'ready'
-            when reason = 'ambiguous_contact' then 'failed'
             when reason in ('invalid_created_at', 'invalid_text') then 'failed'
-            when reason = 'unparseable_changes' then 'failed'
+            when reason in ('unparseable_changes', 'ambiguous_contact') then 'failed'
             else 'skipped'
         end as outcome,
         reason,

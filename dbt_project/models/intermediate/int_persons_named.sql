@@ -1,6 +1,5 @@
 with
 
--- A comment that is not JSON is just a comment. A join model's own key comes first.
 audits as (
 
     select
