@@ -22,7 +22,8 @@ reasons as (
             when
                 audits.audit_action = 'update'
                 and len(paired.changes) = 0
-                and trim(coalesce(audits.long_comment, audits.comment, ''), e' \t\r\n') = ''
+                and trim(coalesce(audits.long_comment, audits.comment, ''), e' \t\r\n')
+                = ''
                 then 'no_changes'
             when contacts.crm_person_id is null then 'no_contact'
             when contacts.is_ambiguous then 'ambiguous_contact'
@@ -45,7 +46,6 @@ reasons as (
 
 ),
 
--- The first rule that applies decides; without one the audit is ready.
 outcomes_decided as (
 
     select
