@@ -59,7 +59,7 @@ demo-audits: setup ## Add ROWS=50 new audits to a simulated account (SEED=1 choo
 	@$(CRM) $@
 
 ##@ An account, in this order (ACCOUNT=…)
-.PHONY: indexes probe migrate signoff
+.PHONY: indexes probe migrate failures signoff
 indexes: setup ## Create the indexes of the CDP's collections; no other command does
 	@$(CRM) $@
 
@@ -70,6 +70,9 @@ migrate: setup ## All of it (DRY_RUN=1 only shows, RESUME=1 after a halt, FORCE=
 	@$(CRM) $@
 
 status: setup ## Show the account's last job (JSON=1 for programs)
+	@$(CRM) $@
+
+failures: setup ## List the audits that failed and were not migrated since (CSV=path, JSON=1)
 	@$(CRM) $@
 
 signoff: setup ## Sign the account's last run: BY="Name" [NOTE="..."]
@@ -109,8 +112,11 @@ docs: setup ## Build the dbt docs as one static page (of demo-small without ACCO
 parse: setup ## Read doubtful rows: IN=rows.jsonl OUT=parsed.jsonl
 	@$(CRM) $@
 
-##@ Undo and tidy up (asks, or wants YES=1)
-.PHONY: rollback purge clean
+##@ Undo and tidy up (what deletes asks, or wants YES=1)
+.PHONY: cancel rollback purge clean
+cancel: setup ## End the account's queued run, or stop its running one after its batch
+	@$(CRM) $@
+
 rollback: setup ## Delete the account's migrated logs (DRY_RUN=1 counts them)
 	@$(CRM) $@
 

@@ -1,5 +1,6 @@
 """Extracts one account: CRM, CDP and USMAN into its warehouse (rule: extract)."""
 
+import os
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from ingest.settings import SourceSettings
 from ingest.shared.crm_columns import AUDITS_SCHEMA, USERS_SCHEMA
 from ingest.shared.progress import Progress, show_progress
 from ingest.shared.read_ahead import read_ahead
+from ingest.shared.retry import STAGE_OF_A_RUN
 from ingest.shared.seeds import Account, read_user_types
 from ingest.sources.cdp import CONTACTS, CRM_CONTACT_ID_MAP, Cdp
 from ingest.sources.crm import AUDIT_COUNTS, Crm
@@ -75,7 +77,9 @@ def extract(
     """
     say = partial(console.print, highlight=False, markup=False, soft_wrap=True)
     with (
-        Crm.opened(settings, account, types, is_patient=True, say=say) as crm,
+        Crm.opened(
+            settings, account, types, is_patient=STAGE_OF_A_RUN not in os.environ, say=say
+        ) as crm,
         Cdp.opened(settings, account) as cdp,
         Usman.opened(settings, account) as usman,
     ):
@@ -105,7 +109,7 @@ def _extract(
             _land_around(sources, warehouse, landing)
             return found
 
-    checked = sources.crm.session.retried(check)
+    checked = sources.crm.session.retry(check)
     read_changes(warehouse, console)
     try:
         _ask_usman(sources.usman, warehouse, landing)

@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ingest.shared.errors import MigrationError, UsageError
+from ingest.shared.retry import PASSING_EXIT_CODE
 
 
 class IdMapError(UsageError):
@@ -44,13 +45,14 @@ class StageFailedError(MigrationError):
 
     Args:
         stage: Name of the stage.
-        exit_code: Its exit code, passed up.
+        exit_code: Its exit code, passed up; `PASSING_EXIT_CODE` when it may succeed later.
         message: Its own error line, without the prefix.
     """
 
     def __init__(self, stage: str, exit_code: int, message: str) -> None:
         self.stage = stage
-        self.exit_code = exit_code if 0 < exit_code < 126 else 1
+        self.is_passing = exit_code == PASSING_EXIT_CODE
+        self.exit_code = exit_code if 0 < exit_code < PASSING_EXIT_CODE else 1
         super().__init__(message)
 
 

@@ -1,4 +1,4 @@
-"""One run: extract → transform → load → reconcile → report, recorded in one job (rule: job)."""
+"""One run: extract → transform → load → reconcile → report, recorded in one job."""
 
 import sys
 from collections.abc import Mapping
@@ -9,9 +9,11 @@ from typing import Any
 
 from rich.console import Console
 
+from ingest.shared.dates import read_start
 from ingest.shared.mongo import connected
 from ingest.shared.processes import run_child
-from ingest.shared.progress import show_progress
+from ingest.shared.progress import Unwatched, show_progress
+from ingest.shared.retry import STAGE_OF_A_RUN
 from ingest.shared.seeds import Account
 from ingest.shared.settings import Settings
 from loaders.errors import StageFailedError
@@ -20,9 +22,11 @@ from loaders.jobs.errors import GatesNotPassedError
 from loaders.jobs.gates import last_probe, require_passed
 from loaders.jobs.heartbeat import Run, running, user_name
 from loaders.jobs.job_document import Ending
+from loaders.jobs.metrics import watching
 from loaders.jobs.usman_calls import usman_calls
 from loaders.load.collection import ActivityLogs
 from loaders.load.load import Load
+from loaders.load.rollback import Rollback
 from loaders.load.tally import Tally
 from loaders.review.report import Subject, write_report
 from loaders.transform.build import transform
@@ -55,35 +59,67 @@ def migrate(
         MigrationError: A stage failed, the load halted, or the reconciliation differs; the job is
             ``failed`` or ``halted`` and holds the same line.
     """
+    if wish.date_range_start:
+        read_start(wish.date_range_start)  # what nobody can read becomes no job
     # A job that is taken over was let through, or forced, when it was triggered.
     objection = "" if wish.job_id else _objection(settings, account, wish)
+    finish_killed_rollback(settings, account)
+    say = partial(console.print, highlight=False, soft_wrap=True)
     fields = {"date_range_start": wish.date_range_start, "forced": wish.force}
     with running(settings, account, resume=wish.resume, job_id=wish.job_id, **fields) as run:
         if wish.force:
             run.job.record("force", user_name(), objection, forced=True)
         run.job.update(phase="extract")
-        start = wish.date_range_start or run.job.document["date_range_start"]
-        try:
-            extract(account, env, start)
-        finally:
-            run.job.update(usman=usman_calls(settings.var_dir / account.account, run.job.document))
+        run.persist(partial(_extract, run, env, wish), say)
         run.job.update(phase="transform")
-        say = partial(console.print, soft_wrap=True, markup=False, highlight=False)
         transform(account, settings.var_dir, env, is_needed=False, say=say)
         with opened(run) as warehouse:
-            load(run, warehouse, console)
-            verdict = verify(run, warehouse, console)
-            ending = _reported(run, warehouse, verdict)
+            _, verdict = load_and_verify(run, warehouse, console)
+            ending = _reported(run, warehouse, settled(run, verdict))
         run.job.end(ending, phase="report" if verdict.error else "done")
         verdict.raise_unless_good()
-        return run.job.document
+    return run.job.document
 
 
-def _reported(run: Run, warehouse: Warehouse, verdict: Verdict) -> Ending:
+def finish_killed_rollback(settings: Settings, account: Account) -> None:
+    """Finish a rollback whose process died: a run begins after it.
+
+    Raises:
+        RollbackError: It leaves something, or native logs changed meanwhile.
+    """
+    with connected(settings.mongo_url) as database, watching(settings.statsd) as watch:
+        Rollback(database, account, user_name(), watch).finish_killed(Unwatched())
+
+
+def load_and_verify(run: Run, warehouse: Warehouse, console: Console) -> tuple[Tally, Verdict]:
+    """Load and reconcile: what was not reconciled is not completed.
+
+    Raises:
+        HaltedError: More than 10 % of the audits failed.
+    """
+    say = partial(console.print, highlight=False, soft_wrap=True)
+    tally = run.persist(partial(_load, run, warehouse, console), say)
+    return tally, run.persist(partial(_verify, run, warehouse, console), say)
+
+
+def settled(run: Run, verdict: Verdict) -> Ending:
+    """Return how a run ends that was reconciled."""
+    error = str(verdict.error) if verdict.error else None
+    return run.job.ending("failed" if error else "completed", error)
+
+
+def _extract(run: Run, env: Mapping[str, str], wish: Wish) -> None:
+    start = wish.date_range_start or run.job.document["date_range_start"]
+    try:
+        extract(run.account, {**env, STAGE_OF_A_RUN: "1"}, start)
+    finally:
+        run.job.update(usman=usman_calls(run.folder, run.job.document))
+
+
+def _reported(run: Run, warehouse: Warehouse, ending: Ending) -> Ending:
     """Write the report of the run as it will have ended."""
     path = str(report_path(run.settings.var_dir, run.account))
     run.job.update(phase="report", report=path)
-    ending = Ending("failed", str(verdict.error)) if verdict.error else Ending("completed")
     gates = last_probe(run.database, run.account)
     subject = Subject(run.settings, run.account, run.job.as_ended(ending), gates)
     write_report(warehouse, subject)
@@ -104,10 +140,10 @@ def _objection(settings: Settings, account: Account, wish: Wish) -> str:
 
 def opened(run: Run) -> AbstractContextManager[Warehouse]:
     """Open the warehouse of a run's account."""
-    return Warehouse.opened(run.settings.var_dir / run.account.account, run.account.company_sso_id)
+    return Warehouse.opened(run.folder, run.account.company_sso_id)
 
 
-def load(run: Run, warehouse: Warehouse, console: Console) -> Tally:
+def _load(run: Run, warehouse: Warehouse, console: Console) -> Tally:
     """Write the mart's rows to MongoDB for a held job."""
     total = warehouse.mart().outcome_count
     logs = ActivityLogs(run.database, run.account.company_sso_id)
@@ -115,7 +151,7 @@ def load(run: Run, warehouse: Warehouse, console: Console) -> Tally:
         return Load(warehouse, logs, run.job, progress).run()
 
 
-def verify(run: Run, warehouse: Warehouse, console: Console) -> Verdict:
+def _verify(run: Run, warehouse: Warehouse, console: Console) -> Verdict:
     """Reconcile for a held job and record the figures in it."""
     run.job.update(phase="reconcile")
     sample = Sample(DEFAULT_SIZE, run.job.document["job_id"])

@@ -18,7 +18,7 @@ from loaders.review.report.words import FATES
 from loaders.transform.build import transform
 from loaders.transform.warehouse import Warehouse
 from loaders.verify.read_back import Verdict
-from loaders.verify.reconcile import compared, refuse_while_running
+from loaders.verify.reconcile import compared, forget_void_failures, refuse_while_running
 
 
 def preview(
@@ -49,6 +49,7 @@ def preview(
         Warehouse.opened(folder, account.company_sso_id) as warehouse,
         connected(settings.mongo_url) as database,
     ):
+        forget_void_failures(Jobs(database, account), warehouse)
         verdict = _before_loading(compared(settings, account, database, warehouse, console))
         subject = Subject(settings, account, None, last_probe(database, account), verdict.problem)
         path = write_report(warehouse, subject)

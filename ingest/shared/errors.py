@@ -23,11 +23,14 @@ from ingest.shared.text import one_line
 
 
 class MigrationError(Exception):
-    """Base of all errors; its text is the one line that the command prints."""
+    """Base of all errors; its text is the one line that the command prints.
+
+    Attributes:
+        is_passing: What was refused now may be granted later, without anybody mending anything.
+    """
 
     exit_code = 1
     is_passing: bool = False
-    """Whether it may pass by itself, so that another try makes sense."""
 
     def __str__(self) -> str:
         return one_line(super().__str__())
@@ -93,7 +96,16 @@ class InvalidDateError(UsageError):
 
 
 class SourceError(MigrationError):
-    """A source cannot be read."""
+    """A source cannot be read.
+
+    Args:
+        message: The line.
+        is_passing: Whether it may be read later, as it is.
+    """
+
+    def __init__(self, message: str, *, is_passing: bool = False) -> None:
+        self.is_passing = is_passing
+        super().__init__(message)
 
 
 class CrmError(SourceError):

@@ -16,8 +16,11 @@ CONTACTS = "contacts"
 CRM_CONTACT_ID_MAP = "crm_contact_id_map"
 JOBS = "crm_activity_log_migration_jobs"
 PROBES = "crm_activity_log_migration_probes"
+FAILURES = "crm_activity_log_migration_failures"
+FENCES = "crm_activity_log_migration_fences"
 
-OPTIONS = ("unique", "partialFilterExpression", "sparse")
+OPTIONS = ("unique", "partialFilterExpression", "sparse", "expireAfterSeconds")
+FAILURES_KEPT_S = 30 * 24 * 60 * 60
 
 INDEXES: dict[str, tuple[IndexModel, ...]] = {
     ACTIVITY_LOGS: (
@@ -41,6 +44,10 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
             partialFilterExpression={"status": "in_progress"},
         ),
         IndexModel([("company_sso_id", ASCENDING), ("started_at", DESCENDING)]),
+    ),
+    FAILURES: (
+        IndexModel([("company_sso_id", ASCENDING), ("crm_audit_id", ASCENDING)], unique=True),
+        IndexModel([("failed_at", ASCENDING)], expireAfterSeconds=FAILURES_KEPT_S),
     ),
 }
 
@@ -83,4 +90,9 @@ def _named(wanted: Any) -> str:
     fields = ", ".join(f"{name} desc" if way == DESCENDING else name for name, way in _key(wanted))
     unique = "unique " if wanted.get("unique") else ""
     partial = wanted.get("partialFilterExpression")
-    return f"{unique}({fields})" + (f" partial on {', '.join(partial)}" if partial else "")
+    expires = wanted.get("expireAfterSeconds")
+    return (
+        f"{unique}({fields})"
+        + (f" partial on {', '.join(partial)}" if partial else "")
+        + (f" that expires after {expires} s" if expires else "")
+    )

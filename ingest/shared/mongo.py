@@ -1,12 +1,14 @@
-"""Connects to the CDP's MongoDB and translates its errors (rules: document, security)."""
+"""Connects to the CDP's MongoDB and translates its errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from pymongo import MongoClient, WriteConcern
 from pymongo.database import Database
 from pymongo.errors import (
+    BulkWriteError,
     ConfigurationError,
     ConnectionFailure,
     InvalidURI,
@@ -21,8 +23,21 @@ CdpDatabase = Database[dict[str, Any]]
 
 DURABLE = WriteConcern(w="majority", j=True)
 AUTHENTICATION_FAILED = 18
+REFUSALS = (13, AUTHENTICATION_FAILED)  # 13: not authorized
 APP_NAME = "crm_activity_migration"
-PATIENCE_MS = 10_000
+# A server that is gone is known after ten seconds, one that hangs after a minute; what the server
+# works on for longer, such as a sum over a collection, says so with `pymongo.timeout`.
+TIMEOUTS_MS = {
+    "serverSelectionTimeoutMS": 10_000,
+    "connectTimeoutMS": 10_000,
+    "socketTimeoutMS": 60_000,
+}
+LONG_S = 1_800.0
+# What a server answers that shuts down, steps down, was interrupted or lost a conflict.
+PASSING_CODES = frozenset(
+    {6, 7, 43, 50, 64, 89, 91, 112, 133, 134, 189, 202, 251, 262, 290, 11600, 11601, 11602}
+)
+PASSING_LABELS = ("TransientTransactionError", "RetryableWriteError")
 
 
 @contextmanager
@@ -43,16 +58,38 @@ def new_client(url: str) -> MongoClient[dict[str, Any]]:
     Raises:
         CdpError: The URL is malformed.
     """
-    options: dict[str, Any] = {"appname": APP_NAME}
-    if "serverSelectionTimeoutMS" not in url:
-        options["serverSelectionTimeoutMS"] = PATIENCE_MS
+    own: dict[str, Any] = {
+        name: value for name, value in TIMEOUTS_MS.items() if name.lower() not in url.lower()
+    }
     with translated():
-        return MongoClient(url, **options)
+        return MongoClient(url, appname=APP_NAME, **own)
 
 
 def database_of(client: MongoClient[dict[str, Any]]) -> CdpDatabase:
     """Return the CDP's database of a client."""
     return client.get_default_database(codec_options=CODEC, write_concern=DURABLE)
+
+
+def server_time(database: CdpDatabase) -> datetime:
+    """Ask MongoDB for its time, naive UTC: what runs on several machines is told by no other."""
+    moment: datetime = database.client.admin.command("hello")["localTime"]
+    return moment
+
+
+def is_passing(error: PyMongoError) -> bool:
+    """Tell whether MongoDB may do later what it did not do now."""
+    if any(error.has_error_label(label) for label in PASSING_LABELS):
+        return True
+    if isinstance(error, BulkWriteError):
+        return bool(error.details.get("writeConcernErrors"))  # not durable on a majority
+    if isinstance(error, OperationFailure):
+        return error.code in PASSING_CODES
+    return isinstance(error, ConnectionFailure)
+
+
+def is_refusal(error: PyMongoError) -> bool:
+    """Tell whether MongoDB refuses whoever asks, not what is asked."""
+    return isinstance(error, OperationFailure) and error.code in REFUSALS
 
 
 @contextmanager
@@ -63,11 +100,12 @@ def translated() -> Iterator[None]:
     except (ConfigurationError, InvalidURI) as error:
         raise CdpError("CDP_MONGO_URL cannot be used: it is malformed") from error
     except OperationFailure as error:
-        raise CdpError(_refusal(error)) from error
+        raise CdpError(_refusal(error), is_passing=is_passing(error)) from error
     except PyMongoError as error:
         raise CdpError(
             f"MongoDB (CDP_MONGO_URL) cannot be reached: {_reason(error)}; "
-            "check that it runs and that the address is right, then run again"
+            "check that it runs and that the address is right, then run again",
+            is_passing=is_passing(error),
         ) from error
 
 

@@ -19,6 +19,13 @@ class Progress(Protocol):
         """Note that so many more rows are done."""
 
 
+class Unwatched:
+    """Nobody wants to know."""
+
+    def advance(self, rows: int) -> None:
+        """Tell nobody."""
+
+
 @contextmanager
 def show_progress(console: Console, what: str, total: int) -> Iterator[Progress]:
     """Show a pass while the block runs.

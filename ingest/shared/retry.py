@@ -1,47 +1,49 @@
-"""Waits for what passes by itself, with growing pauses (rule: passing faults)."""
+"""Tries again what may pass by itself, with ever longer waits (rule: passing faults)."""
 
 from collections.abc import Callable
 from typing import TypeVar
 
-from tenacity import (
-    RetryCallState,
-    Retrying,
-    retry_if_exception,
-    stop_after_delay,
-    wait_random_exponential,
-)
+from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential_jitter
 
 from ingest.shared.errors import MigrationError
 
-LONGEST_PAUSE_S = 60
-T = TypeVar("T")
-Say = Callable[[str], None]
+FIRST_WAIT_S, LONGEST_WAIT_S, MOST_JITTER_S = 1.0, 60.0, 2.0
+PASSING_EXIT_CODE = 75  # a stage that a run started says so that its fault may pass by itself
+STAGE_OF_A_RUN = "STAGE_OF_A_RUN"
+"""The variable that tells a stage that a run started it."""
+
+Result = TypeVar("Result")
+Tell = Callable[[float, BaseException], object]
+Say = Callable[[str], object]
 
 
-def retry(act: Callable[[], T], *, minutes: float, say: Say) -> T:
-    """Do something again for as long as it fails by a passing fault.
+def retry(work: Callable[[], Result], *, limit_s: float, tell: Tell) -> Result:
+    """Do some work; where it fails for a passing reason wait, and do it again.
 
     Args:
-        act: What to do; done again it must be as if it had been done once.
-        minutes: For how long, counted from the first try; with 0 there is only one.
-        say: Told each time, in one line, what is waited for.
+        work: What is done; it goes on where it was when it is called again.
+        limit_s: So many seconds are waited in all, then its error is raised.
+        tell: Told before each wait of its length in seconds, and of the error.
 
     Raises:
-        MigrationError: The last fault, or the first that does not pass by itself.
+        MigrationError: What the work raised, when it does not pass or not in time.
     """
-    return Retrying(
-        retry=retry_if_exception(_is_passing),
-        wait=wait_random_exponential(multiplier=0.5, max=LONGEST_PAUSE_S),
-        stop=stop_after_delay(60 * minutes),
-        before_sleep=lambda state: say(_waiting(state)),
+    retrying = Retrying(
+        retry=retry_if_exception(is_passing),
+        stop=lambda state: state.idle_for >= limit_s,
+        wait=wait_exponential_jitter(FIRST_WAIT_S, LONGEST_WAIT_S, jitter=MOST_JITTER_S),
+        before_sleep=lambda state: _tell(state, tell),
         reraise=True,
-    )(act)
+    )
+    return retrying(work)
 
 
-def _is_passing(error: BaseException) -> bool:
+def is_passing(error: BaseException) -> bool:
+    """Tell whether an error may pass by itself."""
     return isinstance(error, MigrationError) and error.is_passing
 
 
-def _waiting(state: RetryCallState) -> str:
-    fault = state.outcome.exception() if state.outcome else None
-    return f"{fault}; trying again in {state.upcoming_sleep:.1f} s"
+def _tell(state: RetryCallState, tell: Tell) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    if error and state.next_action:
+        tell(state.next_action.sleep, error)

@@ -49,7 +49,7 @@ class Settings:
     tenant_column: str
     var_dir: Path
     statsd: tuple[str, int] | None = None
-    retry_minutes: float = 30
+    patience_s: float = 0.0
 
     @property
     def tenant_name(self) -> str:
@@ -71,7 +71,7 @@ class Settings:
             tenant_column=_tenant_column(env),
             var_dir=var_dir(env),
             statsd=statsd_address(env),
-            retry_minutes=_minutes(env, "RETRY_MINUTES", 30),
+            patience_s=60.0 * whole_number(env, "RETRY_MINUTES", 30),
         )
 
 
@@ -143,20 +143,22 @@ def port(env: Mapping[str, str], variable: str, default: int) -> int:
     Raises:
         SettingsError: It is no number of a port.
     """
+    number = whole_number(env, variable, default)
+    if number > HIGHEST_PORT:
+        raise SettingsError(variable, f"is {number}: a port's number is needed")
+    return number
+
+
+def whole_number(env: Mapping[str, str], variable: str, default: int) -> int:
+    """Return a number, 0 or more.
+
+    Raises:
+        SettingsError: It is none.
+    """
     digits = env.get(variable) or str(default)
-    if not digits.isascii() or not digits.isdigit() or int(digits) > HIGHEST_PORT:
-        raise SettingsError(variable, f"is {digits!r}: a port's number is needed")
+    if not digits.isascii() or not digits.isdigit() or len(digits) > MOST_DIGITS:
+        raise SettingsError(variable, f"is {digits!r}: a whole number is needed")
     return int(digits)
-
-
-def _minutes(env: Mapping[str, str], variable: str, default: float) -> float:
-    try:
-        minutes = float(env.get(variable) or default)
-    except ValueError:
-        minutes = -1
-    if not 0 <= minutes < 100_000:
-        raise SettingsError(variable, "is no number of minutes: 0 tries once")
-    return minutes
 
 
 def _relation(env: Mapping[str, str], variable: str, default: str) -> str:

@@ -79,8 +79,8 @@ class Crm:
         Raises:
             CrmError: The server cannot be reached, or the session is not read-only.
         """
-        minutes = settings.retry_minutes if is_patient else 0
-        with Session.opened(settings.crm_url, minutes=minutes, say=say) as session:
+        patience_s = settings.patience_s if is_patient else 0
+        with Session.opened(settings.crm_url, patience_s=patience_s, say=say) as session:
             yield cls(session, settings, account, types)
 
     @cached_property
@@ -214,7 +214,7 @@ class Crm:
             parts = [decode_texts(part).cast(schema) for part in self.session.stream(query)]
             return pa.concat_tables([schema.empty_table(), *parts])
 
-        return self.session.retried(ask)
+        return self.session.retry(ask)
 
     def _own(self, tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
         """Let through what is the account's alone, whatever lies between (rule: source).

@@ -34,24 +34,22 @@ OF_A_TRANSACTION = (
     "set local client_encoding = 'UTF8'",
     "set local statement_timeout = '30min'",
 )
-FIRST_MINUTES = 2  # a server that never answered may have another address
+FIRST_S = 120.0  # a server that never answered may have another address
 T = TypeVar("T")
 
 
 class Session:
-    """A session that cannot write, and that is opened anew when it is lost.
-
-    Made by `Session.opened`.
+    """A session that cannot write, opened anew when it is lost. Made by `Session.opened`.
 
     Args:
         url: Where PostgreSQL is.
-        minutes: For how long a passing fault is waited for.
+        patience_s: For so long a passing fault is waited for.
         say: Told what is waited for.
     """
 
-    def __init__(self, url: str, minutes: float, say: Say) -> None:
+    def __init__(self, url: str, patience_s: float, say: Say) -> None:
         self._url = url
-        self._minutes = minutes
+        self._patience_s = patience_s
         self._say = say
         self._connection: Any = None
         self._is_in_transaction = self._is_snapshot = self._has_answered = False
@@ -59,14 +57,14 @@ class Session:
     @classmethod
     @contextmanager
     def opened(
-        cls, url: str, *, minutes: float = 0, say: Say = lambda _line: None
+        cls, url: str, *, patience_s: float = 0, say: Say = lambda _line: None
     ) -> Iterator[Self]:
         """Open a session, and prove that it is read-only.
 
         Raises:
             CrmError: The server cannot be reached, or the session is not read-only.
         """
-        session = cls(url, minutes, say)
+        session = cls(url, patience_s, say)
         try:
             if not session.is_read_only():
                 raise CrmError("the CRM session is not read-only (CRM_AUDIT_DATABASE_URL)")
@@ -79,15 +77,18 @@ class Session:
         rows = self.rows("select current_setting('transaction_read_only') as setting")
         return bool(rows[0]["setting"] == "on")
 
-    def retried(self, act: Callable[[], T]) -> T:
+    def retry(self, act: Callable[[], T]) -> T:
         """Do what only asks, again on a new connection after a passing fault.
 
         Within a snapshot nothing is done again: the whole of it is the caller's to repeat.
         """
         if self._is_snapshot:
             return act()
-        minutes = self._minutes if self._has_answered else min(self._minutes, FIRST_MINUTES)
-        return retry(act, minutes=minutes, say=self._say)
+        limit_s = self._patience_s if self._has_answered else min(self._patience_s, FIRST_S)
+        return retry(act, limit_s=limit_s, tell=self._tell)
+
+    def _tell(self, seconds: float, fault: BaseException) -> None:
+        self._say(f"{fault}; trying again in {seconds:.1f} s")
 
     def resumed(
         self, page_after: Callable[[int], Iterator[pa.Table]], after: int
@@ -104,7 +105,7 @@ class Session:
                 raise
 
         while True:
-            if (rows := self.retried(next_rows)) is not None:
+            if (rows := self.retry(next_rows)) is not None:
                 last, is_empty = rows["id"][-1].as_py(), False
                 yield rows
             elif is_empty:
@@ -136,7 +137,7 @@ class Session:
                 rows: list[dict[str, Any]] = cursor.fetch_arrow_table().to_pylist()
                 return rows
 
-        return self.retried(ask)
+        return self.retry(ask)
 
     def plan(self, query: str) -> dict[str, Any]:
         """Run a query for its plan: the top node of ``explain (analyze, buffers)``."""
@@ -162,7 +163,7 @@ class Session:
             parts = [part.cast(schema) for part in self.stream(query)]
             return pa.concat_tables([schema.empty_table(), *parts])
 
-        return self.retried(ask)
+        return self.retry(ask)
 
     @contextmanager
     def _transaction(self, *more: str) -> Iterator[None]:

@@ -89,7 +89,8 @@ class Usman:
             place = self._client.base_url.copy_with(userinfo=b"")
             raise UsmanError(
                 f"USMAN at {place} is down: {error}, {ATTEMPTS} times; "
-                "call again later, what it answered is kept (USMAN_URL)"
+                "call again later, what it answered is kept (USMAN_URL)",
+                is_passing=True,
             ) from error
         return _users(response)
 

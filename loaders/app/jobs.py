@@ -5,7 +5,8 @@ from typing import Any, TypeVar
 from ingest.shared.indexes import JOBS
 from ingest.shared.mongo import CdpDatabase
 from loaders.app.models import SessionStatus
-from loaders.jobs.job_document import JobDocument
+from loaders.jobs.job_changes import JobDocument
+from loaders.jobs.queries import find_newest
 
 Status = TypeVar("Status", bound=SessionStatus)
 
@@ -13,7 +14,7 @@ Status = TypeVar("Status", bound=SessionStatus)
 def last_job(database: CdpDatabase, company_sso_id: str) -> JobDocument | None:
     """Return the newest job of a company, whether the seed knows the company or not."""
     query = {"company_sso_id": company_sso_id}
-    return database[JOBS].find_one(query, sort=[("started_at", -1), ("_id", -1)])
+    return find_newest(database[JOBS], query)
 
 
 def told(model: type[Status], job: JobDocument | None) -> Status:

@@ -4,13 +4,14 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from loaders.app.fields import Key, Start, Utc
+from loaders.app.fields import Int64, Key, Start, Utc
 
 JobStatus = Literal[
     "in_progress",
     "completed",
     "failed",
     "halted",
+    "cancelled",
     "rolling_back",
     "rolled_back",
     "rollback_failed",
@@ -43,7 +44,8 @@ class Trigger(Asked):
         None, description="Start of the scope; older audits are counted and left."
     )
     resume: bool = Field(
-        False, description="Go on with the account's last job, which halted or failed."
+        False,
+        description="Go on with the account's last job, which halted, failed or was cancelled.",
     )
 
 
@@ -64,6 +66,40 @@ class AccountBody(Asked):
     """Names an account."""
 
     company_sso_id: Key
+
+
+class Cancelled(Answer):
+    """What became of the job: still `in_progress` until its worker has stopped it."""
+
+    status: Literal["cancelled", "in_progress"]
+
+
+class FailuresParameters(Parameters):
+    """A page of an account's failed audits."""
+
+    company_sso_id: Key
+    after_id: Int64 | None = Field(
+        None, strict=False, description="The last id of the page before."
+    )
+    limit: int = Field(500, strict=False, ge=1, le=5_000)
+
+
+class Failure(Answer):
+    """An audit that should have been migrated and could not be yet."""
+
+    crm_audit_id: int
+    reason: str
+    job_id: str
+    times_tried: int
+    first_failed_at: Utc
+    failed_at: Utc
+
+
+class Failures(Answer):
+    """A page of failed audits, by id."""
+
+    failures: list[Failure]
+    next_after_id: int | None = None
 
 
 class RolledBack(Answer):
@@ -104,6 +140,8 @@ class ServiceStatus(SessionStatus):
     date_range_start: str | None = None
     cutoff: Utc | None = None
     last_audit_id: int | None = None
+    progress_at: Utc | None = None
+    not_before: Utc | None = Field(None, description="Until when a run waits for what is away.")
     reasons: dict[str, int] | None = None
     failure_rate: float | None = None
     accuracy_pct: float | None = None

@@ -43,7 +43,9 @@ DateRangeStart = Annotated[
     ),
 ]
 DryRun = Annotated[bool, option("--dry-run", "DRY_RUN", help="Only count or show.")]
-Resume = Annotated[bool, option("--resume", "RESUME", help="Go on with a halted or failed job.")]
+Resume = Annotated[
+    bool, option("--resume", "RESUME", help="Go on with a halted, failed or cancelled job.")
+]
 Yes = Annotated[bool, option("--yes", "YES", help="Delete without being asked.")]
 
 

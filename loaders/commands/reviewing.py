@@ -2,12 +2,13 @@
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from ingest.shared.mongo import connected
+from ingest.shared.mongo import connected, translated
 from ingest.shared.seeds import find_account
 from ingest.shared.settings import environment, mongo_url, var_dir
 from ingest.shared.text import one_line
@@ -15,10 +16,12 @@ from loaders.commands.options import AccountName, AsJson, account_and_settings, 
 from loaders.commands.topics import DECIDE, LOOK, RUN
 from loaders.errors import NothingToDoError
 from loaders.jobs.account_files import runs_folder
+from loaders.jobs.failed_audits import FailedAudits
 from loaders.jobs.gates import last_probe
 from loaders.jobs.store import Jobs
 from loaders.review.explain.explaining import explain
 from loaders.review.explain.printing import page_console, page_json, print_page
+from loaders.review.failed_records import failure_lines, failures_json, write_failures
 from loaders.review.overview import write_overview
 from loaders.review.report import Subject, write_report
 from loaders.review.run_diff import change_lines, changes, find_run, kept_runs
@@ -101,6 +104,26 @@ def status_command(account: AccountName, as_json: AsJson = False) -> None:
     lines = [status_json(account, job, signed)] if as_json else status_lines(account, job, signed)
     for line in lines:
         typer.echo(line)
+
+
+@app.command("failures", rich_help_panel=DECIDE)
+def failures_command(
+    account: AccountName,
+    csv_path: Annotated[
+        Path | None, option("--csv", "CSV", help="Write them to this file, with what to do.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the audits that failed and were not migrated since."""
+    found = find_account(account)
+    with connected(mongo_url(environment())) as database, translated():
+        queue = FailedAudits(database, found.company_sso_id)
+        if csv_path:
+            count = write_failures(queue, csv_path)
+            typer.echo(f"{account}: {count:,} failed audits in {csv_path}")
+            return
+        for line in failures_json(queue) if as_json else failure_lines(account, queue):
+            typer.echo(line)
 
 
 @app.command("explain", rich_help_panel=LOOK)

@@ -1,6 +1,7 @@
 """Commands that run a stage, a whole migration, or a service."""
 
 import sys
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -50,14 +51,18 @@ def lake_command(account: AccountName) -> None:
 
 @app.command("load", rich_help_panel=RUN)
 def load_command(account: AccountName, resume: Resume = False) -> None:
-    """Write the mart's rows to MongoDB, each once, in a job of its own."""
+    """Write the mart's rows to MongoDB, each once, in a job of its own, and reconcile it."""
     found, settings = account_and_settings(account)
-    with running(settings, found, resume=resume) as run, runs.opened(run) as warehouse:
-        tally = runs.load(run, warehouse, Console())
-    typer.echo(
-        f"{account}: {tally.migrated:,} inserted, {tally.already_present:,} already present, "
-        f"{tally.skipped:,} skipped, {tally.failed:,} failed"
-    )
+    runs.finish_killed_rollback(settings, found)
+    with running(settings, found, resume=resume) as run:
+        with runs.opened(run) as warehouse:
+            tally, verdict = runs.load_and_verify(run, warehouse, Console())
+        run.job.end(runs.settled(run, verdict))
+        typer.echo(
+            f"{account}: {tally.migrated:,} inserted, {tally.already_present:,} already present, "
+            f"{tally.skipped:,} skipped, {tally.failed:,} failed ({100 * tally.failure_rate:.2f} %)"
+        )
+        verdict.raise_unless_good()
 
 
 @app.command("migrate", rich_help_panel=RUN)
@@ -110,4 +115,7 @@ def worker_command(
     configure_logs(sys.stderr)
     settings = Settings.from_env(env)  # what its children need is missed now, not in a job
     with connected(settings.mongo_url) as database, watching(settings.statsd) as watch:
-        Worker(database, read_accounts, env, watch).run(until_idle=until_idle)
+        finish = partial(runs.finish_killed_rollback, settings)
+        Worker(database, read_accounts, env, watch, finish_rollback=finish).run(
+            until_idle=until_idle
+        )

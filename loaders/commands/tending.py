@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 
 from ingest.shared.indexes import check_indexes
-from ingest.shared.mongo import connected
+from ingest.shared.mongo import connected, translated
 from ingest.shared.progress import show_progress
 from ingest.shared.seeds import find_account
 from ingest.shared.settings import environment, mongo_url, statsd_address, var_dir
@@ -15,6 +15,7 @@ from loaders.commands.options import AccountName, DryRun, Yes, confirm, option
 from loaders.commands.topics import TEND, UNDO
 from loaders.jobs.heartbeat import user_name
 from loaders.jobs.metrics import watching
+from loaders.jobs.store import Jobs
 from loaders.load.rollback import Rollback
 from loaders.upkeep.id_map import import_id_map
 from loaders.upkeep.indexes import ensure_indexes
@@ -71,6 +72,22 @@ def rollback_command(
             with show_progress(Console(), "rollback", count) as progress:
                 removed = rollback.run(progress)
             typer.echo(f"{account}: {removed:,} deleted, 0 left, native logs unchanged")
+
+
+@app.command("cancel", rich_help_panel=UNDO)
+def cancel_command(account: AccountName) -> None:
+    """End the account's queued run, or stop its running one after its batch."""
+    found = find_account(account)
+    env = environment()
+    with (
+        connected(mongo_url(env)) as database,
+        watching(statsd_address(env)) as watch,
+        translated(),
+    ):
+        job = Jobs(database, found, watch).cancel(requested_by=user_name())
+    is_over = job["status"] == "cancelled"
+    told = "is cancelled" if is_over else "is told to stop; it does so after its batch"
+    typer.echo(f"{account}: job {job['job_id']} {told}; RESUME=1 goes on with it")
 
 
 @app.command("purge", rich_help_panel=UNDO)

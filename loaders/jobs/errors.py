@@ -9,7 +9,9 @@
         ├── JobAlreadyRunningError
         ├── JobHaltedError          exit code 4
         ├── NoResumableJobError     exit code 6
+        ├── NothingToCancelError    exit code 6
         ├── JobOverError            exit code 6
+        ├── JobCancelledError
         └── LeaseLostError
 """
 
@@ -106,12 +108,38 @@ class JobHaltedError(JobError):
 
 
 class NoResumableJobError(JobError):
-    """There is no halted or failed job to go on with."""
+    """There is no halted, failed or cancelled job to go on with."""
 
     exit_code = 6
 
     def __init__(self, account: str) -> None:
-        super().__init__(f"account {account} has no halted or failed job to resume")
+        super().__init__(f"account {account} has no halted, failed or cancelled job to resume")
+
+
+class NothingToCancelError(JobError):
+    """No job of the account is in progress.
+
+    Args:
+        account: The account.
+        status: The state of its last job; none where it has none.
+    """
+
+    exit_code = 6
+
+    def __init__(self, account: str, status: str | None) -> None:
+        self.status = status
+        found = f"its last job is {status}" if status else "it never had one"
+        super().__init__(f"account {account} has no job in progress to cancel: {found}")
+
+
+class JobCancelledError(JobError):
+    """The run was told to stop before its end."""
+
+    def __init__(self, job_id: str) -> None:
+        self.job_id = job_id
+        super().__init__(
+            f"job {job_id} is cancelled; what it wrote stays, go on with RESUME=1 (--resume)"
+        )
 
 
 class JobOverError(JobError):
@@ -125,8 +153,11 @@ class JobOverError(JobError):
 
 
 class LeaseLostError(JobError):
-    """Another worker took the job over."""
+    """Another worker took the job over, or the account was claimed for something else since."""
 
     def __init__(self, job_id: str) -> None:
         self.job_id = job_id
-        super().__init__(f"job {job_id} was taken over by another worker; this one stops")
+        super().__init__(
+            f"job {job_id} was taken over by another worker, cancelled or rolled back; "
+            "this one stops and writes nothing more"
+        )

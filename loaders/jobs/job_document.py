@@ -1,20 +1,21 @@
-"""The document of a run, and what happens to it (rule: job).
+"""The document of a run, and what happens to it.
 
-``in_progress → completed | failed | halted``; ``halted | failed → in_progress`` (resume);
-``completed | halted | failed → rolling_back → rolled_back | rollback_failed``;
-``completed → signed_off``, which a run afterwards voids, as does any change of what was signed.
+``in_progress → completed | failed | halted | cancelled``; ``halted | failed | cancelled →
+in_progress`` (resume); ``completed | halted | failed | cancelled → rolling_back → rolled_back |
+rollback_failed``; ``completed → signed_off``, which a run afterwards voids, as does any change of
+what was signed.
 """
 
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ingest.shared.seeds import Account
-from loaders.jobs.lease import new_lease, now, own_name
+from loaders.jobs.job_changes import NOW, JobDocument
+from loaders.jobs.lease import new_lease, own_name
 
-JobDocument = dict[str, Any]
 Watch = Callable[[JobDocument, JobDocument], None]
 """Told of a job before and after a change, for metrics."""
 
@@ -27,7 +28,10 @@ NO_COUNTS = {
     "failed": 0,
 }
 PROCESSED = ("migrated", "already_present", "skipped", "failed")
-QUEUED: JobDocument = {"status": "in_progress", "phase": "queued", "lease": None}
+ACTIVE = ("in_progress", "rolling_back")
+RESUMABLE = ("halted", "failed", "cancelled")
+UNHELD: JobDocument = {"lease": None, "cancel_asked_by": None, "not_before": None}
+QUEUED: JobDocument = UNHELD | {"status": "in_progress", "phase": "queued"}
 
 
 def unwatched(_before: JobDocument, _after: JobDocument) -> None:
@@ -36,11 +40,17 @@ def unwatched(_before: JobDocument, _after: JobDocument) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a run ends, settled before it is stored, so that its report can tell it."""
+    """How a run ends, settled before it is stored, so that its report can tell it.
+
+    Args:
+        status: The job's last state.
+        at: When, by MongoDB's clock.
+        error: What went wrong, in a line.
+    """
 
     status: str
+    at: datetime
     error: str | None = None
-    at: datetime = field(default_factory=now)
 
     @property
     def fields(self) -> JobDocument:
@@ -49,8 +59,7 @@ class Ending:
 
 
 def new_job(account: Account, requested_by: str) -> JobDocument:
-    """Return the document of a run that begins now (rule: job)."""
-    moment = now()
+    """Return the fields of a run that begins when they are written."""
     return {
         "job_id": str(uuid.uuid4()),
         "company_sso_id": account.company_sso_id,
@@ -58,8 +67,8 @@ def new_job(account: Account, requested_by: str) -> JobDocument:
         "status": "in_progress",
         "phase": "start",
         "requested_by": requested_by,
-        "started_at": moment,
-        "updated_at": moment,
+        "started_at": NOW,
+        "progress_at": NOW,
         "finished_at": None,
         "date_range_start": None,
         "cutoff": None,
@@ -73,16 +82,9 @@ def new_job(account: Account, requested_by: str) -> JobDocument:
         "report": None,
         "error": None,
         "lease": new_lease(own_name()),
-        "events": [event("trigger", requested_by)],
     }
 
 
-def event(what: str, who: str, detail: str | None = None) -> JobDocument:
-    """Return one line of the job's history: who did what when."""
-    happened: JobDocument = {"at": now(), "what": what, "who": who}
-    return happened | ({"detail": detail} if detail else {})
-
-
-def processed_count(counts: JobDocument) -> int:
+def processed_count(counts: Mapping[str, Any]) -> int:
     """Return of how many audits it is known what became of them."""
     return sum(counts.get(name, 0) for name in PROCESSED)

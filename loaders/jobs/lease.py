@@ -1,19 +1,16 @@
-"""Who holds a job, and whether the holder still lives (rule: job)."""
+"""Who holds a job, and whether the holder still lives."""
 
 import os
 import socket
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from loaders.jobs.job_changes import Expression, after, structure
+
 LEASE = timedelta(seconds=60)
+LONGEST = LEASE + timedelta(seconds=10)  # two servers of one replica set may differ a little
 HEARTBEAT_S = 10.0
-
-
-def now() -> datetime:
-    """Return the time as MongoDB keeps it: naive UTC, milliseconds."""
-    moment = datetime.now(UTC).replace(tzinfo=None)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def own_name() -> str:
@@ -21,14 +18,21 @@ def own_name() -> str:
     return f"{_machine()}:{os.getpid()}:{_started(os.getpid())}"
 
 
-def new_lease(owner: str, length: timedelta = LEASE) -> dict[str, Any]:
-    """Return a lease that begins now."""
-    return {"owner": owner, "expires_at": now() + length}
+def new_lease(owner: str, length: timedelta = LEASE) -> Expression:
+    """Return a lease that begins when it is written."""
+    return structure({"owner": owner, "expires_at": after(length)})
 
 
-def is_over(lease: dict[str, Any] | None) -> bool:
-    """Tell whether a job may be taken over: its lease ended, or its holder died on this machine."""
-    if not lease or lease["expires_at"] <= now():
+def is_over(lease: dict[str, Any] | None, moment: datetime) -> bool:
+    """Tell whether a job may be taken over: its lease ended, or its holder died on this machine.
+
+    A lease that ends later than any that begins now is no lease: a clock that was wrong wrote it.
+
+    Args:
+        lease: The job's lease.
+        moment: MongoDB's time.
+    """
+    if not lease or not moment < lease["expires_at"] <= moment + LONGEST:
         return True
     machine, _, rest = str(lease["owner"]).partition(":")
     pid, _, started = rest.partition(":")

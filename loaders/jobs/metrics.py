@@ -18,7 +18,8 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from loaders.jobs.job_document import JobDocument, Watch, unwatched
+from loaders.jobs.job_changes import JobDocument
+from loaders.jobs.job_document import ACTIVE, Watch, unwatched
 from loaders.jobs.reasons import is_failure
 
 Counted = Counter[tuple[str, str]]
@@ -52,8 +53,11 @@ GAUGES = {
     "accuracy_pct": "Logs over audits in scope at the last job's end, in percent.",
 }
 BATCH = "batch.duration"
-HEARTBEAT = "heartbeat.age"
-ACTIVE = ("in_progress", "rolling_back")
+# Seconds since a field of the active job was written.
+AGES = {
+    "heartbeat.age": ("updated_at", "the active job's last sign of life; a queued job's too"),
+    "progress.age": ("progress_at", "the active job's last progress"),
+}
 
 
 def counted(job: Mapping[str, Any]) -> Counted:
@@ -141,7 +145,8 @@ class JobCollector(Collector):
                 if job.get(name) is not None:
                     family.add_metric([account], job[name])
             yield family
-        yield self._heartbeats()
+        for name in AGES:
+            yield self._ages(name)
 
     def _counters(self) -> Iterator[Metric]:
         sums: dict[str, Counted] = {}
@@ -165,12 +170,14 @@ class JobCollector(Collector):
             family.add_metric([account], int(count), seconds)
         return family
 
-    def _heartbeats(self) -> Metric:
-        help_text = "Seconds since the active job's last sign of life; a queued job's too."
-        family = GaugeMetricFamily(f"{_name(HEARTBEAT)}_seconds", help_text, labels=["account"])
+    def _ages(self, name: str) -> Metric:
+        field, what = AGES[name]
+        family = GaugeMetricFamily(
+            f"{_name(name)}_seconds", f"Seconds since {what}.", labels=["account"]
+        )
         for account, job in self._last.items():
-            if job["status"] in ACTIVE:
-                family.add_metric([account], (self._moment - job["updated_at"]).total_seconds())
+            if job["status"] in ACTIVE and job.get(field):
+                family.add_metric([account], (self._moment - job[field]).total_seconds())
         return family
 
 

@@ -1,37 +1,30 @@
-"""The jobs of an account, as MongoDB keeps them (rule: job).
-
-One active job per account is a rule of the database: a unique index over ``in_progress``.
-"""
+"""What may become of an account's jobs: triggered, claimed, resumed, cancelled."""
 
 from typing import Any
 
-from pymongo import ReturnDocument
-from pymongo.errors import DuplicateKeyError
-
-from ingest.shared.indexes import JOBS
-from ingest.shared.mongo import DURABLE, CdpDatabase
-from ingest.shared.seeds import Account
 from loaders.jobs.errors import (
     JobAlreadyRunningError,
     JobHaltedError,
     JobOverError,
     NoResumableJobError,
+    NothingToCancelError,
 )
+from loaders.jobs.fence import Fence, next_number
 from loaders.jobs.held import Job
+from loaders.jobs.job_changes import JobDocument, event
 from loaders.jobs.job_document import (
     QUEUED,
-    JobDocument,
-    Watch,
-    event,
+    RESUMABLE,
+    UNHELD,
     new_job,
     processed_count,
-    unwatched,
 )
-from loaders.jobs.lease import is_over, new_lease, now, own_name
+from loaders.jobs.lease import new_lease, own_name
+from loaders.jobs.stored import StoredJobs
 
 
-class Jobs:
-    """The jobs of one account.
+class Jobs(StoredJobs):
+    """The jobs of one account, and what may become of them.
 
     Args:
         database: The CDP's database.
@@ -39,41 +32,12 @@ class Jobs:
         watch: Told of a job before and after a change.
     """
 
-    def __init__(self, database: CdpDatabase, account: Account, watch: Watch = unwatched) -> None:
-        self.watch = watch
-        self.collection = database.get_collection(JOBS, write_concern=DURABLE)
-        self.account = account
-        self._of_account = {"company_sso_id": account.company_sso_id}
-
-    def last(self) -> JobDocument | None:
-        """Return the newest job."""
-        return self.collection.find_one(self._of_account, sort=[("started_at", -1), ("_id", -1)])
-
-    def last_signed(self) -> JobDocument | None:
-        """Return the newest job that was signed off."""
-        query = self._of_account | {"sign_off": {"$exists": True}}
-        return self.collection.find_one(query, sort=[("started_at", -1), ("_id", -1)])
-
-    def sign(self, job_id: str, sign_off: dict[str, Any]) -> JobDocument | None:
-        """Sign a completed job, or one whose sign-off is void, anew; return it, or none."""
-        happened = event("sign_off", sign_off["by"], sign_off["note"] or None)
-        fields = {"status": "signed_off", "sign_off": sign_off, "updated_at": now()}
-        return self.collection.find_one_and_update(
-            self._of_account | {"job_id": job_id, "status": {"$in": ["completed", "signed_off"]}},
-            {"$set": fields, "$push": {"events": happened}},
-            return_document=ReturnDocument.AFTER,
-        )
-
-    def running(self) -> JobDocument | None:
-        """Return the job in progress."""
-        return self.collection.find_one(self._of_account | {"status": "in_progress"})
-
     def start(self, *, requested_by: str, resume: bool = False, **fields: Any) -> Job:
         """Begin a run: take over what a dead worker left, resume, or make a new job.
 
         Args:
             requested_by: Who asked for it.
-            resume: Go on with the last job, which halted or failed.
+            resume: Go on with the last job, which halted, failed or was cancelled.
             fields: More fields of a new job.
 
         Raises:
@@ -91,15 +55,20 @@ class Jobs:
             return self._resumed(last, requested_by)
         if last and last["status"] == "halted":
             raise JobHaltedError(last["job_id"])
-        job = self._inserted(new_job(self.account, requested_by) | fields)
-        return self._unless_rolling_back(Job(self.collection, self.watch, job))
+        return self._unless_rolling_back(self.begin(requested_by=requested_by, **fields))
+
+    def begin(self, *, requested_by: str, what: str = "trigger", **fields: Any) -> Job:
+        """Make a new job that this process holds."""
+        fields |= {"fence": next_number(self.database, self.account.company_sso_id)}
+        job = self.insert(new_job(self.account, requested_by) | fields, what, requested_by)
+        return Job(self.collection, self.watch, job, what)
 
     def trigger(self, *, requested_by: str, resume: bool = False, **fields: Any) -> JobDocument:
-        """Queue a run for a worker: a job in progress that nobody holds (rule: http).
+        """Queue a run for a worker: a job in progress that nobody holds.
 
         Args:
             requested_by: Who asked for it.
-            resume: Go on with the last job, which halted or failed.
+            resume: Go on with the last job, which halted, failed or was cancelled.
             fields: More fields of a new job.
 
         Raises:
@@ -110,7 +79,8 @@ class Jobs:
         last = self.check_free(resume=resume)
         if resume and last:
             return self._queued_again(last, requested_by)
-        return self._inserted(new_job(self.account, requested_by) | fields | QUEUED)
+        new = new_job(self.account, requested_by) | fields | QUEUED
+        return self.insert(new, "trigger", requested_by)
 
     def check_free(self, *, resume: bool) -> JobDocument | None:
         """Return the last job if a run may be triggered after it, or none if there is none.
@@ -122,14 +92,14 @@ class Jobs:
         status = last["status"] if last else "not_started"
         if last and status in ("in_progress", "rolling_back"):
             raise JobAlreadyRunningError(last)
-        if resume and status not in ("halted", "failed"):
+        if resume and status not in RESUMABLE:
             raise NoResumableJobError(self.account.account)
         if last and status == "halted" and not resume:
             raise JobHaltedError(last["job_id"])
         return last
 
     def take_over(self, job_id: str, *, requested_by: str) -> Job:
-        """Take a queued job, or one whose holder died; never begin another (rule: job).
+        """Take a queued job, or one whose holder died; never begin another .
 
         Raises:
             JobAlreadyRunningError: Another worker holds it.
@@ -140,60 +110,88 @@ class Jobs:
             raise JobOverError(job_id)
         return self._unless_rolling_back(self._taken_over(running, requested_by))
 
-    def set_status(self, job_id: str, allowed: list[str], **fields: Any) -> JobDocument | None:
-        """Change a job that is in one of the allowed states; return it, or none."""
-        return self.collection.find_one_and_update(
-            self._of_account | {"job_id": job_id, "status": {"$in": allowed}},
-            {"$set": fields | {"updated_at": now()}},
-            return_document=ReturnDocument.AFTER,
-        )
+    def cancel(self, *, requested_by: str) -> JobDocument:
+        """End a job that nobody holds, or ask its holder to stop it.
 
-    def _inserted(self, job: JobDocument) -> JobDocument:
-        try:
-            self.collection.insert_one(job)
-        except DuplicateKeyError as error:
-            raise JobAlreadyRunningError(self.running() or job) from error
-        self.watch({}, job)
-        return job
+        Returns:
+            The job: ``cancelled``, or still ``in_progress`` until its holder has stopped.
+
+        Raises:
+            NothingToCancelError: No job is in progress.
+            JobAlreadyRunningError: It was taken or released at this very moment.
+        """
+        running = self.running()
+        if running is None:
+            last = self.last()
+            raise NothingToCancelError(self.account.account, last["status"] if last else None)
+        if not self.is_free(running):
+            return self._asked_to_stop(running, requested_by)
+        number = next_number(self.database, self.account.company_sso_id)
+        fields = UNHELD | {"status": "cancelled", "finished_at": self.moment(), "fence": number}
+        cancelled = self.alter(running, fields, event("cancelled", requested_by))
+        Fence.raised(self.database, cancelled)
+        return cancelled
+
+    def _asked_to_stop(self, running: JobDocument, requested_by: str) -> JobDocument:
+        asked = self.set_status(
+            running["job_id"],
+            ["in_progress"],
+            event("cancel", requested_by),
+            cancel_asked_by=requested_by,
+        )
+        if asked is None:  # it ended at this very moment
+            return self.cancel(requested_by=requested_by)
+        return asked
+
+    def claim_for_rollback(self, last: JobDocument | None, *, requested_by: str) -> Job:
+        """Take the account's last job, or a new one where there is none, to roll it back.
+
+        Raises:
+            JobAlreadyRunningError: A run began meanwhile, or another rollback.
+        """
+        fields = {"status": "rolling_back", "phase": "rollback"}
+        if last is None:
+            return self.begin(requested_by=requested_by, what="rollback", **fields)
+        claimed = self._claimed(last, "rollback", requested_by, **fields)
+        if running := self.running():
+            self.alter(claimed, UNHELD | {"status": last["status"]})
+            raise JobAlreadyRunningError(running)
+        return self._held(claimed, "rollback", last)
+
+    def _claimed(self, job: JobDocument, what: str, who: str, **fields: Any) -> JobDocument:
+        """Take a job, if it still is as it was seen, under a number larger than any before."""
+        number = next_number(self.database, self.account.company_sso_id)
+        lease = new_lease(own_name())
+        fields = UNHELD | {"lease": lease, "fence": number, "error": None} | fields
+        return self.alter(job, fields, event(what, who))
+
+    def _held(self, claimed: JobDocument, what: str, before: JobDocument) -> Job:
+        return Job(self.collection, self.watch, claimed, what, before["status"])
 
     def _queued_again(self, last: JobDocument, requested_by: str) -> JobDocument:
-        """Queue a halted or failed job; what it failed so far counts no more as its failures."""
+        """Queue a job that ended too soon; what it failed so far counts no more as its failures."""
         counts = last["counts"]
         accepted = {"failed": counts["failed"], "processed": processed_count(counts)}
         fields = QUEUED | {"finished_at": None, "error": None, "attempts": 0}
         fields |= {"accepted": accepted} if last["status"] == "halted" else {}
-        return self._changed(last, fields, event("resume", requested_by))
+        return self.alter(last, fields, event("resume", requested_by))
 
     def _resumed(self, last: JobDocument | None, requested_by: str) -> Job:
-        if not last or last["status"] not in ("halted", "failed"):
+        if not last or last["status"] not in RESUMABLE:
             raise NoResumableJobError(self.account.account)
-        return self._unless_rolling_back(self._claimed(last, "resume", requested_by))
+        return self._unless_rolling_back(self._gone_on_with(last, "resume", requested_by))
 
     def _taken_over(self, running: JobDocument, requested_by: str) -> Job:
-        if not is_over(running.get("lease")):
+        if not self.is_free(running):
             raise JobAlreadyRunningError(running)
-        return self._claimed(running, "takeover", requested_by)
+        if asked_by := running.get("cancel_asked_by"):  # its holder died before it could stop
+            self.cancel(requested_by=asked_by)
+            raise JobOverError(running["job_id"])
+        return self._gone_on_with(running, "takeover", requested_by)
 
-    def _claimed(self, job: JobDocument, what: str, who: str) -> Job:
-        lease = new_lease(own_name())
-        fields = {"status": "in_progress", "lease": lease, "finished_at": None, "error": None}
-        claimed = self._changed(job, fields, event(what, who))
-        return Job(self.collection, self.watch, claimed, what, job["status"])
-
-    def _changed(self, job: JobDocument, fields: JobDocument, happened: JobDocument) -> JobDocument:
-        """Change a job if it still is as it was seen: of two workers one wins."""
-        seen = {name: job.get(name) for name in ("job_id", "status", "lease")}
-        change = {"$set": fields | {"updated_at": now()}, "$push": {"events": happened}}
-        try:
-            changed = self.collection.find_one_and_update(
-                self._of_account | seen, change, return_document=ReturnDocument.AFTER
-            )
-        except DuplicateKeyError as error:
-            raise JobAlreadyRunningError(self.running() or job) from error
-        if changed is None:
-            raise JobAlreadyRunningError(self.running() or job)
-        self.watch(job, changed)
-        return changed
+    def _gone_on_with(self, job: JobDocument, what: str, who: str) -> Job:
+        claimed = self._claimed(job, what, who, status="in_progress", finished_at=None)
+        return self._held(claimed, what, job)
 
     def _unless_rolling_back(self, job: Job) -> Job:
         """Look again: a rollback may have begun between the look and the claim."""

@@ -1,4 +1,4 @@
-"""Runs jobs that wait, one at a time, each as a child that takes it over (rule: job).
+"""Runs jobs that wait, one at a time, each as a child that takes it over.
 
 Workers know each other only by MongoDB: of two that see the same job one gets its lease, and the
 other goes on to the next. The heartbeat is the child's; a worker that dies takes its child along.
@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -16,11 +17,15 @@ from pymongo import ReturnDocument
 
 from ingest.shared.errors import CdpError
 from ingest.shared.indexes import JOBS
-from ingest.shared.mongo import DURABLE, CdpDatabase, translated
+from ingest.shared.mongo import DURABLE, CdpDatabase, server_time, translated
 from ingest.shared.processes import Child, ChildProblem
 from ingest.shared.seeds import Account
-from loaders.jobs.job_document import JobDocument, Watch, event, unwatched
-from loaders.jobs.lease import is_over, now, own_name
+from loaders.errors import RollbackError
+from loaders.jobs.errors import JobError
+from loaders.jobs.job_changes import NOW, JobDocument, change, event
+from loaders.jobs.job_document import ACTIVE, Watch, unwatched
+from loaders.jobs.lease import is_over, own_name
+from loaders.jobs.queries import find_jobs
 
 POLL_S = 2.0
 MOST_ATTEMPTS = 3
@@ -37,6 +42,7 @@ class Worker:
         accounts: Tells the accounts by their slug; asked anew for every job.
         env: Environment of the children.
         watch: Told of a job before and after a change, for metrics.
+        finish_rollback: Finishes the rollback of an account that a dead process left.
     """
 
     def __init__(
@@ -45,8 +51,12 @@ class Worker:
         accounts: Callable[[], Mapping[str, Account]],
         env: Mapping[str, str],
         watch: Watch = unwatched,
+        *,
+        finish_rollback: Callable[[Account], object],
     ) -> None:
+        self._database = database
         self._jobs = database.get_collection(JOBS, write_concern=DURABLE)
+        self._finish_rollback = finish_rollback
         self._accounts = accounts
         self._env = env
         self._watch = watch
@@ -77,29 +87,40 @@ class Worker:
         except CdpError as error:
             log.warning("MongoDB is lost", error=str(error))
             return True
+        except (JobError, RollbackError) as error:  # of a rollback: another finished or holds it
+            log.warning("rollback not finished", error=str(error))
+            return False
         return found is not None
 
     def _waiting(self) -> tuple[Account, JobDocument] | None:
         """Return the oldest job that nobody holds, or whose holder's lease ended."""
         accounts = {each.company_sso_id: each for each in self._accounts().values()}
-        query = {"company_sso_id": {"$in": sorted(accounts)}, "status": "in_progress"}
-        for job in self._jobs.find(query).sort([("started_at", 1), ("_id", 1)]):
-            if is_over(job.get("lease")):
+        query = {"company_sso_id": {"$in": sorted(accounts)}, "status": {"$in": ACTIVE}}
+        moment = server_time(self._database)
+        for job in find_jobs(self._jobs, query):
+            if is_over(job.get("lease"), moment) and _is_due(job, moment):
                 return accounts[job["company_sso_id"]], job
         return None
 
     def _work_on(self, account: Account, job: JobDocument) -> None:
         about = log.bind(account=account.account, job_id=job["job_id"])
+        if job["status"] == "rolling_back":
+            about.info("rollback goes on")
+            self._finish_rollback(account)
+            return
         about.info("run started", phase=job["phase"])
         problem = self._run(account, job)
         job = self._jobs.find_one(_key(job)) or job
+        moment = server_time(self._database)
         if job["status"] != "in_progress":
             about.info("run ended", status=job["status"], counts=job["counts"])
-        elif not is_over(job.get("lease")):
+        elif not is_over(job.get("lease"), moment):
             about.info("run left to another worker")
         elif self._stop.is_set():
             self._release(job)
             about.info("run released", phase=job["phase"])
+        elif not _is_due(job, moment):
+            about.info("run put off", until=job["not_before"].isoformat(), error=job["error"])
         elif problem:
             about.warning("run ended without a result", exit_code=problem.exit_code)
             self._count_attempt(job, problem)
@@ -124,7 +145,7 @@ class Worker:
         fields: dict[str, Any] = {"attempts": attempts, "lease": None}
         if attempts >= MOST_ATTEMPTS or problem.exit_code == HOPELESS:
             error = f"gave up after {attempts} attempts: {problem.message}"
-            ended = {"status": "failed", "error": error, "finished_at": now()}
+            ended = {"status": "failed", "error": error, "finished_at": NOW}
             self._change(job, fields | ended, event("failed", own_name(), error))
         else:
             self._change(job, fields, event("attempt", own_name(), problem.message))
@@ -132,11 +153,8 @@ class Worker:
     def _change(self, job: JobDocument, fields: dict[str, Any], happened: Any) -> None:
         """Change a job if nobody took it meanwhile."""
         seen = _key(job) | {"status": "in_progress", "lease": job.get("lease")}
-        fields = fields | {"updated_at": now()}
         changed = self._jobs.find_one_and_update(
-            seen,
-            {"$set": fields, "$push": {"events": happened}},
-            return_document=ReturnDocument.AFTER,
+            seen, change(fields, happened), return_document=ReturnDocument.AFTER
         )
         self._watch(job, changed or job)
 
@@ -153,6 +171,11 @@ class Worker:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def _is_due(job: JobDocument, moment: datetime) -> bool:
+    not_before = job.get("not_before")
+    return not_before is None or not_before <= moment
 
 
 def _key(job: JobDocument) -> dict[str, Any]:

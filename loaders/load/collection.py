@@ -1,4 +1,4 @@
-"""The collection ``activity_logs`` of one account: written once, never overwritten (rule: loading).
+"""The collection ``activity_logs`` of one account: written once, never overwritten.
 
 Every query carries ``company_sso_id``; native logs have no ``source_tag`` and are never met.
 """
@@ -6,26 +6,23 @@ Every query carries ``company_sso_id``; native logs have no ``source_tag`` and a
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
+import pymongo
 from bson.codec_options import CodecOptions
 from bson.errors import BSONError
 from bson.raw_bson import RawBSONDocument
-from pymongo.errors import (
-    BulkWriteError,
-    ConnectionFailure,
-    DocumentTooLarge,
-    DuplicateKeyError,
-    OperationFailure,
-    PyMongoError,
-)
+from pymongo.client_session import ClientSession
+from pymongo.errors import PyMongoError
 
 from ingest.shared.indexes import ACTIVITY_LOGS
-from ingest.shared.mongo import DURABLE, CdpDatabase
+from ingest.shared.mongo import DURABLE, LONG_S, CdpDatabase, is_passing, is_refusal, server_time
 from ingest.shared.read_ahead import read_ahead
 from loaders.documents.document import Document
+from loaders.jobs.fence import Fence
 from loaders.load.written import Made, Stored, Written, compare, fail, stored_of
 
 SOURCE_TAG = "crm_migration"
@@ -44,6 +41,7 @@ class ActivityLogs:
 
     def __init__(self, database: CdpDatabase, company_sso_id: str) -> None:
         self.company_sso_id = company_sso_id
+        self.database = database
         self._collection = database.get_collection(ACTIVITY_LOGS, write_concern=DURABLE)
         self._account = {"company_sso_id": company_sso_id}
         self._migrated = self._account | {"source_tag": SOURCE_TAG}
@@ -53,7 +51,12 @@ class ActivityLogs:
 
     def count(self) -> int:
         """Count the migrated logs."""
-        return self._collection.count_documents(self._migrated)
+        with pymongo.timeout(LONG_S):
+            return self._collection.count_documents(self._migrated)
+
+    def moment(self) -> datetime:
+        """Return MongoDB's time."""
+        return server_time(self.database)
 
     def read_raw(self) -> Iterator[bytes]:
         """Stream the BSON of every migrated log, in the order of keys, then those without one.
@@ -86,7 +89,9 @@ class ActivityLogs:
             "bytes": {"$sum": {"$bsonSize": "$$ROOT"}},
             "hashes": {"$sum": {"$toDecimal": {"$toHashedIndexKey": "$$ROOT"}}},
         }
-        found = list(self._collection.aggregate([{"$match": self._migrated}, {"$group": sums}]))
+        stages: list[dict[str, Any]] = [{"$match": self._migrated}, {"$group": sums}]
+        with pymongo.timeout(LONG_S):
+            found = list(self._collection.aggregate(stages))
         parts = found[0] if found else {"count": 0, "bytes": 0, "hashes": 0}
         return f"{parts['count']}:{parts['bytes']}:{parts['hashes']}"
 
@@ -122,33 +127,29 @@ class ActivityLogs:
             count, last_id = count + 1, found["_id"]
         return NativeState(count, digest.hexdigest(), last_id)
 
-    def write(self, documents: Sequence[Made], job_id: str) -> Written:
+    def write(self, documents: Sequence[Made], job_id: str, fence: Fence | None = None) -> Written:
         """Insert what is not there yet; what is there with equal content counts as present.
 
         Args:
             documents: Documents of this account, with their ``content_hash``.
             job_id: The running job; what it wrote before it was killed counts as migrated.
+            fence: The job's right to write; none for what no job writes.
 
         Raises:
-            ConnectionFailure: MongoDB is lost; nothing is known of this batch, run again.
+            LeaseLostError: The account was claimed by another; nothing of this is written.
+            PyMongoError: MongoDB is lost; nothing is known of this batch, run again.
         """
-        stored = self._stored(documents)
-        fresh = [made for made in documents if made["external_id"] not in stored]
-        written = Written()
-        for made in documents:
-            if made["external_id"] in stored:
-                written.add(compare(made, stored[made["external_id"]], job_id))
-        written.add(self._insert(fresh, job_id))
-        return written
+        return self._write(_Batch(documents, job_id, fence, 0))
 
     def insert_parallel(
-        self, pool: ThreadPoolExecutor, documents: Sequence[Made], job_id: str
+        self, pool: ThreadPoolExecutor, documents: Sequence[Made], job_id: str, fence: Fence
     ) -> Written:
         """Insert a batch as two halves at once; what is there after all is compared."""
         middle = (len(documents) + 1) // 2
         halves = [half for half in (documents[:middle], documents[middle:]) if half]
+        batches = [_Batch(half, job_id, fence, writer) for writer, half in enumerate(halves)]
         written = Written()
-        for part in pool.map(lambda half: self._insert(half, job_id), halves):
+        for part in pool.map(self._insert, batches):
             written.add(part)
         return written
 
@@ -166,46 +167,58 @@ class ActivityLogs:
             for found in self._collection.find(query, STORED_KEY, batch_size=READ_BATCH)
         }
 
-    def _insert(self, documents: Sequence[Made], job_id: str) -> Written:
-        if not documents:
-            return Written()
-        try:
-            self._collection.insert_many(documents, ordered=False)
-        except BulkWriteError as error:
-            return self._after_bulk_error(documents, error, job_id)
-        except ConnectionFailure:
-            raise
-        except (OperationFailure, DocumentTooLarge, BSONError, OverflowError):
-            return self._one_by_one(documents, job_id)  # the server or driver refused the batch
-        return Written(migrated=len(documents))
-
-    def _after_bulk_error(
-        self, documents: Sequence[Made], error: BulkWriteError, job_id: str
-    ) -> Written:
-        if error.details.get("writeConcernErrors"):
-            raise ConnectionFailure("the batch is not durable on a majority") from error
-        refused = {item["index"] for item in error.details["writeErrors"]}
-        written = Written(migrated=len(documents) - len(refused))
-        written.add(self._one_by_one([documents[index] for index in sorted(refused)], job_id))
+    def _write(self, batch: "_Batch") -> Written:
+        """Compare what is there, insert the rest."""
+        stored = self._stored(batch.documents)
+        written, fresh = Written(), []
+        for made in batch.documents:
+            found = stored.get(made["external_id"])
+            if found is None:
+                fresh.append(made)
+            else:
+                written.add(compare(made, found, batch.job_id))
+        if fresh:
+            written.add(self._insert(replace(batch, documents=fresh)))
         return written
 
-    def _one_by_one(self, documents: Sequence[Made], job_id: str) -> Written:
-        written = Written()
-        for made in documents:
-            written.add(self._insert_one(made, job_id))
-        return written
+    def _insert(self, batch: "_Batch") -> Written:
+        """Insert a batch in one piece; where MongoDB or the driver refuses it, take it apart."""
 
-    def _insert_one(self, made: Made, job_id: str) -> Written:
+        def insert(session: ClientSession | None) -> None:
+            self._collection.insert_many(batch.documents, ordered=False, session=session)
+
         try:
-            self._collection.insert_one(made)
-        except DuplicateKeyError as error:
-            stored = self._stored([made]).get(made["external_id"])
-            return compare(made, stored, job_id) if stored else fail(made, error)
-        except ConnectionFailure:
-            raise
+            if batch.fence:
+                batch.fence.write(batch.writer, insert)
+            else:
+                insert(None)
         except (PyMongoError, BSONError, OverflowError) as error:
-            return fail(made, error)
-        return Written(migrated=1)
+            if isinstance(error, PyMongoError) and (is_passing(error) or is_refusal(error)):
+                raise
+            return self._take_apart(batch, error)
+        return Written(migrated=len(batch.documents))
+
+    def _take_apart(self, batch: "_Batch", error: Exception) -> Written:
+        """Write the halves of what was refused; a single document that is not there has failed."""
+        if len(batch.documents) == 1:
+            [made] = batch.documents
+            stored = self._stored([made]).get(made["external_id"])
+            return compare(made, stored, batch.job_id) if stored else fail(made, error)
+        middle = len(batch.documents) // 2
+        written = Written()
+        for part in (batch.documents[:middle], batch.documents[middle:]):
+            written.add(self._write(replace(batch, documents=part)))
+        return written
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Documents that one writer writes for a job, all of them or none."""
+
+    documents: Sequence[Made]
+    job_id: str
+    fence: Fence | None
+    writer: int
 
 
 @dataclass(frozen=True, slots=True)

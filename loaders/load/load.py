@@ -1,4 +1,4 @@
-"""Streams the mart into MongoDB, batch by batch, each once (rule: loading)."""
+"""Streams the mart into MongoDB, batch by batch, each once."""
 
 import time
 from collections.abc import Iterator
@@ -17,15 +17,16 @@ from ingest.shared.progress import Progress
 from ingest.shared.read_ahead import read_ahead
 from loaders.documents.layout import of_job
 from loaders.jobs.errors import HaltedError
+from loaders.jobs.fence import WRITERS
 from loaders.jobs.held import Job
 from loaders.load.collection import ActivityLogs
-from loaders.load.plan import OtherOutcomes, Plan
+from loaders.load.failures import FailureQueue
+from loaders.load.plan import OtherOutcomes, Plan, batches
 from loaders.load.tally import FIRST, Tally, tally_up_to
 from loaders.load.written import LoadFailure, Written, too_large
 from loaders.transform.warehouse import Warehouse
 
-BATCH_ROWS, BATCH_BYTES = 1_000, 8_000_000
-WRITERS = 2
+BATCH_ROWS = 1_000
 MOST_FAILURES = 0.10
 TELL_S = 0.5
 LAST = 2**63 - 1
@@ -47,6 +48,7 @@ class Load:
     ) -> None:
         self._warehouse = warehouse
         self._logs = logs
+        self._failures = FailureQueue(logs.database, logs.company_sso_id)
         self._job = job
         self._progress = progress
         self._mart = warehouse.mart()
@@ -64,15 +66,24 @@ class Load:
             CdpError: MongoDB is lost; the next call goes on where this one stopped.
         """
         self._begin()
+        try:
+            self._write_all()
+        except HaltedError:
+            self._queue_failures(is_whole=False)
+            raise
+        self._queue_failures(is_whole=True)
+        return self.tally
+
+    def _write_all(self) -> None:
         with translated():
             plan = Plan(self._warehouse, self._logs, self._job.job_id, self._after)
         outcomes = OtherOutcomes(plan.other_outcomes())
-        batches = closing(read_ahead(self._batches(plan), 1))
+        coming_batches = closing(read_ahead(self._batches(plan), 1))
         with (
             translated(),
             ThreadPoolExecutor(WRITERS) as pool,
             self._telling(plan),
-            batches as coming,
+            coming_batches as coming,
         ):
             for batch in coming:
                 self._tell_now_and_then(plan)
@@ -89,7 +100,10 @@ class Load:
         with translated():
             self._retry_failed(plan)
         self._record(progress_pct=100.0)
-        return self.tally
+
+    def _queue_failures(self, *, is_whole: bool) -> None:
+        with translated():
+            self._failures.keep(self._warehouse, self._job.job_id, is_whole=is_whole)
 
     def _begin(self) -> None:
         self._record(
@@ -98,10 +112,11 @@ class Load:
             mart_fingerprint=self._fingerprint,
             accepted={"failed": self._accepted[0], "processed": self._accepted[1]},
         )
+        self._job.previous_status = "in_progress"  # a halted job's failures are accepted once
         self._progress.advance(self.tally.processed)
 
     def _batches(self, plan: Plan) -> Iterator["_Batch"]:
-        for batch in _cut(plan.documents()):
+        for batch in batches(plan.documents(), BATCH_ROWS):
             yield _Batch(
                 [self._of_job(document) for _, document in batch if document],
                 [too_large(audit_id) for audit_id, document in batch if document is None],
@@ -112,8 +127,8 @@ class Load:
         return RawBSONDocument(of_job(document, self._job.job_id))
 
     def _write(self, pool: ThreadPoolExecutor, batch: "_Batch") -> None:
-        started_at = time.monotonic()
-        written = self._logs.insert_parallel(pool, batch.documents, self._job.job_id)
+        started_at, job = time.monotonic(), self._job
+        written = self._logs.insert_parallel(pool, batch.documents, job.job_id, job.fence)
         self._batches_written["count"] += 1
         self._batches_written["seconds"] += time.monotonic() - started_at
         self._keep_failures(written.failures)
@@ -121,7 +136,7 @@ class Load:
         self._progress.advance(len(batch.documents))
 
     def _fail(self, failures: list[LoadFailure]) -> None:
-        """Count what cannot be written, and is not tried."""
+        """Count what is not tried."""
         self._keep_failures(failures)
         self.tally.add(Written(failures=failures))
         self._progress.advance(len(failures))
@@ -144,19 +159,18 @@ class Load:
         self._tell(plan)
 
     def _tell_now_and_then(self, plan: Plan) -> None:
-        """Tell the job before a batch, twice a second, and at once after the machine slept.
+        """Tell the job before a batch, twice a second; one that was cancelled ends here.
 
-        A kill in between loses nothing: what was written since is met in MongoDB. A job that
-        another worker has taken over refuses to be told, and nothing more is written.
+        A kill in between loses nothing: what was written since is met in MongoDB.
         """
-        if not 0 <= time.time() - self._told_at < TELL_S:
+        if time.monotonic() - self._told_at > TELL_S:
             self._tell(plan)
 
     def _tell(self, plan: Plan) -> None:
         """Record up to which audit all is done; what failed by the plan is kept before."""
         plan.keep_failures(self._told_after, self._after)
         self._record()
-        self._told_after, self._told_at = self._after, time.time()
+        self._told_after, self._told_at = self._after, time.monotonic()
 
     def _keep_failures(self, failures: list[LoadFailure]) -> None:
         """Keep failures in the warehouse before the job moves on, each once."""
@@ -183,10 +197,11 @@ class Load:
         query = "select audit_id from readback.load_failures where reason = 'write_error'"
         audit_ids = [row["audit_id"] for row in self._warehouse.rows(query)]
         for audit_id, document in plan.documents_of(audit_ids) if audit_ids else ():
-            written = self._logs.write([self._of_job(document or b"")], self._job.job_id)
+            made = self._of_job(document or b"")
+            written = self._logs.write([made], self._job.job_id, self._job.fence)
             self._forget_failures([audit_id])
             self._keep_failures(written.failures)
-            self.tally.retried("write_error", written)
+            self.tally.retry("write_error", written)
 
     def _record(self, **fields: Any) -> None:
         tally = self.tally
@@ -209,21 +224,6 @@ class Load:
             "last_audit_id": None if self._after == FIRST else self._after,
         }
         self._job.update(**recorded | fields)
-
-
-def _cut(
-    documents: Iterator[tuple[int, bytes | None]],
-) -> Iterator[list[tuple[int, bytes | None]]]:
-    """Cut a stream of documents by their number and by their weight."""
-    batch, byte_count = list[tuple[int, bytes | None]](), 0
-    for audit_id, document in documents:
-        batch.append((audit_id, document))
-        byte_count += len(document or b"")
-        if len(batch) == BATCH_ROWS or byte_count >= BATCH_BYTES:
-            yield batch
-            batch, byte_count = [], 0
-    if batch:
-        yield batch
 
 
 @dataclass(frozen=True, slots=True)

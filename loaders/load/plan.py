@@ -4,7 +4,7 @@ What MongoDB already has is taken out here, all at once, so that the rest is sim
 """
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import pyarrow as pa
 
@@ -15,6 +15,7 @@ from loaders.load.expected import Expected
 from loaders.load.written import CONFLICT
 from loaders.transform.warehouse import Warehouse
 
+BATCH_BYTES = 16_000_000  # a batch is a transaction, which MongoDB holds in memory
 PRESENT = "readback.present"
 PRESENT_SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("external_id", "content_hash", "job_id")]
@@ -110,6 +111,22 @@ class Plan:
 def _documents(encoded: pa.Table) -> Iterator[tuple[int, bytes | None]]:
     columns = (encoded[name].to_pylist() for name in ("audit_id", "document"))
     return zip(*columns, strict=True)
+
+
+def batches(
+    documents: Iterable[tuple[int, bytes | None]], most_rows: int
+) -> Iterator[list[tuple[int, bytes | None]]]:
+    """Cut a stream of documents into batches, by their number and by what they weigh."""
+    batch: list[tuple[int, bytes | None]] = []
+    weight = 0
+    for audit_id, document in documents:
+        batch.append((audit_id, document))
+        weight += len(document or b"")
+        if len(batch) == most_rows or weight >= BATCH_BYTES:
+            yield batch
+            batch, weight = [], 0
+    if batch:
+        yield batch
 
 
 class OtherOutcomes:

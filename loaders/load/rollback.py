@@ -1,20 +1,34 @@
-"""Deletes an account's migrated logs, and nothing else: the only deleter (rule: rollback)."""
+"""Deletes an account's migrated logs, and nothing else: the only deleter."""
 
+from collections.abc import Mapping
+from contextlib import nullcontext, suppress
 from typing import Any
 
-from ingest.shared.indexes import ACTIVITY_LOGS
+from pymongo.errors import PyMongoError
+
+from ingest.shared.indexes import ACTIVITY_LOGS, FAILURES
 from ingest.shared.mongo import DURABLE, CdpDatabase
 from ingest.shared.progress import Progress
 from ingest.shared.seeds import Account
 from loaders.errors import NothingToDoError, RollbackError
-from loaders.jobs.errors import JobAlreadyRunningError
-from loaders.jobs.job_document import JobDocument, Watch, event, new_job, unwatched
-from loaders.jobs.lease import is_over, new_lease, now, own_name
+from loaders.jobs.errors import JobAlreadyRunningError, LeaseLostError
+from loaders.jobs.heartbeat import beating
+from loaders.jobs.held import Job
+from loaders.jobs.job_changes import NOW
+from loaders.jobs.job_document import UNHELD, Watch, unwatched
 from loaders.jobs.store import Jobs
 from loaders.load.collection import SOURCE_TAG, ActivityLogs, NativeState
 
 BATCH_ROWS = 5_000
-ENDED = ["completed", "halted", "failed", "rolled_back", "rollback_failed", "rolling_back"]
+ENDED = (
+    "completed",
+    "halted",
+    "failed",
+    "cancelled",
+    "rolled_back",
+    "rollback_failed",
+    "rolling_back",
+)
 
 
 class Rollback:
@@ -37,13 +51,20 @@ class Rollback:
         self._jobs = Jobs(database, account, watch)
         self._logs = ActivityLogs(database, account.company_sso_id)
         self._collection = database.get_collection(ACTIVITY_LOGS, write_concern=DURABLE)
-        self._query = {"company_sso_id": account.company_sso_id, "source_tag": SOURCE_TAG}
+        self._company = {"company_sso_id": account.company_sso_id}
+        self._query = self._company | {"source_tag": SOURCE_TAG}
         self._account = account
         self._requested_by = requested_by
 
     def count(self) -> int:
         """Count what would be deleted."""
         return self._logs.count()
+
+    def finish_killed(self, progress: Progress) -> None:
+        """Finish a rollback whose process died, if there is one; let one that lives alone."""
+        last = self._jobs.last()
+        if last and last["status"] == "rolling_back" and self._jobs.is_free(last):
+            self.run(progress)
 
     def run(self, progress: Progress) -> int:
         """Delete the account's migrated logs and prove it; a killed rollback goes on when called again.
@@ -59,58 +80,47 @@ class Rollback:
         if running := self._jobs.running():
             raise JobAlreadyRunningError(running)
         job = self._claimed()
-        native = self._logs.native_state()
-        try:
-            removed = self._delete(progress, job)
-            self._prove(native)
-        except BaseException as error:
-            self._end(job, "rollback_failed", str(error))
-            raise
-        self._end(job, "rolled_back", f"{removed} removed", removed)
+        before = int(job.document.get("records_removed", 0))
+        with beating(job):
+            try:
+                native = self._logs.native_state()
+                self._delete(progress, job, before)
+                self._prove(native)
+            except LeaseLostError:
+                raise
+            except BaseException as error:
+                self._end(job, "rollback_failed", str(error) or type(error).__name__)
+                raise
+            forget_failures(self._jobs.database, self._company)
+            removed = int(job.document.get("records_removed", 0)) - before
+            self._end(job, "rolled_back", f"{removed} removed")
         return removed
 
-    def _claimed(self) -> JobDocument:
-        """Mark the account's last job; a run that began meanwhile goes first."""
+    def _claimed(self) -> Job:
+        """Claim the account's last job, which keeps every writer out; a run goes first."""
         last = self._jobs.last()
         resumes = bool(last and last["status"] == "rolling_back")
-        if last and resumes and not is_over(last.get("lease")):
+        if last and resumes and not self._jobs.is_free(last):
             raise JobAlreadyRunningError(last)
         if not resumes and not self.count():
             raise NothingToDoError(f"account {self._account.account} has no migrated log")
-        fields = {"status": "rolling_back", "phase": "rollback", "lease": new_lease(own_name())}
-        job = self._mark(last, fields)
-        if running := self._jobs.running():
-            status = last["status"] if last else "failed"
-            self._jobs.set_status(job["job_id"], ["rolling_back"], status=status)
-            raise JobAlreadyRunningError(running)
-        return job
-
-    def _mark(self, last: JobDocument | None, fields: dict[str, Any]) -> JobDocument:
-        if last is None:
-            job = new_job(self._account, self._requested_by) | fields
-            self._jobs.collection.insert_one(job)
-            return job
-        history = [*last["events"], event("rollback", self._requested_by)]
-        marked = self._jobs.set_status(last["job_id"], ENDED, **fields, events=history)
-        if marked is None:
+        if last and last["status"] not in ENDED:
             raise RollbackError(
                 f"job {last['job_id']} is {last['status']}: a signed-off or running job "
                 "is not rolled back"
             )
-        return marked
+        return self._jobs.claim_for_rollback(last, requested_by=self._requested_by)
 
-    def _delete(self, progress: Progress, job: JobDocument) -> int:
-        removed = 0
+    def _delete(self, progress: Progress, job: Job, removed: int) -> None:
         while True:
             found = self._collection.find(self._query, {"_id": 1}).limit(BATCH_ROWS)
             ids = [each["_id"] for each in found]
             if not ids:
-                return removed
+                return
             query = self._query | {"_id": {"$in": ids}}
             removed += self._collection.delete_many(query).deleted_count
             progress.advance(len(ids))
-            lease = new_lease(job["lease"]["owner"])
-            self._jobs.set_status(job["job_id"], ["rolling_back"], lease=lease)
+            job.update(records_removed=removed)
 
     def _prove(self, before: NativeState) -> None:
         left = self.count()
@@ -122,13 +132,13 @@ class Rollback:
                 "look for another writer"
             )
 
-    def _end(self, job: JobDocument, status: str, detail: str, removed: int = 0) -> None:
-        document = self._jobs.collection.find_one(
-            {"company_sso_id": self._account.company_sso_id, "job_id": job["job_id"]}
-        )
-        before = document or job
-        history = [*before["events"], event(status, self._requested_by, detail)]
-        fields = {"status": status, "finished_at": now(), "events": history}
-        fields["records_removed"] = before.get("records_removed", 0) + removed
-        ended = self._jobs.set_status(job["job_id"], ["rolling_back"], **fields)
-        self._jobs.watch(before, ended or before)
+    def _end(self, job: Job, status: str, detail: str) -> None:
+        error = detail if status == "rollback_failed" else None
+        fields = UNHELD | {"status": status, "finished_at": NOW, "error": error}
+        with suppress(PyMongoError) if error else nullcontext():  # what failed says more
+            job.record(status, self._requested_by, detail, **fields)
+
+
+def forget_failures(database: CdpDatabase, query: Mapping[str, Any]) -> None:
+    """Delete what is no failure any more from the queue of failed records."""
+    database.get_collection(FAILURES, write_concern=DURABLE).delete_many(query)

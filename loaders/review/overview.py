@@ -6,12 +6,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ingest.shared.mongo import CdpDatabase, translated
+from ingest.shared.mongo import CdpDatabase, server_time, translated
 from ingest.shared.seeds import SEEDS, Account, read_accounts
 from loaders.jobs.account_files import report_path
 from loaders.jobs.gates import last_probe
-from loaders.jobs.job_document import JobDocument
-from loaders.jobs.lease import now
+from loaders.jobs.job_changes import JobDocument
 from loaders.jobs.store import Jobs
 from loaders.review.report.page import environment
 from loaders.review.report.writing import write_pair
@@ -35,7 +34,7 @@ def write_overview(database: CdpDatabase, var_dir: Path, seeds: Path = SEEDS) ->
         CdpError: MongoDB cannot be reached or refuses.
     """
     facts: dict[str, Any] = {
-        "written_at": now(),
+        "written_at": server_time(database),
         "accounts": [
             _row(database, var_dir, account, seeds) for account in read_accounts(seeds).values()
         ],

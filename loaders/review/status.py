@@ -12,7 +12,7 @@ from ingest.shared.seeds import Account, read_mapped_types
 from ingest.shared.settings import Settings, var_dir
 from ingest.shared.text import one_line
 from loaders.jobs.account_files import report_path
-from loaders.jobs.job_document import JobDocument
+from loaders.jobs.job_changes import JobDocument
 from loaders.verify.signoff.sign_off_state import SignOffState, sign_off_state
 from loaders.verify.source_count import source_count
 
@@ -23,6 +23,8 @@ SHOWN = (
     "requested_by",
     "started_at",
     "updated_at",
+    "progress_at",
+    "not_before",
     "finished_at",
     "cutoff",
     "last_audit_id",

@@ -15,7 +15,6 @@ from loaders.documents.document import Digest, Document, document, field_differe
 from loaders.documents.layout import StoredKeys, key_of
 from loaders.documents.long_values import restored
 from loaders.errors import NothingToDoError, ReconciliationError
-from loaders.jobs.lease import now
 from loaders.load.collection import ActivityLogs
 from loaders.load.expected import Expected
 from loaders.transform.warehouse import Warehouse
@@ -139,7 +138,7 @@ def reconcile(
         _read_back(warehouse, logs, digest, progress)
         counted = pool.submit(logs.count)
         _compare(warehouse, logs)
-        counts = (now(), count_source(), counted.result())
+        counts = (logs.moment(), count_source(), counted.result())
         warehouse.execute("delete from readback.source_counts")
         warehouse.execute("insert into readback.source_counts values (?, ?, ?)", counts)
         _detail_differences(warehouse, logs)

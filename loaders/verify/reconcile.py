@@ -10,7 +10,6 @@ from ingest.shared.seeds import Account, read_mapped_types
 from ingest.shared.settings import Settings
 from loaders.errors import NothingToDoError
 from loaders.jobs.errors import JobAlreadyRunningError
-from loaders.jobs.lease import is_over
 from loaders.jobs.store import Jobs
 from loaders.load.collection import ActivityLogs
 from loaders.transform.warehouse import Warehouse
@@ -18,7 +17,7 @@ from loaders.verify.read_back import Verdict, reconcile
 from loaders.verify.rederive.checking import Sample, check_sample
 from loaders.verify.source_count import source_count
 
-TOLD = ["completed", "failed", "halted", "signed_off"]
+TOLD = ["completed", "failed", "halted", "cancelled", "signed_off"]
 
 
 def reconcile_again(
@@ -43,6 +42,7 @@ def reconcile_again(
     ):
         jobs = Jobs(database, account)
         refuse_while_running(jobs)
+        forget_void_failures(jobs, warehouse)
         sample = Sample(sample_size, str((jobs.last() or {}).get("job_id")))
         verdict = reconciled(settings, account, database, warehouse, sample, console)
         _tell(jobs, verdict)
@@ -89,8 +89,15 @@ def refuse_while_running(jobs: Jobs) -> None:
         JobAlreadyRunningError: A run holds it.
     """
     running = jobs.running()
-    if running and not is_over(running["lease"]):
+    if running and not jobs.is_free(running):
         raise JobAlreadyRunningError(running)
+
+
+def forget_void_failures(jobs: Jobs, warehouse: Warehouse) -> None:
+    """Forget what a load could not write, once its logs were rolled back: it was never loaded."""
+    last = jobs.last()
+    if last and last["status"] == "rolled_back":
+        warehouse.execute("delete from readback.load_failures")
 
 
 def _tell(jobs: Jobs, verdict: Verdict) -> None:

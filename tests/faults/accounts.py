@@ -110,6 +110,7 @@ class AnAccount:
         ):
             logs = ActivityLogs(run.database, account.company_sso_id)
             Load(warehouse, logs, run.job, progress).run()
+            run.job.finish("completed")
 
     def reconcile(self) -> Verdict:
         """Run `reconcile`; no job is told."""

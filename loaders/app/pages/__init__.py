@@ -20,6 +20,7 @@ def page_routes() -> list[BaseRoute]:
         page("/ops", operations.accounts),
         page("/ops/{account}", operations.account),
         page("/ops/{account}/trigger", operations.trigger_run, POST),
+        page("/ops/{account}/cancel", operations.cancel_run, POST),
         page("/ops/{account}/rollback", operations.confirm_rollback),
         page("/ops/{account}/rollback", operations.run_rollback, POST),
         page("/ops/{account}/report/index.html", operations.report),

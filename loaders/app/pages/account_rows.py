@@ -2,20 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ingest.shared.mongo import CdpDatabase
+from ingest.shared.mongo import CdpDatabase, server_time
 from ingest.shared.seeds import Account
 from loaders.app.jobs import last_job
 from loaders.app.pages.filters import STATES
 from loaders.app.settings import AppSettings
 from loaders.jobs.gates import last_probe
-from loaders.jobs.job_document import JobDocument, processed_count
+from loaders.jobs.job_changes import JobDocument
+from loaders.jobs.job_document import ACTIVE, processed_count
 from loaders.jobs.lease import is_over
 from loaders.verify.signoff.sign_off_state import SignOffState, sign_off_state
 
-ACTIVE = ("in_progress", "rolling_back")
 FILES = {
     "report": ("report", "index.html"),
     "docs": ("docs", "index.html"),
@@ -32,6 +33,7 @@ class Overview:
         job: Its last job.
         files: Names of the files that exist: ``report``, ``docs``.
         signed: Its last sign-off, and what has voided it.
+        moment: MongoDB's time.
     """
 
     account: Account
@@ -39,6 +41,7 @@ class Overview:
     job: JobDocument | None
     files: tuple[str, ...]
     signed: SignOffState | None
+    moment: datetime
 
     @property
     def status(self) -> str:
@@ -58,7 +61,7 @@ class Overview:
     @property
     def waits(self) -> bool:
         """Whether the job is in progress and nobody works on it."""
-        return self.status == "in_progress" and is_over((self.job or {}).get("lease"))
+        return self.status == "in_progress" and is_over((self.job or {}).get("lease"), self.moment)
 
     @property
     def rate(self) -> float | None:
@@ -96,6 +99,7 @@ def overview(settings: AppSettings, database: CdpDatabase, account: Account) -> 
             seeds=settings.seeds,
             report=account_file(settings, account, "report"),
         ),
+        moment=server_time(database),
     )
 
 

@@ -23,6 +23,7 @@ STATES = {
     "signed_off": ("Signed off", "good"),
     "halted": ("Halted", "bad"),
     "failed": ("Failed", "bad"),
+    "cancelled": ("Cancelled", "calm"),
     "rolling_back": ("Rolling back", "busy"),
     "rolled_back": ("Rolled back", "calm"),
     "rollback_failed": ("Rollback failed", "bad"),

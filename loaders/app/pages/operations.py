@@ -17,10 +17,12 @@ from loaders.app.models import AccountBody, Asked, Trigger
 from loaders.app.pages.account_rows import account_file, overview
 from loaders.app.pages.forms import check_form, form_page
 from loaders.app.pages.visits import Handler, Visit
-from loaders.app.routes.migrations import roll_back, trigger
+from loaders.app.routes.migrations import cancel, roll_back, trigger
+from loaders.jobs.failed_audits import FailedAudits
 from loaders.load.rollback import Rollback
 
 SEE_OTHER = 303
+MOST_FAILURES = 50
 # The report and dbt's page have scripts and styles of their own: they run in an origin of nobody.
 SANDBOX = (
     "sandbox allow-scripts allow-popups; default-src 'none'; script-src 'unsafe-inline'; "
@@ -65,9 +67,15 @@ def accounts(visit: Visit) -> Response:
 @for_services
 def account(visit: Visit) -> Response:
     """Show one account with the history of its last job."""
-    shown = overview(visit.settings, visit.database, visit.account())
+    found = visit.account()
+    queue = FailedAudits(visit.database, found.company_sso_id)
     return form_page(
-        visit, "account.html.j2", shown=shown, refresh_s=visit.settings.operations_refresh_s
+        visit,
+        "account.html.j2",
+        shown=overview(visit.settings, visit.database, found),
+        failures=queue.page(None, MOST_FAILURES),
+        failure_count=queue.count(),
+        refresh_s=visit.settings.operations_refresh_s,
     )
 
 
@@ -81,6 +89,14 @@ def trigger_run(visit: Visit) -> Response:
         "date_range_start": visit.form.get("date_range_start") or None,
     }
     trigger(_call(visit, validated(Trigger, json.dumps(wish).encode())))
+    return _to(found)
+
+
+@own_forms
+def cancel_run(visit: Visit) -> Response:
+    """End a queued run, or stop a running one, and show the account."""
+    found = visit.account()
+    cancel(_call(visit, AccountBody(company_sso_id=found.company_sso_id)))
     return _to(found)
 
 

@@ -1,10 +1,12 @@
 """Triggers, tells and rolls back migrations, for other services (rule: http)."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from ingest.shared.indexes import check_indexes
+from ingest.shared.progress import Unwatched
 from loaders.app.endpoint import Call, Operation
 from loaders.app.errors import (
     ApiError,
@@ -17,20 +19,30 @@ from loaders.app.jobs import last_job, told
 from loaders.app.models import (
     AccountBody,
     AccountParameters,
+    Cancelled,
+    Failure,
+    Failures,
+    FailuresParameters,
     RolledBack,
     ServiceStatus,
     Trigger,
     Triggered,
 )
 from loaders.errors import NothingToDoError, RollbackError
-from loaders.jobs.errors import JobAlreadyRunningError, JobError, JobHaltedError
+from loaders.jobs.errors import (
+    JobAlreadyRunningError,
+    JobError,
+    JobHaltedError,
+    NothingToCancelError,
+)
+from loaders.jobs.failed_audits import FailedAudits
 from loaders.jobs.gates import last_probe
 from loaders.jobs.store import Jobs
 from loaders.load.rollback import Rollback
 
 RESUME = (
     'A job that halted at more than 10 % failures goes on only with `"resume": true`; without it '
-    "the answer is 409 `JOB_HALTED`. A job that failed may be resumed too, or a new one triggered."
+    "the answer is 409 `JOB_HALTED`. A job that failed or was cancelled may be resumed too, or a new one triggered."
 )
 
 
@@ -43,6 +55,7 @@ def trigger(call: Call) -> Triggered:
     check_indexes(call.database)
     jobs = Jobs(call.database, account, call.watch)
     try:
+        Rollback(call.database, account, call.service.name, call.watch).finish_killed(Unwatched())
         jobs.check_free(resume=asked.resume)
         _check_gates(call, jobs)
         job = jobs.trigger(
@@ -52,6 +65,8 @@ def trigger(call: Call) -> Triggered:
         )
     except JobError as error:
         raise conflict(error) from error
+    except RollbackError as error:
+        raise ApiError(500, "ROLLBACK_FAILED", str(error)) from error
     return Triggered(job_id=job["job_id"], status="in_progress")
 
 
@@ -59,6 +74,32 @@ def status(call: Call) -> ServiceStatus:
     """Tell of the account's last job."""
     asked: AccountParameters = call.asked
     return told(ServiceStatus, last_job(call.database, asked.company_sso_id))
+
+
+def cancel(call: Call) -> Cancelled:
+    """End a queued run, or ask a running one to stop after its batch."""
+    asked: AccountBody = call.asked
+    jobs = Jobs(call.database, call.account(asked.company_sso_id), call.watch)
+    try:
+        job = jobs.cancel(requested_by=call.service.name)
+    except NothingToCancelError as error:
+        if error.status is None:
+            raise NotFoundError("NOTHING_TO_CANCEL", str(error)) from error
+        raise ConflictError("NOTHING_TO_CANCEL", str(error)) from error
+    except JobError as error:
+        raise conflict(error) from error
+    return Cancelled(status=job["status"])
+
+
+def failures(call: Call) -> Failures:
+    """Tell which audits failed and were not migrated since."""
+    asked: FailuresParameters = call.asked
+    queue = FailedAudits(call.database, call.account(asked.company_sso_id).company_sso_id)
+    page = queue.page(asked.after_id, asked.limit + 1)
+    shown = [Failure(**asdict(each)) for each in page[: asked.limit]]
+    if len(page) > asked.limit:
+        return Failures(failures=shown, next_after_id=shown[-1].crm_audit_id)
+    return Failures(failures=shown)
 
 
 def roll_back(call: Call) -> RolledBack:
@@ -71,7 +112,7 @@ def roll_back(call: Call) -> RolledBack:
     check_indexes(call.database)
     try:
         rollback = Rollback(call.database, account, call.service.name, call.watch)
-        removed = rollback.run(_Silent())
+        removed = rollback.run(Unwatched())
     except NothingToDoError as error:
         raise NotFoundError("NOTHING_TO_ROLL_BACK", str(error)) from error
     except JobAlreadyRunningError as error:
@@ -111,11 +152,6 @@ def _text(start: datetime | None) -> str | None:
     return f"{start.isoformat()}Z" if start else None
 
 
-class _Silent:
-    def advance(self, rows: int) -> None:
-        """Nobody watches."""
-
-
 BASE = "/private/activity_logs/crm_migration"
 MIGRATIONS = (
     Operation(
@@ -133,6 +169,7 @@ MIGRATIONS = (
             404: "`UNKNOWN_ACCOUNT`.",
             409: "`JOB_ALREADY_RUNNING`, `JOB_HALTED` or `NOTHING_TO_RESUME`.",
             422: "`PREREQUISITE_FAILED`, with the gates of the last probe.",
+            500: "`ROLLBACK_FAILED`: a rollback that was killed could not be finished.",
         },
         handle=trigger,
     ),
@@ -146,6 +183,36 @@ MIGRATIONS = (
         query=AccountParameters,
         answer=ServiceStatus,
         handle=status,
+    ),
+    Operation(
+        method="POST",
+        path=f"{BASE}/cancel",
+        name="cancelMigration",
+        summary="End an account's queued run, or stop its running one.",
+        description=(
+            "A running one stops after its batch and is `in_progress` until then. What it wrote "
+            'stays; a trigger with `"resume": true` goes on with it.'
+        ),
+        auth="basic",
+        body=AccountBody,
+        answer=Cancelled,
+        errors={
+            404: "`UNKNOWN_ACCOUNT`, or `NOTHING_TO_CANCEL`: the account never had a job.",
+            409: "`NOTHING_TO_CANCEL`: its last job is not in progress.",
+        },
+        handle=cancel,
+    ),
+    Operation(
+        method="GET",
+        path=f"{BASE}/failures",
+        name="getMigrationFailures",
+        summary="Tell which audits failed and were not migrated since, by audit id.",
+        description="An audit stands here until it is migrated, or failed last 30 days ago.",
+        auth="basic",
+        query=FailuresParameters,
+        answer=Failures,
+        errors={404: "`UNKNOWN_ACCOUNT`."},
+        handle=failures,
     ),
     Operation(
         method="POST",

@@ -7,15 +7,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from ingest.shared.indexes import JOBS
-from ingest.shared.mongo import translated
+from ingest.shared.mongo import server_time, translated
 from ingest.shared.seeds import read_accounts
 from loaders.app.auth import basic_caller
 from loaders.app.endpoint import Call, Operation
 from loaders.app.models import Health
 from loaders.app.openapi import document
 from loaders.app.state import AppRequest
-from loaders.jobs.lease import now
 from loaders.jobs.metrics import JobCollector
+from loaders.jobs.queries import find_jobs
 
 
 def alive(_call: Call) -> Health:
@@ -42,8 +42,9 @@ def metrics(request: AppRequest) -> Response:
     accounts = read_accounts(state["settings"].seeds).values()
     companies = sorted(account.company_sso_id for account in accounts)
     with translated():
-        jobs = state["database"][JOBS].find({"company_sso_id": {"$in": companies}})
-        collector = JobCollector(list(jobs.sort([("started_at", 1), ("_id", 1)])), now())
+        database = state["database"]
+        jobs = find_jobs(database[JOBS], {"company_sso_id": {"$in": companies}})
+        collector = JobCollector(jobs, server_time(database))
     return Response(generate_latest(collector), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 

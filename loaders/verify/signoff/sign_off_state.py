@@ -8,7 +8,8 @@ from typing import Any
 
 from ingest.shared.mongo import CdpDatabase, translated
 from ingest.shared.seeds import SEEDS, Account
-from loaders.jobs.job_document import JobDocument
+from loaders.jobs.job_changes import JobDocument
+from loaders.jobs.job_document import ACTIVE
 from loaders.jobs.store import Jobs
 from loaders.load.collection import ActivityLogs
 from loaders.transform.provenance import changed_seeds, file_hash, mapping_hashes
@@ -82,9 +83,11 @@ def sign_off_state(
         if job is None:
             return None
         sign_off = job["sign_off"]
-        changes = [*_of_jobs(job, jobs.last()), *_of_seeds(sign_off, account, seeds)]
+        last = jobs.last()
+        changes = [*_of_jobs(job, last), *_of_seeds(sign_off, account, seeds)]
         changes += _of_report(sign_off, report)
-        changes += _of_documents(sign_off, database, account, every_byte=every_byte)
+        if not last or last["status"] not in ACTIVE:  # what a run writes is told as its own
+            changes += _of_documents(sign_off, database, account, every_byte=every_byte)
     if count_source:
         changes += _of_source(sign_off, count_source(job))
     return SignOffState(

@@ -11,8 +11,7 @@ from ingest.shared.seeds import SEEDS, Account, read_mapped_types
 from ingest.shared.settings import Settings
 from loaders.errors import NothingToDoError, SignOffError
 from loaders.jobs.account_files import report_path
-from loaders.jobs.job_document import JobDocument
-from loaders.jobs.lease import now
+from loaders.jobs.job_changes import JobDocument
 from loaders.jobs.store import Jobs
 from loaders.load.collection import ActivityLogs
 from loaders.transform.inputs import kept_inputs
@@ -157,7 +156,6 @@ def _sign_off(
     report = report_path(settings.var_dir, account)
     return {
         "by": by,
-        "at": now(),
         "note": note,
         "report_sha256": file_hash(report.with_name("report.json")),
         "inputs": {

@@ -22,12 +22,12 @@ from ingest.shared.seeds import SEEDS, read_accounts
 from loaders.app import AppSettings, create_app
 from loaders.app.auth import VIEW_CUSTOMERS
 from loaders.app.doors.patience import PatientProtocol
-from loaders.jobs.lease import now
 from loaders.jobs.store import Jobs
 from loaders.upkeep.indexes import ensure_indexes
 from tests.loaders.conftest import (
     with_database as with_database,  # the pages' tests take it from here
 )
+from tests.places.moments import moment
 
 USERNAME, PASSWORD, SECRET = "s2s-caller", "correct-horse-battery", "k" * 48
 ACCOUNTS = """\
@@ -61,7 +61,12 @@ class Service:
             "hint": "",
         }
         gate["details"] = {"missing": ["activity_logs"]}
-        probe = {"company_sso_id": company, "passed": passed, "probed_at": now(), "gates": [gate]}
+        probe = {
+            "company_sso_id": company,
+            "passed": passed,
+            "probed_at": moment(),
+            "gates": [gate],
+        }
         self.database[PROBES].insert_one(probe)
 
     def clear(self) -> None:

@@ -3,10 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from pymongo import ReturnDocument
+
 from ingest.shared.indexes import JOBS, PROBES
 from ingest.shared.mongo import CdpDatabase
 from ingest.shared.seeds import Account
-from loaders.jobs.job_document import JobDocument, event, new_job
+from loaders.jobs.job_changes import JobDocument, after, change, event, structure
+from loaders.jobs.job_document import new_job
 from loaders.upkeep.indexes import ensure_indexes
 
 ACCOUNT = Account("demo-small", "company-a", 101, True, False, "Company A")
@@ -73,11 +76,17 @@ def put_job(database: CdpDatabase, status: str, **fields: Any) -> JobDocument:
         "fidelity_pct": None if is_active else 100.0,
         "error": "halted: 10 of 84 audits failed" if status in ("halted", "failed") else None,
     }
-    began_at = job["updated_at"] - timedelta(seconds=2)
-    job |= {"phase_began": {"at": began_at, "processed": 0}} | fields
-    job["events"] = [event("trigger", "anna"), event(status, "anna", "as the test wants it")]
-    database[JOBS].replace_one({"company_sso_id": ACCOUNT.company_sso_id}, job, upsert=True)
-    return job
+    began_at = after(timedelta(seconds=-2))
+    job |= {"phase_began": structure({"at": began_at, "processed": 0})} | fields
+    events = event("trigger", "anna"), event(status, "anna", "as the test wants it")
+    found = database[JOBS].find_one_and_update(
+        {"company_sso_id": ACCOUNT.company_sso_id},
+        [{"$replaceWith": {"_id": "$_id"}}, *change(job, *events)],
+        upsert=True,
+        return_document=ReturnDocument.AFTER,
+    )
+    assert found
+    return found
 
 
 def put_probe(database: CdpDatabase, *, passed: bool = True) -> None:

@@ -7,15 +7,18 @@ from typing import Any
 import httpx
 import pytest
 
-from loaders.jobs.lease import new_lease, now
+from loaders.jobs.lease import new_lease
 from loaders.jobs.store import Jobs
 from loaders.load.collection import ActivityLogs
 from tests.loaders.app.conftest import Service
 from tests.loaders.app.documents import native_log, record
+from tests.places.moments import moment
 
 TRIGGER = "/private/activity_logs/crm_migration"
 STATUS = f"{TRIGGER}/status"
 ROLLBACK = f"{TRIGGER}/rollback"
+CANCEL = f"{TRIGGER}/cancel"
+FAILURES = f"{TRIGGER}/failures"
 COMPANY = {"company_sso_id": "company-a"}
 
 
@@ -171,7 +174,7 @@ def test_the_status_tells_of_the_newest_job(service: Service) -> None:
     """Counts, rates and times, the zone written out; neither lease nor database key."""
     service.jobs().start(requested_by="anna").finish("failed", error="down")
     job = service.jobs().start(requested_by="bert")
-    job.update(accuracy_pct=98.5, cutoff=now(), reasons={"no_contact": 2})
+    job.update(accuracy_pct=98.5, cutoff=moment(), reasons={"no_contact": 2})
     shown = told(service)
     assert (shown["status"], shown["job_id"], shown["requested_by"]) == (
         "in_progress",
@@ -243,3 +246,58 @@ def test_a_rollback_that_cannot_prove_itself_is_an_error(
     answer = post(service, ROLLBACK, COMPANY)
     assert code(answer) == (500, "ROLLBACK_FAILED")
     assert told(service)["status"] == "rollback_failed"
+
+
+def test_a_killed_rollback_is_finished_by_the_next_trigger(service: Service) -> None:
+    """What it left is deleted, then a run is queued."""
+    service.pass_probe()
+    service.database.activity_logs.insert_one(record(1))
+    job = service.jobs().start(requested_by="anna")
+    service.jobs().set_status(job.job_id, ["in_progress"], status="rolling_back", lease=None)
+    assert post(service, TRIGGER, COMPANY).status_code == 202
+    assert ActivityLogs(service.database, "company-a").count() == 0
+    found = service.jobs().collection.find_one({"job_id": job.job_id})
+    assert found
+    assert found["status"] == "rolled_back"
+
+
+def test_a_queued_job_is_cancelled_and_a_running_one_is_asked_to_stop(service: Service) -> None:
+    """`cancelled` at once, or `in_progress` until its worker has stopped it."""
+    service.pass_probe()
+    assert post(service, TRIGGER, COMPANY).status_code == 202
+    answer = post(service, CANCEL, COMPANY)
+    assert (answer.status_code, answer.json()) == (200, {"status": "cancelled"})
+    assert told(service)["status"] == "cancelled"
+    service.jobs().start(requested_by="anna", resume=True)
+    assert post(service, CANCEL, COMPANY).json() == {"status": "in_progress"}
+    last = service.jobs().last()
+    assert last is not None
+    assert last["cancel_asked_by"] == "s2s-caller"
+
+
+def test_a_cancel_of_nothing_is_refused(service: Service) -> None:
+    """404 without an account or a job, 409 when its last job is over."""
+    assert code(post(service, CANCEL, {"company_sso_id": "x"})) == (404, "UNKNOWN_ACCOUNT")
+    assert code(post(service, CANCEL, COMPANY)) == (404, "NOTHING_TO_CANCEL")
+    service.jobs().start(requested_by="anna").finish("completed")
+    assert code(post(service, CANCEL, COMPANY)) == (409, "NOTHING_TO_CANCEL")
+
+
+def test_failures_are_told_page_by_page(service: Service) -> None:
+    """By audit id, with where to go on; an account's own."""
+    at = moment()
+    failed = {"reason": "write_error", "job_id": "a", "times_tried": 2}
+    failed |= {"first_failed_at": at, "failed_at": at}
+    service.database.crm_activity_log_migration_failures.insert_many(
+        [COMPANY | failed | {"crm_audit_id": number} for number in (3, 1, 2)]
+        + [{"company_sso_id": "company-b", "crm_audit_id": 4} | failed]
+    )
+    with service.as_service() as client:
+        first = client.get(FAILURES, params=COMPANY | {"limit": 2}).json()
+        rest = client.get(FAILURES, params=COMPANY | {"after_id": first["next_after_id"]}).json()
+        wrong = client.get(FAILURES, params=COMPANY | {"limit": 0})
+    assert [each["crm_audit_id"] for each in first["failures"]] == [1, 2]
+    assert [each["crm_audit_id"] for each in rest["failures"]] == [3]
+    assert "next_after_id" not in rest
+    assert first["failures"][0]["times_tried"] == 2
+    assert code(wrong) == (400, "INVALID_REQUEST")

@@ -25,6 +25,12 @@ EVERY_STATUS = {
         "202", "400", "401", "403", "404", "409", "413", "415", "422", "500", "503",
     },
     ("GET", "/private/activity_logs/crm_migration/status"): {"200", "400", "401", "500", "503"},
+    ("GET", "/private/activity_logs/crm_migration/failures"): {
+        "200", "400", "401", "404", "500", "503",
+    },
+    ("POST", "/private/activity_logs/crm_migration/cancel"): {
+        "200", "400", "401", "404", "409", "413", "415", "500", "503",
+    },
     ("POST", "/private/activity_logs/crm_migration/rollback"): {
         "200", "400", "401", "404", "409", "413", "415", "500", "503",
     },

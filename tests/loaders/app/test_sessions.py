@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from bson import Decimal128, ObjectId
 
-from loaders.jobs.lease import now
 from tests.loaders.app.conftest import Service
 from tests.loaders.app.documents import native_log, record
+from tests.places.moments import moment
 
 PREFIXES = ("/iag/v1", "/v1")
 
@@ -25,7 +25,7 @@ def test_an_account_without_a_job_is_not_started(service: Service, prefix: str) 
 def test_the_status_is_a_subset(service: Service, prefix: str) -> None:
     """Progress and counts; no accuracy, no reasons, no error, no name of who asked."""
     job = service.jobs().start(requested_by="anna")
-    job.update(accuracy_pct=98.5, progress_pct=40.0, reasons={"no_contact": 2}, cutoff=now())
+    job.update(accuracy_pct=98.5, progress_pct=40.0, reasons={"no_contact": 2}, cutoff=moment())
     with service.as_person() as person:
         shown = person.get(f"{prefix}/crm_migration/status").json()
     assert (shown["status"], shown["progress_pct"]) == ("in_progress", 40.0)

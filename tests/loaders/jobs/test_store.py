@@ -1,13 +1,15 @@
 """One active job per account; a dead worker's job is taken over (rule: job)."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from loaders.jobs.errors import JobAlreadyRunningError, LeaseLostError, NoResumableJobError
-from loaders.jobs.lease import is_over, new_lease, now, own_name
+from loaders.jobs.lease import LEASE, is_over, new_lease, own_name
 from loaders.jobs.store import Jobs
 from tests.loaders.conftest import Place
+from tests.places.moments import moment
 
 
 @pytest.fixture
@@ -35,7 +37,7 @@ def test_an_expired_lease_is_taken_over(jobs: Jobs) -> None:
     """The job goes on under its new holder, and the old one learns it at its next update."""
     first = jobs.start(requested_by="anna")
     first.update(last_audit_id=7)
-    past = {"owner": "another-machine:1:1", "expires_at": now() - timedelta(seconds=1)}
+    past = {"owner": "another-machine:1:1", "expires_at": moment() - timedelta(seconds=1)}
     jobs.set_status(first.job_id, ["in_progress"], lease=past)
     second = jobs.start(requested_by="bert")
     assert (second.job_id, second.document["last_audit_id"]) == (first.job_id, 7)
@@ -48,10 +50,36 @@ def test_an_expired_lease_is_taken_over(jobs: Jobs) -> None:
 def test_a_living_lease_is_not_over() -> None:
     """A live process and another machine keep their lease; a dead process of here does not."""
     machine, pid, started = own_name().split(":")
-    assert not is_over(new_lease(own_name()))
-    assert not is_over(new_lease("another-machine:1:1"))
-    assert is_over(new_lease(f"{machine}:{pid}:1"))
-    assert is_over(new_lease(f"{machine}:4194304:{started}"))
+    now = moment()
+
+    def leased(owner: str, length: timedelta = LEASE) -> dict[str, Any]:
+        return {"owner": owner, "expires_at": now + length}
+
+    assert not is_over(leased(own_name()), now)
+    assert not is_over(leased("another-machine:1:1"), now)
+    assert is_over(leased("another-machine:1:1", timedelta()), now)
+    assert is_over(leased(f"{machine}:{pid}:1"), now)
+    assert is_over(leased(f"{machine}:4194304:{started}"), now)
+
+
+def test_a_lease_that_ends_in_a_year_is_none(jobs: Jobs) -> None:
+    """A dead host with a wrong clock wrote it: the job is taken over, not blocked for a year."""
+    first = jobs.start(requested_by="anna")
+    strange = new_lease("another-machine:1:1", timedelta(days=365))
+    jobs.set_status(first.job_id, ["in_progress"], lease=strange)
+    assert jobs.start(requested_by="bert").job_id == first.job_id
+
+
+def test_a_job_dated_into_the_future_hides_no_newer_one(jobs: Jobs) -> None:
+    """The newest job is the one that was stored last, by MongoDB's clock."""
+    early = jobs.start(requested_by="anna")
+    early.finish("completed")
+    started_at = moment() + timedelta(minutes=30)
+    jobs.set_status(early.job_id, ["completed"], started_at=started_at)
+    newer = jobs.start(requested_by="bert")
+    last = jobs.last()
+    assert last is not None
+    assert last["job_id"] == newer.job_id
 
 
 def test_only_a_halted_or_failed_job_is_resumed(jobs: Jobs) -> None:

@@ -15,11 +15,13 @@ import pytest
 from pymongo import MongoClient
 
 from ingest.shared.mongo import CdpDatabase, connected
-from ingest.shared.seeds import find_account, read_accounts
+from ingest.shared.progress import Unwatched
+from ingest.shared.seeds import Account, find_account, read_accounts
 from ingest.shared.settings import ROOT
 from loaders.jobs.lease import new_lease
 from loaders.jobs.store import Jobs
 from loaders.jobs.worker import MOST_ATTEMPTS, Worker
+from loaders.load.rollback import Rollback
 from loaders.upkeep.indexes import ensure_indexes
 from tests.loaders.conftest import with_database
 
@@ -44,6 +46,14 @@ class Workplace:
             stderr=subprocess.PIPE,
             text=True,
         )
+
+    def work(self, env: Mapping[str, str]) -> None:
+        """Run a worker in this process until no job waits."""
+
+        def finish(account: Account) -> None:
+            Rollback(self.database, account, "a worker").finish_killed(Unwatched())
+
+        Worker(self.database, read_accounts, env, finish_rollback=finish).run(until_idle=True)
 
     def job(self) -> dict[str, Any]:
         """The newest job."""
@@ -126,7 +136,7 @@ def test_a_job_whose_run_cannot_start_is_given_up(workplace: Workplace) -> None:
     """The worker does not spin: the last of three attempts fails the job with the child's line."""
     workplace.jobs.trigger(requested_by="anna", date_range_start=None)
     env = {**workplace.env, "CRM_AUDIT_DATABASE_URL": ""}
-    Worker(workplace.database, read_accounts, env).run(until_idle=True)
+    workplace.work(env)
     job = workplace.job()
     what = [each["what"] for each in job["events"]]
     assert what == ["trigger", *["attempt"] * (MOST_ATTEMPTS - 1), "failed"]
@@ -139,7 +149,7 @@ def test_a_job_that_somebody_holds_is_left_alone(workplace: Workplace) -> None:
     workplace.jobs.trigger(requested_by="anna", date_range_start=None)
     lease = new_lease("another-machine:1:1")
     workplace.jobs.set_status(workplace.job()["job_id"], ["in_progress"], lease=lease)
-    Worker(workplace.database, read_accounts, workplace.env).run(until_idle=True)
+    workplace.work(workplace.env)
     assert workplace.job()["lease"]["owner"] == "another-machine:1:1"
 
 
@@ -158,3 +168,23 @@ def test_a_job_that_is_over_is_not_begun_anew(workplace: Workplace) -> None:
     )
     assert done.returncode == 6
     assert workplace.jobs.collection.count_documents({}) == 1
+
+
+def test_a_job_that_is_put_off_is_left_until_then(workplace: Workplace) -> None:
+    """A run that waited long enough gives its job back with a time, by MongoDB's clock."""
+    workplace.jobs.trigger(requested_by="anna", date_range_start=None)
+    workplace.jobs.take_over(workplace.job()["job_id"], requested_by="a worker").release(
+        300, "MongoDB cannot be reached"
+    )
+    workplace.work(workplace.env)
+    job = workplace.job()
+    assert [each["what"] for each in job["events"]] == ["trigger", "takeover", "release"]
+    assert (job["status"], job["lease"]) == ("in_progress", None)
+
+
+def test_a_rollback_that_was_killed_is_finished_by_a_worker(workplace: Workplace) -> None:
+    """Nobody need call it again."""
+    job = workplace.jobs.start(requested_by="anna")
+    workplace.jobs.set_status(job.job_id, ["in_progress"], status="rolling_back", lease=None)
+    workplace.work(workplace.env)
+    assert workplace.job()["status"] == "rolled_back"

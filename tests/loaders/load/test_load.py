@@ -110,12 +110,12 @@ def test_a_halt_comes_before_the_first_document_when_it_is_due(place: Place) -> 
 def test_skips_count_but_never_as_failures(place: Place) -> None:
     """Skipped audits lower the failure rate and do not halt."""
     outcomes = dict.fromkeys(range(1, 901), ("skipped", "no_contact"))
-    outcomes |= dict.fromkeys(range(901, 951), ("failed", "ambiguous_contact"))
+    outcomes |= dict.fromkeys(range(901, 951), ("failed", "unparseable_changes"))
     place.fill((mart_row(audit_id) for audit_id in range(951, 1_001)), outcomes)
     assert place.run("load").returncode == 0
     job = place.job()
     assert job["failure_rate"] == pytest.approx(0.05)
-    assert job["reasons"] == {"no_contact": 900, "ambiguous_contact": 50}
+    assert job["reasons"] == {"no_contact": 900, "unparseable_changes": 50}
     assert job["progress_pct"] == 100
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ingest.shared.settings import ROOT
+from loaders.jobs.lease import new_lease
 from loaders.jobs.store import Jobs
 from tests.loaders.conftest import Place
 from tests.places.mart_sources import COMPANY_ID
@@ -83,11 +84,32 @@ def test_a_rollback_is_refused_while_a_job_runs(loaded: Place) -> None:
     assert loaded.database.activity_logs.count_documents({}) == 52
 
 
-def test_a_killed_rollback_goes_on(loaded: Place) -> None:
-    """A job left in `rolling_back` by a dead process is finished by the next call."""
+@pytest.mark.parametrize("command", ["rollback", "load"])
+def test_a_killed_rollback_is_finished_by_the_next_command(loaded: Place, command: str) -> None:
+    """A job left in `rolling_back` by a dead process; a load begins after it, with a new job."""
     jobs = Jobs(loaded.database, loaded.account)
-    jobs.set_status(loaded.job()["job_id"], ["completed"], status="rolling_back", lease=None)
+    job_id = loaded.job()["job_id"]
+    jobs.set_status(job_id, ["completed"], status="rolling_back", lease=None)
+    assert loaded.run(command).returncode == 0
+    rolled_back = jobs.collection.find_one({"job_id": job_id})
+    assert rolled_back
+    assert (rolled_back["status"], rolled_back["records_removed"]) == ("rolled_back", 50)
+    assert loaded.job()["status"] == ("rolled_back" if command == "rollback" else "completed")
+
+
+def test_a_rollback_that_somebody_holds_is_left_alone(loaded: Place) -> None:
+    """Until its lease is over, or its holder's process is gone, nobody else goes on with it."""
+    jobs = Jobs(loaded.database, loaded.account)
+    lease = new_lease("another-machine:1:1")
+    jobs.set_status(loaded.job()["job_id"], ["completed"], status="rolling_back", lease=lease)
     assert loaded.run("load").returncode == 1
+    assert loaded.job()["status"] == "rolling_back"
+
+
+def test_a_rollback_that_failed_is_tried_again(loaded: Place) -> None:
+    """`rollback_failed` is no dead end."""
+    jobs = Jobs(loaded.database, loaded.account)
+    jobs.set_status(loaded.job()["job_id"], ["completed"], status="rollback_failed")
     assert loaded.run("rollback", "--yes").returncode == 0
     assert loaded.job()["status"] == "rolled_back"
 

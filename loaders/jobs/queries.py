@@ -1,0 +1,35 @@
+"""Finds jobs in the order in which they began.
+
+A job that a wrong clock dated into the future hides none that is newer: it stands where the time in
+its ``_id`` puts it, or before all others.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pymongo.collection import Collection
+
+from loaders.jobs.job_changes import JobDocument
+
+BEGAN = "began"
+_STORED_AT = {"$convert": {"input": "$_id", "to": "date", "onError": None, "onNull": None}}
+_PAST = [{"case": {"$lte": [time, "$$NOW"]}, "then": time} for time in ("$started_at", _STORED_AT)]
+_ORDER = {"$set": {BEGAN: {"$switch": {"branches": _PAST, "default": None}}}}
+
+
+def find_jobs(
+    collection: Collection[JobDocument], query: Mapping[str, Any], *, newest: int = 0
+) -> list[JobDocument]:
+    """Return jobs, the oldest first; or so many of the newest, the newest first."""
+    way = -1 if newest else 1
+    stages: list[JobDocument] = [{"$match": query}, _ORDER, {"$sort": {BEGAN: way, "_id": way}}]
+    if newest:
+        stages.append({"$limit": newest})
+    return list(collection.aggregate([*stages, {"$unset": BEGAN}]))
+
+
+def find_newest(
+    collection: Collection[JobDocument], query: Mapping[str, Any]
+) -> JobDocument | None:
+    """Return the newest job."""
+    return next(iter(find_jobs(collection, query, newest=1)), None)

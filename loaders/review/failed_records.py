@@ -1,0 +1,59 @@
+"""Lists the audits that failed and were not migrated since, for people and for programs."""
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ingest.shared.errors import UsageError
+from loaders.jobs.failed_audits import FIELDS, FailedAudit, FailedAudits
+from loaders.jobs.reasons import REASONS
+
+COLUMNS = (*FIELDS, "what_to_do")
+
+
+def failure_lines(account: str, queue: FailedAudits) -> Iterator[str]:
+    """Yield a line for each failed audit, and how many there are."""
+    yield f"{account}: {queue.count():,} audits failed and were not migrated since"
+    for each in queue.all():
+        yield (
+            f"  {each.crm_audit_id}  {each.reason}  tried {each.times_tried} x, "
+            f"first {each.first_failed_at:%Y-%m-%d %H:%M}, last {each.failed_at:%Y-%m-%d %H:%M} UTC"
+        )
+
+
+def failures_json(queue: FailedAudits) -> Iterator[str]:
+    """Yield each failed audit as a line of JSON."""
+    for each in queue.all():
+        yield json.dumps(_row(each))
+
+
+def write_failures(queue: FailedAudits, path: Path) -> int:
+    """Write a CSV file of all failed audits; return how many there are.
+
+    Raises:
+        UsageError: The file cannot be written.
+    """
+    count = 0
+    try:
+        with path.open("w", encoding="utf-8", newline="") as lines:
+            writer = csv.DictWriter(lines, COLUMNS)
+            writer.writeheader()
+            for count, each in enumerate(queue.all(), 1):  # noqa: B007 - the last is the count
+                writer.writerow(_row(each))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
+    return count
+
+
+def _row(each: FailedAudit) -> dict[str, Any]:
+    remedy = REASONS[each.reason].remedy if each.reason in REASONS else ""
+    values = asdict(each) | {"what_to_do": remedy}
+    return {name: _text(value) for name, value in values.items()}
+
+
+def _text(value: Any) -> Any:
+    return f"{value.isoformat()}Z" if isinstance(value, datetime) else value
