@@ -38,6 +38,11 @@ def retry(work: Callable[[], Result], *, limit_s: float, tell: Tell) -> Result:
     return retrying(work)
 
 
+def describe_wait(seconds: float, error: BaseException) -> str:
+    """Return the line that says what is waited for."""
+    return f"{error}; trying again in {seconds:.1f} s"
+
+
 def is_passing(error: BaseException) -> bool:
     """Tell whether an error may pass by itself."""
     return isinstance(error, MigrationError) and error.is_passing

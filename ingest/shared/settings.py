@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 NAME = r'"(?:[^"\0]|"")+"|[^".\0]+'
 RELATION = re.compile(rf"(?:({NAME})\.)?({NAME})")
 LONGEST_NAME = 63
+MOST_DIGITS = 9
 
 
 def environment(path: Path = Path(".env")) -> dict[str, str]:

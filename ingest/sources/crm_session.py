@@ -18,7 +18,7 @@ from psycopg import sql
 
 from ingest.shared.crm_faults import describe_fault
 from ingest.shared.errors import CrmError
-from ingest.shared.retry import Say, retry
+from ingest.shared.retry import Say, describe_wait, retry
 
 BATCHES = {"adbc.postgresql.batch_size_hint_bytes": str(4 * 1024 * 1024)}  # some wait in memory
 CONNECT_OPTIONS = {
@@ -85,10 +85,7 @@ class Session:
         if self._is_snapshot:
             return act()
         limit_s = self._patience_s if self._has_answered else min(self._patience_s, FIRST_S)
-        return retry(act, limit_s=limit_s, tell=self._tell)
-
-    def _tell(self, seconds: float, fault: BaseException) -> None:
-        self._say(f"{fault}; trying again in {seconds:.1f} s")
+        return retry(act, limit_s=limit_s, tell=lambda *wait: self._say(describe_wait(*wait)))
 
     def resumed(
         self, page_after: Callable[[int], Iterator[pa.Table]], after: int

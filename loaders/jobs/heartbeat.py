@@ -14,7 +14,7 @@ from pymongo.errors import PyMongoError
 from ingest.shared.errors import MigrationError
 from ingest.shared.indexes import check_indexes
 from ingest.shared.mongo import CdpDatabase, connected, translated
-from ingest.shared.retry import is_passing, retry
+from ingest.shared.retry import describe_wait, is_passing, retry
 from ingest.shared.seeds import Account
 from ingest.shared.settings import Settings
 from loaders.jobs.errors import HaltedError, JobCancelledError, LeaseLostError
@@ -58,7 +58,7 @@ class Run:
 
         def tell(seconds: float, error: BaseException) -> None:
             nonlocal waits
-            say(f"{error}; tries again in {seconds:.0f} s")
+            say(describe_wait(seconds, error))
             with suppress(PyMongoError):  # it may be what cannot be reached
                 self.job.wait(seconds, str(error), is_first=not waits)
             waits += 1

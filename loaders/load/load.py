@@ -201,7 +201,7 @@ class Load:
             written = self._logs.write([made], self._job.job_id, self._job.fence)
             self._forget_failures([audit_id])
             self._keep_failures(written.failures)
-            self.tally.retry("write_error", written)
+            self.tally.count_retry("write_error", written)
 
     def _record(self, **fields: Any) -> None:
         tally = self.tally

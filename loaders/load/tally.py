@@ -45,7 +45,7 @@ class Tally:
             if reason is not None:
                 self.reasons[reason] += count
 
-    def retry(self, reason: str, written: Written) -> None:
+    def count_retry(self, reason: str, written: Written) -> None:
         """Count the last retry of one failure instead of the failure."""
         self.failed -= 1
         self.reasons[reason] -= 1

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from ingest.shared import retry
+from ingest.shared import retry as module
 from ingest.shared.errors import CdpError
 from ingest.shared.retry import retry
 
@@ -12,9 +12,9 @@ from ingest.shared.retry import retry
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for hundredths of a second."""
-    monkeypatch.setattr(retry, "FIRST_WAIT_S", 0.01)
-    monkeypatch.setattr(retry, "LONGEST_WAIT_S", 0.05)
-    monkeypatch.setattr(retry, "MOST_JITTER_S", 0.01)
+    monkeypatch.setattr(module, "FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(module, "LONGEST_WAIT_S", 0.05)
+    monkeypatch.setattr(module, "MOST_JITTER_S", 0.01)
 
 
 def test_work_is_done_again_after_ever_longer_waits() -> None:
