@@ -31,7 +31,9 @@ def retry(work: Callable[[], Result], *, limit_s: float, tell: Tell) -> Result:
     retrying = Retrying(
         retry=retry_if_exception(is_passing),
         stop=lambda state: state.idle_for >= limit_s,
-        wait=wait_exponential_jitter(FIRST_WAIT_S, LONGEST_WAIT_S, jitter=MOST_JITTER_S),
+        wait=wait_exponential_jitter(
+            multiplier=FIRST_WAIT_S, max=LONGEST_WAIT_S, jitter=MOST_JITTER_S
+        ),
         before_sleep=lambda state: _tell(state, tell),
         reraise=True,
     )

@@ -159,10 +159,7 @@ class Load:
         self._tell(plan)
 
     def _tell_now_and_then(self, plan: Plan) -> None:
-        """Tell the job before a batch, twice a second; one that was cancelled ends here.
-
-        A kill in between loses nothing: what was written since is met in MongoDB.
-        """
+        """Tell the job before a batch, twice a second; one that was cancelled ends here."""
         if time.monotonic() - self._told_at > TELL_S:
             self._tell(plan)
 
@@ -197,8 +194,8 @@ class Load:
         query = "select audit_id from readback.load_failures where reason = 'write_error'"
         audit_ids = [row["audit_id"] for row in self._warehouse.rows(query)]
         for audit_id, document in plan.documents_of(audit_ids) if audit_ids else ():
-            made = self._of_job(document or b"")
-            written = self._logs.write([made], self._job.job_id, self._job.fence)
+            made = [self._of_job(document or b"")]
+            written = self._logs.write(made, self._job.job_id, self._job.fence)
             self._forget_failures([audit_id])
             self._keep_failures(written.failures)
             self.tally.count_retry("write_error", written)
