@@ -75,13 +75,20 @@ def test_ids_of_every_usual_kind_can_be_the_last(service: Service) -> None:
     assert {page[0]["id"] for page in paged} == {"$a", "b", "7", "8", "6" * 24, "9"}
 
 
-@pytest.mark.parametrize("query", ["after_id=nobody", "limit=0", "limit=5001", "limit=many"])
+@pytest.mark.parametrize("query", ["limit=0", "limit=5001", "limit=many"])
 def test_a_page_that_cannot_be_is_refused(service: Service, query: str) -> None:
-    """400, and the parameter is named; a log of another contact is none of this one's."""
-    service.database.activity_logs.insert_one(native_log("company-a", "customer-2", _id="nobody"))
+    """400, and the parameter is named."""
     with service.as_person() as person:
         answer = person.get(f"{LOGS}?customer_id=customer-1&{query}")
     assert (answer.status_code, answer.json()["error"]["path"]) == (400, query.split("=")[0])
+
+
+def test_a_log_of_another_contact_is_none_of_this_one_s(service: Service) -> None:
+    """404: no page is after it."""
+    service.database.activity_logs.insert_one(native_log("company-a", "customer-2", _id="nobody"))
+    with service.as_person() as person:
+        answer = person.get(f"{LOGS}?customer_id=customer-1&after_id=nobody")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "UNKNOWN_LOG")
 
 
 def test_large_logs_make_small_answers(service: Service) -> None:

@@ -61,5 +61,5 @@ def test_a_rollback_empties_the_queue(place: Place) -> None:
     """Nothing of the account is migrated or failed any more; the next run finds it anew."""
     fill(place, range(1, 4))
     assert place.run("load").returncode == 0
-    assert place.run("rollback").returncode == 0
+    assert place.run("rollback", "--yes").returncode == 0
     assert queue(place) == []

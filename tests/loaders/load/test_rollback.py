@@ -84,17 +84,19 @@ def test_a_rollback_is_refused_while_a_job_runs(loaded: Place) -> None:
     assert loaded.database.activity_logs.count_documents({}) == 52
 
 
-@pytest.mark.parametrize("command", ["rollback", "load"])
-def test_a_killed_rollback_is_finished_by_the_next_command(loaded: Place, command: str) -> None:
+@pytest.mark.parametrize("command", [("rollback", "--yes"), ("load",)], ids=" ".join)
+def test_a_killed_rollback_is_finished_by_the_next_command(
+    loaded: Place, command: tuple[str, ...]
+) -> None:
     """A job left in `rolling_back` by a dead process; a load begins after it, with a new job."""
     jobs = Jobs(loaded.database, loaded.account)
     job_id = loaded.job()["job_id"]
     jobs.set_status(job_id, ["completed"], status="rolling_back", lease=None)
-    assert loaded.run(command).returncode == 0
+    assert loaded.run(*command).returncode == 0
     rolled_back = jobs.collection.find_one({"job_id": job_id})
     assert rolled_back
     assert (rolled_back["status"], rolled_back["records_removed"]) == ("rolled_back", 50)
-    assert loaded.job()["status"] == ("rolled_back" if command == "rollback" else "completed")
+    assert loaded.job()["status"] == ("rolled_back" if "rollback" in command else "completed")
 
 
 def test_a_rollback_that_somebody_holds_is_left_alone(loaded: Place) -> None:

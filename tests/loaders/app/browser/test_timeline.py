@@ -123,10 +123,10 @@ def test_older_activities_are_a_page_further(site: Service, as_person: Open) -> 
     assert newest == page.locator(".badge").count()
     expect(page.get_by_text(f"The newest {newest} activities, newest first.")).to_be_visible()
     page.get_by_role("link", name="Older activities").click()
-    assert page.locator("li.log").count() == 301 - newest
+    expect(page.locator("li.log")).to_have_count(301 - newest)
     expect(page.get_by_role("link", name="Older activities")).to_have_count(0)
     page.get_by_role("link", name="Newest activities").click()
-    assert page.locator("li.log").count() == newest
+    expect(page.locator("li.log")).to_have_count(newest)
 
 
 def test_what_is_too_long_has_a_page_of_its_own(site: Service, as_person: Open) -> None:
