@@ -75,7 +75,7 @@ status: setup ## Show the account's last job (JSON=1 for programs)
 failures: setup ## List the audits that failed and were not migrated since (CSV=path, JSON=1)
 	@$(CRM) $@
 
-signoff: setup ## Sign the account's last run: BY="Name" [NOTE="..."]
+signoff: setup ## Sign the account's last run: BY="Name" [NOTE="..."] [ACCEPT_DRIFT=1]
 	@$(CRM) $@
 
 ##@ Stage by stage
@@ -113,11 +113,14 @@ parse: setup ## Read doubtful rows: IN=rows.jsonl OUT=parsed.jsonl
 	@$(CRM) $@
 
 ##@ Undo and tidy up (what deletes asks, or wants YES=1)
-.PHONY: cancel rollback purge clean
+.PHONY: cancel rollback forget purge clean
 cancel: setup ## End the account's queued run, or stop its running one after its batch
 	@$(CRM) $@
 
-rollback: setup ## Delete the account's migrated logs (DRY_RUN=1 counts them)
+rollback: setup ## Delete the account's migrated logs (DRY_RUN=1 counts, ONLY=drift|differences)
+	@$(CRM) $@
+
+forget: setup ## Delete a contact's migrated logs for good: CONTACT=<customer_id>
 	@$(CRM) $@
 
 purge: setup ## Remove the account's staging after its sign-off (FORCE=1 without one)

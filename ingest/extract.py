@@ -23,7 +23,7 @@ from ingest.shared.progress import Progress, show_progress
 from ingest.shared.read_ahead import read_ahead
 from ingest.shared.retry import STAGE_OF_A_RUN
 from ingest.shared.seeds import Account, read_user_types
-from ingest.sources.cdp import CONTACTS, CRM_CONTACT_ID_MAP, Cdp
+from ingest.sources.cdp import CONTACTS, CRM_CONTACT_ID_MAP, ERASURES, Cdp
 from ingest.sources.crm import AUDIT_COUNTS, Crm
 from ingest.sources.crm_contract import check_contract
 from ingest.sources.usman import USMAN_LOOKUPS, USMAN_USERS, Usman
@@ -154,7 +154,7 @@ def _load(
 
 
 def _land_around(sources: _Sources, warehouse: Warehouse, landing: Landing) -> None:
-    """Replace what is small: counts and users of the CRM, contacts and id map of the CDP."""
+    """Replace what is small: counts and users of the CRM; contacts, id map, erasures of the CDP."""
     users = sources.crm.users(warehouse.actor_ids(read_user_types()))
     counts = sources.crm.audit_counts()
     landing.land(
@@ -167,6 +167,7 @@ def _land_around(sources: _Sources, warehouse: Warehouse, landing: Landing) -> N
         "raw_cdp",
         tables.resource("contacts", CONTACTS, contacts, disposition="replace"),
         tables.resource("crm_contact_id_map", CRM_CONTACT_ID_MAP, id_map, disposition="replace"),
+        tables.resource("erasures", ERASURES, sources.cdp.erasures(), disposition="replace"),
     )
 
 

@@ -31,9 +31,9 @@ from loaders.load.tally import Tally
 from loaders.review.report import Subject, write_report
 from loaders.transform.build import transform
 from loaders.transform.warehouse import Warehouse
-from loaders.verify.read_back import Verdict
 from loaders.verify.reconcile import reconciled
 from loaders.verify.rederive.checking import DEFAULT_SIZE, Sample
+from loaders.verify.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,14 @@
 """Shows what a run would do: no job, and nothing is written to MongoDB (rule: reconciliation)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
-from ingest.shared.mongo import connected
+from ingest.shared.mongo import CdpDatabase, connected
 from ingest.shared.seeds import Account
 from ingest.shared.settings import Settings
 from loaders.jobs.gates import last_probe
@@ -17,8 +18,8 @@ from loaders.review.report import Subject, write_report
 from loaders.review.report.words import FATES
 from loaders.transform.build import transform
 from loaders.transform.warehouse import Warehouse
-from loaders.verify.read_back import Verdict
 from loaders.verify.reconcile import compared, forget_void_failures, refuse_while_running
+from loaders.verify.verdict import Verdict
 
 
 def preview(
@@ -39,6 +40,39 @@ def preview(
         JobAlreadyRunningError: A run is on its way.
         MigrationError: A stage failed.
     """
+    with compared_today(settings, account, env, date_range_start, console) as today:
+        warehouse, database = today.warehouse, today.database
+        verdict = _before_loading(today.verdict)
+        subject = Subject(settings, account, None, last_probe(database, account), verdict.problem)
+        path = write_report(warehouse, subject)
+        for line in _lines(warehouse, account, path):
+            console.print(line, highlight=False, soft_wrap=True, markup=False)
+    return verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """An account as its sources, its rules and MongoDB are now."""
+
+    warehouse: Warehouse
+    database: CdpDatabase
+    verdict: Verdict
+
+
+@contextmanager
+def compared_today(
+    settings: Settings,
+    account: Account,
+    env: Mapping[str, str],
+    date_range_start: str | None,
+    console: Console,
+) -> Iterator[Today]:
+    """Extract, transform, and compare with MongoDB as it is; nothing is written to it.
+
+    Raises:
+        JobAlreadyRunningError: A run is on its way.
+        MigrationError: A stage failed.
+    """
     with connected(settings.mongo_url) as database:
         refuse_while_running(Jobs(database, account))
     extract(account, env, date_range_start)
@@ -50,12 +84,8 @@ def preview(
         connected(settings.mongo_url) as database,
     ):
         forget_void_failures(Jobs(database, account), warehouse)
-        verdict = _before_loading(compared(settings, account, database, warehouse, console))
-        subject = Subject(settings, account, None, last_probe(database, account), verdict.problem)
-        path = write_report(warehouse, subject)
-        for line in _lines(warehouse, account, path):
-            console.print(line, highlight=False, soft_wrap=True, markup=False)
-    return verdict
+        verdict = compared(settings, account, database, warehouse, console)
+        yield Today(warehouse, database, verdict)
 
 
 def _before_loading(verdict: Verdict) -> Verdict:

@@ -12,6 +12,20 @@
         actual_hash varchar,
         expected_hash varchar
     );
+    alter table readback.activity_logs add column if not exists job_id varchar;
+    alter table readback.activity_logs add column if not exists written_id varchar;
+    create table if not exists readback.jobs (
+        job_id varchar,
+        written_count bigint,
+        last_audit_id bigint,
+        is_same_mapping boolean,
+        is_same_reader boolean,
+        is_same_rules boolean
+    );
+    create table if not exists readback.denied_fields (
+        external_id varchar,
+        field varchar
+    );
     create table if not exists readback.expected_hashes (
         audit_id bigint,
         external_id varchar,

@@ -14,6 +14,7 @@ from ingest.shared.mongo import CdpDatabase, translated
 ACTIVITY_LOGS = "activity_logs"
 CONTACTS = "contacts"
 CRM_CONTACT_ID_MAP = "crm_contact_id_map"
+ERASURES = "crm_activity_log_migration_erasures"
 JOBS = "crm_activity_log_migration_jobs"
 PROBES = "crm_activity_log_migration_probes"
 FAILURES = "crm_activity_log_migration_failures"
@@ -36,6 +37,9 @@ INDEXES: dict[str, tuple[IndexModel, ...]] = {
     CONTACTS: (IndexModel([("company_sso_id", ASCENDING), ("source_id", ASCENDING)]),),
     CRM_CONTACT_ID_MAP: (
         IndexModel([("company_sso_id", ASCENDING), ("crm_person_id", ASCENDING)], unique=True),
+    ),
+    ERASURES: (
+        IndexModel([("company_sso_id", ASCENDING), ("customer_id", ASCENDING)], unique=True),
     ),
     JOBS: (
         IndexModel(

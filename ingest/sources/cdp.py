@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from ingest.settings import SourceSettings
+from ingest.shared import indexes
 from ingest.shared.crm_columns import LONG, TEXT
 from ingest.shared.mongo import CdpDatabase, connected, translated
 from ingest.shared.seeds import Account
@@ -16,9 +17,9 @@ CONTACTS = pa.schema([("_id", TEXT), ("company_sso_id", TEXT), ("source_id", TEX
 CRM_CONTACT_ID_MAP = pa.schema(
     [("company_sso_id", TEXT), ("crm_person_id", LONG), ("customer_id", TEXT)]
 )
-CRM_CONTACT_ID_MAP = pa.schema(
-    [("company_sso_id", TEXT), ("crm_person_id", LONG), ("customer_id", TEXT)]
-)
+
+ERASURES = CRM_CONTACT_ID_MAP
+"""One row per person of a contact that was to be forgotten; one without a person if none is known."""
 
 BATCH_DOCUMENTS = 20_000
 LONG_LIMIT = 2**63
@@ -50,6 +51,16 @@ class Cdp:
     def crm_contact_id_map(self) -> Iterator[pa.Table]:
         """Yield the account's id map: CRM person id → CDP contact id."""
         return self._tables("crm_contact_id_map", CRM_CONTACT_ID_MAP, id_map_row)
+
+    def erasures(self) -> Iterator[pa.Table]:
+        """Yield the account's contacts that were to be forgotten, with the persons that they were."""
+        found = self.database[indexes.ERASURES].find(
+            {"company_sso_id": self._account.company_sso_id}, batch_size=BATCH_DOCUMENTS
+        )
+        with translated():
+            for batch in _batches(found):
+                rows = [row for document in batch for row in erasure_rows(document)]
+                yield pa.Table.from_pylist(rows, ERASURES)
 
     def replace_one(self, collection: str, document: dict[str, Any]) -> None:
         """Put a document of ours in the place of the account's one in a collection of ours."""
@@ -92,6 +103,12 @@ def id_map_row(document: Mapping[str, Any]) -> dict[str, object]:
         "crm_person_id": _long(document.get("crm_person_id")),
         "customer_id": _text(document.get("customer_id")),
     }
+
+
+def erasure_rows(document: Mapping[str, Any]) -> Iterator[dict[str, object]]:
+    """Give each person of an erasure a row."""
+    for person_id in document.get("crm_person_ids") or [None]:
+        yield id_map_row({**document, "crm_person_id": person_id})
 
 
 def _text(value: object) -> str | None:

@@ -78,7 +78,7 @@ class RecordResult(Answer):
         Literal[
             "duplicate_external_id",
             "no_changes",
-            "content_conflict",
+            "foreign_document",
             "document_too_large",
             "write_error",
         ]

@@ -148,6 +148,12 @@ class ServiceStatus(SessionStatus):
     explained_pct: float | None = None
     eligible_accuracy_pct: float | None = None
     fidelity_pct: float | None = None
+    current_pct: float | None = None
+    drift: dict[str, int] | None = Field(
+        None, description="Drifted documents by their first cause."
+    )
+    can_sign_off: bool | None = None
+    blockers: list[str] | None = Field(None, description="What stands in the way of a sign-off.")
     error: str | None = None
 
 

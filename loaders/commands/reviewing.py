@@ -15,7 +15,7 @@ from ingest.shared.text import one_line
 from loaders.commands.options import AccountName, AsJson, account_and_settings, option
 from loaders.commands.topics import DECIDE, LOOK, RUN
 from loaders.errors import NothingToDoError
-from loaders.jobs.account_files import runs_folder
+from loaders.jobs.account_files import report_path, runs_folder
 from loaders.jobs.failed_audits import FailedAudits
 from loaders.jobs.gates import last_probe
 from loaders.jobs.store import Jobs
@@ -31,6 +31,7 @@ from loaders.transform.lake.publishing import ask
 from loaders.transform.warehouse import Warehouse
 from loaders.verify.reconcile import reconcile_again
 from loaders.verify.rederive.checking import DEFAULT_SIZE
+from loaders.verify.signoff.blocking import Ground, blockers
 from loaders.verify.signoff.signing import sign_off
 
 app = typer.Typer()
@@ -101,7 +102,9 @@ def status_command(account: AccountName, as_json: AsJson = False) -> None:
     with connected(mongo_url(env)) as database:
         job = Jobs(database, found).last()
         signed = signed_state(env, database, found)
-    lines = [status_json(account, job, signed)] if as_json else status_lines(account, job, signed)
+        in_the_way = blockers(Ground(database, found, report_path(var_dir(env), found)))
+    told = (account, job, signed, in_the_way)
+    lines = [status_json(*told)] if as_json else status_lines(*told)
     for line in lines:
         typer.echo(line)
 
@@ -149,12 +152,18 @@ def signoff_command(
     account: AccountName,
     by: Annotated[str, option("--by", "BY", help="The person who signs.")],
     note: Annotated[str, option("--note", "NOTE", help="What the person notes.")] = "",
+    accept_drift: Annotated[
+        bool,
+        option(
+            "--accept-drift", "ACCEPT_DRIFT", help="Drift by mapping or rules is known, and stays."
+        ),
+    ] = False,
 ) -> None:
     """Sign the account's last run, when what was verified is what there is."""
     found, settings = account_and_settings(account)
     if not by.strip():
         raise typer.BadParameter("a sign-off names a person", param_hint="--by")
-    job = sign_off(settings, found, by=by.strip(), note=note.strip())
+    job = sign_off(settings, found, by=by.strip(), note=note.strip(), accept_drift=accept_drift)
     signed = job["sign_off"]
     typer.echo(
         f"{account}: signed by {one_line(signed['by'])} at {signed['at']:%Y-%m-%d %H:%M:%S} UTC"

@@ -9,17 +9,28 @@ from rich.console import Console
 from ingest.shared.indexes import check_indexes
 from ingest.shared.mongo import connected, translated
 from ingest.shared.progress import show_progress
-from ingest.shared.seeds import find_account
+from ingest.shared.seeds import Account, find_account
 from ingest.shared.settings import environment, mongo_url, statsd_address, var_dir
-from loaders.commands.options import AccountName, DryRun, Yes, confirm, option
+from loaders.commands.options import (
+    AccountName,
+    DryRun,
+    Yes,
+    account_and_settings,
+    confirm,
+    option,
+)
 from loaders.commands.topics import TEND, UNDO
 from loaders.jobs.heartbeat import user_name
 from loaders.jobs.metrics import watching
 from loaders.jobs.store import Jobs
 from loaders.load.rollback import Rollback
+from loaders.load.selection import Selection
+from loaders.preview import compared_today
+from loaders.upkeep.forgetting import Forgetting
 from loaders.upkeep.id_map import import_id_map
 from loaders.upkeep.indexes import ensure_indexes
 from loaders.upkeep.purge import purge
+from loaders.verify.selecting import Only, select_only
 
 app = typer.Typer()
 
@@ -55,23 +66,68 @@ def import_id_map_command(
 @app.command("rollback", rich_help_panel=UNDO)
 def rollback_command(
     account: AccountName,
+    only: Annotated[
+        Only | None, option("--only", "ONLY", help="Not all: those that a run would write anew.")
+    ] = None,
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> None:
-    """Delete the account's migrated logs, and nothing else."""
+    """Delete the account's migrated logs, or some of them, and nothing else."""
     found = find_account(account)
     env = environment()
+    selection, lost_count = _selected(account, only) if only else (None, _kept_count(found))
     with connected(mongo_url(env)) as database, watching(statsd_address(env)) as watch:
-        rollback = Rollback(database, found, user_name(), watch)
+        rollback = Rollback(database, found, user_name(), watch, selection)
         count = rollback.count()
-        typer.echo(f"{account}: {count:,} migrated logs")
+        what = f"{count:,} migrated logs" + (f" ({only})" if only else "")
+        typer.echo(f"{account}: {what}, {lost_count:,} of which no run can write again")
         if not dry_run:
             if count:
-                confirm(account, f"{count:,} migrated logs", is_sure=yes)
+                confirm(account, what, is_sure=yes)
             check_indexes(database)
             with show_progress(Console(), "rollback", count) as progress:
                 removed = rollback.run(progress)
             typer.echo(f"{account}: {removed:,} deleted, 0 left, native logs unchanged")
+
+
+def _selected(account: str, only: Only) -> tuple[Selection, int]:
+    """Reconcile anew: what goes is what differs from the sources and the rules of today."""
+    found, settings = account_and_settings(account)
+    with connected(settings.mongo_url) as database:
+        start = (Jobs(database, found).last() or {}).get("date_range_start")
+    with compared_today(settings, found, environment(), start, Console()) as today:
+        return select_only(today.warehouse, only)
+
+
+def _kept_count(account: Account) -> int:
+    """Return how many logs had no audit any more when the account was last reconciled."""
+    with connected(mongo_url(environment())) as database:
+        return int((Jobs(database, account).last() or {}).get("kept_count") or 0)
+
+
+@app.command("forget", rich_help_panel=UNDO)
+def forget_command(
+    account: AccountName,
+    contact: Annotated[
+        str, option("--contact", "CONTACT", help="The contact's id in the CDP (customer_id).")
+    ],
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Delete a contact's migrated logs for good: no run brings one back."""
+    found = find_account(account)
+    env = environment()
+    with connected(mongo_url(env)) as database, watching(statsd_address(env)) as watch:
+        forgetting = Forgetting(database, found, contact, user_name(), watch)
+        count = forgetting.count()
+        what = f"{count:,} migrated logs of contact {contact}"
+        typer.echo(f"{account}: {what}")
+        if not dry_run:
+            confirm(account, what, is_sure=yes)
+            check_indexes(database)
+            with show_progress(Console(), "forget", count) as progress:
+                removed = forgetting.run(progress)
+            typer.echo(f"{account}: {removed:,} deleted, 0 left, all other logs unchanged")
 
 
 @app.command("cancel", rich_help_panel=UNDO)

@@ -7,7 +7,7 @@ of the mart become those of a job by cutting its id in, and those of MongoDB giv
 
 import hashlib
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import bson
@@ -30,11 +30,12 @@ class Encoded(NamedTuple):
 
 
 class StoredKey(NamedTuple):
-    """What is compared of a stored log: its key, the hash it carries and the hash it has."""
+    """What is compared of a stored log: its key, the hash it carries, the one it has, its job."""
 
     external_id: str
     stored_hash: str
     actual_hash: str
+    job_id: str
 
 
 def encoded(made: Document) -> Encoded:
@@ -80,6 +81,7 @@ class StoredKeys:
             raw[key_at + 4 : key_at + 3 + size].decode(),
             raw[_HASH_AT:_HASH_ENDS].decode(),
             _own_hash(raw),
+            raw[_JOB_AT:_JOB_ENDS].decode(),
         )
 
 
@@ -106,8 +108,9 @@ def _own_hash(raw: bytes) -> str:
 
 def _decoded_key(found: Document) -> StoredKey:
     metadata = found.get("metadata")
-    stored_hash = metadata.get("content_hash") if isinstance(metadata, Mapping) else None
-    return StoredKey(key_of(found), str(stored_hash), content_hash(found))
+    told = metadata if isinstance(metadata, Mapping) else {}
+    stored_hash, job_id = (str(told.get(name)) for name in ("content_hash", "job_id"))
+    return StoredKey(key_of(found), stored_hash, content_hash(found), job_id)
 
 
 def _name(name: str) -> bytes:
@@ -124,3 +127,12 @@ _HASH_ENDS = -len(_END) - 1
 _HASH_AT = _HASH_ENDS - len(_HASH)
 _JOB_ENDS = _TAIL_AT + len(_string("job_id", _JOB)) - 1
 _JOB_AT = _JOB_ENDS - len(_JOB)
+
+
+def split_batch(batch: bytes) -> Iterator[bytes]:
+    """Cut a batch of BSON into its documents; each begins with its length."""
+    start = 0
+    while start < len(batch):
+        end = start + int.from_bytes(batch[start : start + 4], "little")
+        yield batch[start:end]
+        start = end

@@ -27,6 +27,25 @@ NO_COUNTS = {
     "skipped": 0,
     "failed": 0,
 }
+FIGURES = (
+    "accuracy_pct",
+    "explained_pct",
+    "eligible_accuracy_pct",
+    "fidelity_pct",
+    "current_pct",
+    "source_count_now",
+    "mongo_count",
+    "kept_count",
+    "differences",
+    "drift",
+    "documents_sha256",
+    "sample_count",
+    "sample_changed_since",
+    "sample_differences",
+)
+"""What a reconciliation tells of the account; nothing of it holds once logs are deleted."""
+PUSHED = "push-"
+"""How the id begins that logs have which another service pushed."""
 PROCESSED = ("migrated", "already_present", "skipped", "failed")
 ACTIVE = ("in_progress", "rolling_back")
 RESUMABLE = ("halted", "failed", "cancelled")

@@ -145,6 +145,7 @@ class JobCollector(Collector):
                 if job.get(name) is not None:
                     family.add_metric([account], job[name])
             yield family
+        yield self._drift()
         for name in AGES:
             yield self._ages(name)
 
@@ -168,6 +169,14 @@ class JobCollector(Collector):
             batches = [_batches(job) for job in self._jobs if job["account"] == account]
             count, seconds = (sum(column) for column in zip(*batches, strict=True))
             family.add_metric([account], int(count), seconds)
+        return family
+
+    def _drift(self) -> Metric:
+        help_text = "Documents of the last run that have drifted, by their first cause."
+        family = GaugeMetricFamily(_name("drift"), help_text, labels=["account", "cause"])
+        for account, job in self._last.items():
+            for cause, count in (job.get("drift") or {}).items():
+                family.add_metric([account, cause], count)
         return family
 
     def _ages(self, name: str) -> Metric:

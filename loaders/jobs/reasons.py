@@ -53,6 +53,13 @@ REASONS = {
         ),
         remedy_one="`make migrate ACCOUNT={account}` with an earlier DATE_RANGE_START, or with none.",
     ),
+    "erased": Reason(
+        "skipped",
+        why="They are of a person who was to be forgotten (`make forget`).",
+        remedy="Nothing: that person's activity is not migrated again.",
+        why_one="It is of a person who was to be forgotten (`make forget`).",
+        remedy_one="Nothing: that person's activity is not migrated again.",
+    ),
     "unmapped_action_type": Reason(
         "skipped",
         why="Their action has no line in category_map.csv for their type, and is no update.",
@@ -152,18 +159,17 @@ REASONS = {
             "beforehand."
         ),
     ),
-    "content_conflict": Reason(
+    "foreign_document": Reason(
         "failed",
-        why="MongoDB holds a log with other content under their key; a log is never overwritten.",
-        remedy="A decision which of the two is right: the log that is there, or the rules of today.",
+        why=(
+            "A document that this system did not write has their key; nothing is ever overwritten."
+        ),
+        remedy="Whoever wrote it takes it away, or gives it another key.",
         why_one=(
-            "MongoDB already holds a log under this audit's key with other content. A log is never "
+            "A document that this system did not write has this audit's key. Nothing is ever "
             "overwritten."
         ),
-        remedy_one=(
-            "If the rules are right, remove the log that is there and run `make migrate`. If the "
-            "log is right, the rules changed since it was written."
-        ),
+        remedy_one="Whoever wrote it takes it away, or gives it another key; then `make migrate`.",
     ),
     "document_too_large": Reason(
         "failed",

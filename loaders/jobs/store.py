@@ -143,13 +143,20 @@ class Jobs(StoredJobs):
             return self.cancel(requested_by=requested_by)
         return asked
 
-    def claim_for_rollback(self, last: JobDocument | None, *, requested_by: str) -> Job:
+    def claim_for_rollback(
+        self, last: JobDocument | None, *, requested_by: str, note: JobDocument
+    ) -> Job:
         """Take the account's last job, or a new one where there is none, to roll it back.
+
+        Args:
+            last: The last job, as it was seen.
+            requested_by: Who asked for it.
+            note: What is deleted, and what the job was before.
 
         Raises:
             JobAlreadyRunningError: A run began meanwhile, or another rollback.
         """
-        fields = {"status": "rolling_back", "phase": "rollback"}
+        fields = {"status": "rolling_back", "phase": "rollback", "rollback": note}
         if last is None:
             return self.begin(requested_by=requested_by, what="rollback", **fields)
         claimed = self._claimed(last, "rollback", requested_by, **fields)

@@ -3,10 +3,12 @@
 One active job per account is a rule of the database: a unique index over ``in_progress``.
 """
 
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from pymongo import ReturnDocument
+from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 
 from ingest.shared.indexes import JOBS
@@ -14,7 +16,7 @@ from ingest.shared.mongo import DURABLE, CdpDatabase, server_time
 from ingest.shared.seeds import Account
 from loaders.jobs.errors import JobAlreadyRunningError
 from loaders.jobs.job_changes import NOW, JobDocument, change, event, structure
-from loaders.jobs.job_document import Watch, unwatched
+from loaders.jobs.job_document import PUSHED, Watch, unwatched
 from loaders.jobs.lease import is_over
 from loaders.jobs.queries import find_newest
 
@@ -42,6 +44,22 @@ class StoredJobs:
     def last_signed(self) -> JobDocument | None:
         """Return the newest job that was signed off."""
         return find_newest(self.collection, self._of_account | {"sign_off": {"$exists": True}})
+
+    def all_of(self, fields: Sequence[str]) -> Iterator[JobDocument]:
+        """Stream some fields of every job."""
+        yield from self.collection.find(self._of_account, dict.fromkeys(fields, 1))
+
+    def note_removed(self, counts: Mapping[str, int], session: ClientSession | None) -> None:
+        """Note in each job how many of its documents were deleted."""
+        for job_id, count in counts.items():
+            query = self._of_account | {"job_id": job_id}
+            self.collection.update_one(query, {"$inc": {"removed_count": count}}, session=session)
+
+    def knows(self, job_id: str | None) -> bool:
+        """Tell whether a job is the account's, or a push that has no job of its own."""
+        if job_id is None or job_id.startswith(PUSHED):
+            return job_id is not None
+        return self.collection.find_one(self._of_account | {"job_id": job_id}) is not None
 
     def sign(self, job_id: str, sign_off: dict[str, Any]) -> JobDocument | None:
         """Sign a completed job, or one whose sign-off is void, anew, now; return it, or none."""

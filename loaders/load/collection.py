@@ -4,7 +4,7 @@ Every query carries ``company_sso_id``; native logs have no ``source_tag`` and a
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,9 +21,10 @@ from pymongo.errors import PyMongoError
 from ingest.shared.indexes import ACTIVITY_LOGS
 from ingest.shared.mongo import DURABLE, LONG_S, CdpDatabase, is_passing, is_refusal, server_time
 from ingest.shared.read_ahead import read_ahead
-from loaders.documents.document import Document
+from loaders.documents.document import Digest, Document
+from loaders.documents.layout import split_batch
 from loaders.jobs.fence import Fence
-from loaders.load.written import Made, Stored, Written, compare, fail, stored_of
+from loaders.load.written import Made, NativeState, Stored, Written, compare, fail, stored_of
 
 SOURCE_TAG = "crm_migration"
 READ_BATCH = 2_000
@@ -69,10 +70,10 @@ class ActivityLogs:
         with ThreadPoolExecutor(1) as pool:
             first = pool.submit(next, keyless, b"")
             for batch in read_ahead(self._raw_batches(self._keyed, hint=BY_KEY), 1):
-                yield from _documents(batch)
-            yield from _documents(first.result())
+                yield from split_batch(batch)
+            yield from split_batch(first.result())
         for batch in keyless:
-            yield from _documents(batch)
+            yield from split_batch(batch)
 
     def _raw_batches(self, query: dict[str, Any], **options: Any) -> Any:
         return self._collection.find_raw_batches(query, batch_size=READ_BATCH, **options)
@@ -106,18 +107,40 @@ class ActivityLogs:
         query = self._migrated | {"external_id": {"$in": list(external_ids)}}
         return {found["external_id"]: found for found in self._collection.find(query)}
 
-    def find_all(self, keys: Iterable[str]) -> Iterator[Document]:
+    def ids_of(self, query: dict[str, Any], most: int = 0) -> list[Any]:
+        """Return the ``_id`` of migrated logs; of all unless it is said of how many at most."""
+        found = self._collection.find(self._migrated | query, {"_id": 1}).limit(most)
+        return [each["_id"] for each in found]
+
+    def count_ids(self, ids: Sequence[Any]) -> int:
+        """Count the migrated logs of some ``_id``."""
+        parts = (ids[start : start + READ_BATCH] for start in range(0, len(ids), READ_BATCH))
+        return sum(
+            self._collection.count_documents(self._migrated | {"_id": {"$in": list(part)}})
+            for part in parts
+        )
+
+    def digest_without(self, ids: Collection[Any]) -> str:
+        """Hash every byte of the migrated logs but some."""
+        digest, left_out = Digest(), set(ids)
+        for found in self._raw().find(self._migrated, batch_size=READ_BATCH):
+            if found["_id"] not in left_out:
+                digest.add(found.raw)
+        return digest.hexdigest()
+
+    def find_parts(self, keys: Iterable[str]) -> Iterator[list[Document]]:
         """Stream migrated logs by their key, a part at a time; where some have none, those too."""
         remaining, missing = iter(keys), 0
         while part := list(islice(remaining, READ_BATCH)):
-            missing += len(part)
-            for log in self._collection.find(self._migrated | {"external_id": {"$in": part}}):
-                missing -= 1
-                yield log
+            found = list(self._collection.find(self._migrated | {"external_id": {"$in": part}}))
+            missing += len(part) - len(found)
+            yield found
         if missing:
-            yield from self._collection.find(self._keyless)
+            keyless = iter(self._collection.find(self._keyless))
+            while found := list(islice(keyless, READ_BATCH)):
+                yield found
 
-    def native_state(self, last_id: Any = None) -> "NativeState":
+    def native_state(self, last_id: Any = None) -> NativeState:
         """Count and hash the CDP's own logs, byte by byte, up to an ``_id``."""
         query = self._native | ({"_id": {"$lte": last_id}} if last_id is not None else {})
         digest = hashlib.sha256()
@@ -219,21 +242,3 @@ class _Batch:
     job_id: str
     fence: Fence | None
     writer: int
-
-
-@dataclass(frozen=True, slots=True)
-class NativeState:
-    """Count and hash of the CDP's own logs up to an ``_id``."""
-
-    count: int
-    digest: str
-    last_id: Any
-
-
-def _documents(batch: bytes) -> Iterator[bytes]:
-    """Cut a batch into its documents; each begins with its length."""
-    start = 0
-    while start < len(batch):
-        end = start + int.from_bytes(batch[start : start + 4], "little")
-        yield batch[start:end]
-        start = end

@@ -5,15 +5,18 @@ machine made, a mapping that changed since) is made here, without writing a docu
 for as long as its row, and the code that makes documents, are what they were.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
+import bson
 import pyarrow as pa
 
+from ingest.shared.bson_codec import CODEC
 from ingest.shared.long_texts import LONG, TABLES
 from ingest.shared.pool import map_in_processes
 from loaders.documents import VERSION
-from loaders.documents.encode import Page, hash_page
+from loaders.documents.document import Document
+from loaders.documents.encode import Page, encode_page, hash_page
 from loaders.transform.warehouse import Warehouse
 
 FEW_BYTES = 10_000_000  # so many are encoded before processes would have started
@@ -67,6 +70,7 @@ from ({LONG}) as long
 semi join readback.wanted using (audit_id)
 where audit_id between $first and $last
 """  # noqa: S608
+KEY_AND_BYTES = ("external_id", "document")
 UNKNOWN = """
 anti join readback.expected_hashes using (audit_id)
 """
@@ -110,6 +114,19 @@ class Expected:
         is_small = self._warehouse.rows(query)[0]["byte_count"] < FEW_BYTES
         return self._pages(), is_small
 
+    def documents(self, external_ids: Collection[str]) -> dict[str, Document]:
+        """Make a few documents of the mart, by their key."""
+        pages, _ = self.pages(
+            "where list_contains(?::varchar[], external_id)", (list(external_ids),)
+        )
+        return {key: each for page in pages for key, each in decoded_page(encode_page(page))}
+
     def _pages(self) -> Iterator[Page]:
         for page in self._warehouse.rows(PAGES, (PAGE_BYTES,)):
             yield Page(*(self._warehouse.table(query, page) for query in (ROWS, LONG_TEXTS)))
+
+
+def decoded_page(encoded: pa.Table) -> Iterator[tuple[str, Document]]:
+    """Give key and document of a page; nothing is in what would be larger than MongoDB takes."""
+    for key, made in zip(*(encoded[name].to_pylist() for name in KEY_AND_BYTES), strict=True):
+        yield key, bson.decode(made, CODEC) if made else {}

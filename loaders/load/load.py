@@ -22,14 +22,15 @@ from loaders.jobs.held import Job
 from loaders.load.collection import ActivityLogs
 from loaders.load.failures import FailureQueue
 from loaders.load.plan import OtherOutcomes, Plan, batches
-from loaders.load.tally import FIRST, Tally, tally_up_to
+from loaders.load.tally import Tally, tally_of
 from loaders.load.written import LoadFailure, Written, too_large
+from loaders.transform.inputs import made_with
 from loaders.transform.warehouse import Warehouse
 
 BATCH_ROWS = 1_000
 MOST_FAILURES = 0.10
 TELL_S = 0.5
-LAST = 2**63 - 1
+FIRST, LAST = -(2**63), 2**63 - 1  # before the first audit, and after the last
 OUTCOMES = ("migrated", "already_present", "skipped", "failed")
 
 
@@ -55,7 +56,7 @@ class Load:
         self._fingerprint = warehouse.fingerprint()
         self._after, self._accepted = _beginning(job, self._fingerprint)
         self._told_after, self._told_at = self._after, 0.0
-        self.tally = tally_up_to(self._after, warehouse, job)
+        self.tally = Tally()
         self._batches_written = {"count": 0, "seconds": 0.0} | job.document.get("batches", {})
 
     def run(self) -> Tally:
@@ -65,7 +66,6 @@ class Load:
             HaltedError: More than 10 % of the audits failed; nothing is written after.
             CdpError: MongoDB is lost; the next call goes on where this one stopped.
         """
-        self._begin()
         try:
             self._write_all()
         except HaltedError:
@@ -77,13 +77,14 @@ class Load:
     def _write_all(self) -> None:
         with translated():
             plan = Plan(self._warehouse, self._logs, self._job.job_id, self._after)
+        self.tally = tally_of(plan.processed())
+        self._begin()
         outcomes = OtherOutcomes(plan.other_outcomes())
-        coming_batches = closing(read_ahead(self._batches(plan), 1))
         with (
             translated(),
             ThreadPoolExecutor(WRITERS) as pool,
             self._telling(plan),
-            coming_batches as coming,
+            closing(read_ahead(self._batches(plan), 1)) as coming,
         ):
             for batch in coming:
                 self._tell_now_and_then(plan)
@@ -99,15 +100,18 @@ class Load:
             self._halt_if_too_many()
         with translated():
             self._retry_failed(plan)
-        self._record(progress_pct=100.0)
+        self._record(progress_pct=100.0, written=plan.written(), removed_count=0)
 
     def _queue_failures(self, *, is_whole: bool) -> None:
         with translated():
             self._failures.keep(self._warehouse, self._job.job_id, is_whole=is_whole)
 
     def _begin(self) -> None:
+        made = made_with(self._warehouse.path.parent / "target")
+        before = self._job.document.get("made_with", [])
         self._record(
             phase="load",
+            made_with=before if made is None or made in before else [*before, made],
             cutoff=self._mart.cutoff,
             mart_fingerprint=self._fingerprint,
             accepted={"failed": self._accepted[0], "processed": self._accepted[1]},
@@ -211,13 +215,12 @@ class Load:
             "skipped": tally.skipped,
             "failed": tally.failed,
         }
-        progress_pct = round(100 * tally.processed / total, 2) if total else 100.0
         recorded = {
             "counts": counts,
             "batches": self._batches_written,
             "reasons": {reason: count for reason, count in tally.reasons.items() if count},
             "failure_rate": tally.failure_rate,
-            "progress_pct": progress_pct,
+            "progress_pct": round(100 * tally.processed / total, 2) if total else 100.0,
             "last_audit_id": None if self._after == FIRST else self._after,
         }
         self._job.update(**recorded | fields)

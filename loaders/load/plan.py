@@ -1,10 +1,12 @@
-"""What a load does with each document, decided in SQL before the first is written (rule: loading).
+"""What a load does with each audit, decided in SQL before the first is written (rule: loading).
 
-What MongoDB already has is taken out here, all at once, so that the rest is simply inserted.
+What MongoDB already has is taken out here, all at once, so that the rest is simply inserted. A
+document of ours is present, whatever the rules say of its audit today (rule: drift).
 """
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import pyarrow as pa
 
@@ -12,7 +14,7 @@ from ingest.shared.pool import map_in_processes
 from loaders.documents.encode import HASHED, encode_page
 from loaders.load.collection import ActivityLogs
 from loaders.load.expected import Expected
-from loaders.load.written import CONFLICT
+from loaders.load.written import FOREIGN
 from loaders.transform.warehouse import Warehouse
 
 BATCH_BYTES = 16_000_000  # a batch is a transaction, which MongoDB holds in memory
@@ -20,47 +22,73 @@ PRESENT = "readback.present"
 PRESENT_SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("external_id", "content_hash", "job_id")]
 )
-IS_PRESENT = f"semi join {PRESENT} on logs.external_id = present.external_id"
+KEY_NUMBER = "try_cast(substr(stored.external_id, 11) as bigint)"
+KEY_AUDIT_ID = f"if(stored.external_id = 'crm_audit_' || {KEY_NUMBER}, {KEY_NUMBER}, null)"
+"""The audit that the key of a row of ``stored`` names; none where the key is none of ours."""
 PLAN = f"""
 create or replace table readback.load_plan as
+with present as (
+    select {KEY_AUDIT_ID} as audit_id, content_hash, job_id from {PRESENT} as stored
+)
 select
-    logs.audit_id,
+    audits.audit_id,
     case
-        when present.external_id is null then 'insert'
-        when present.content_hash is distinct from expected.content_hash then 'failed'
+        when audits.outcome <> 'ready' and present.content_hash is null then audits.outcome
+        when present.audit_id is null then 'insert'
+        when present.content_hash is null then 'failed'
         when present.job_id = ? then 'migrated'
         else 'already_present'
     end as outcome,
-    if(outcome = 'failed', 'content_conflict', null) as reason
-from marts.activity_logs as logs
-left join {PRESENT} as present on logs.external_id = present.external_id
-left join readback.expected_hashes as expected on logs.audit_id = expected.audit_id
-where logs.audit_id > ?
+    case
+        when audits.outcome <> 'ready' and present.content_hash is null then audits.reason
+        when present.audit_id is not null and present.content_hash is null then 'foreign_document'
+    end as reason
+from marts.audit_outcomes as audits
+left join present on audits.audit_id = present.audit_id
 """  # noqa: S608
-FORGET_INSERTED = """
-delete from readback.expected_hashes
-where audit_id in (select audit_id from readback.load_plan where outcome = 'insert')
-"""
+OWN = f"""
+select count(*) as "count", max({KEY_AUDIT_ID}) as last_audit_id
+from {PRESENT} as stored
+where job_id = ?
+"""  # noqa: S608
 INSERTED = """
-semi join (select audit_id from readback.load_plan where outcome = 'insert') using (audit_id)
+select count(*) as "count", max(audit_id) as last_audit_id
+from readback.load_plan
+anti join readback.load_failures using (audit_id)
+where outcome = 'insert' and audit_id > ?
 """
+PROCESSED = """
+select
+    case
+        when failures.audit_id is not null then 'failed'
+        when plan.outcome = 'insert' then 'migrated'
+        else plan.outcome
+    end as final_outcome,
+    coalesce(failures.reason, plan.reason) as final_reason,
+    count(*) as audit_count
+from readback.load_plan as plan
+left join readback.load_failures as failures using (audit_id)
+where plan.audit_id <= ?
+group by all
+"""
+TO_INSERT = "(select audit_id from readback.load_plan where outcome = 'insert' and audit_id > ?)"
+FORGET = f"delete from readback.expected_hashes where audit_id in {TO_INSERT}"  # noqa: S608
 FAILURES = """
 insert into readback.load_failures by name
 select audit_id, reason, ? as message
 from readback.load_plan
-where outcome = 'failed' and audit_id > ? and audit_id <= ?
+where reason = 'foreign_document' and audit_id > ? and audit_id <= ?
 """
 OTHER_OUTCOMES = """
-select audit_id, outcome, reason from marts.audit_outcomes
-where outcome <> 'ready' and audit_id > ?
-union all
-select audit_id, outcome, reason from readback.load_plan where outcome <> 'insert'
+select audit_id, outcome, reason
+from readback.load_plan
+where outcome <> 'insert' and audit_id > ?
 order by audit_id
 """
 
 
 class Plan:
-    """What becomes of every document after an audit. It is made once, when the load begins.
+    """What becomes of every audit. It is made once, when the load begins.
 
     Args:
         warehouse: The account's open warehouse; failures of later audits are forgotten.
@@ -74,22 +102,37 @@ class Plan:
         self._after = after
         self._expected = Expected(warehouse)
         deque(warehouse.fill(PRESENT, logs.present_keys(), PRESENT_SCHEMA), maxlen=0)
-        self._expected.complete(IS_PRESENT)
-        warehouse.execute(PLAN, (job_id, after))
+        warehouse.execute(PLAN, (job_id,))
+        self._own = warehouse.rows(OWN, (job_id,))[0]
         warehouse.execute(f"drop table {PRESENT}")
-        warehouse.execute(FORGET_INSERTED)  # they are made with the documents
+        warehouse.execute(FORGET, (after,))  # they are made with the documents
         warehouse.execute("delete from readback.load_failures where audit_id > ?", (after,))
+
+    def processed(self) -> list[dict[str, Any]]:
+        """Count the audits that the load does not come to any more, by outcome and reason."""
+        return self._warehouse.rows(PROCESSED, (self._after,))
+
+    def written(self) -> dict[str, Any]:
+        """Say after the load how many documents are the job's, and the greatest audit of them."""
+        parts = [self._own, self._warehouse.rows(INSERTED, (self._after,))[0]]
+        last_ids = [part["last_audit_id"] for part in parts if part["last_audit_id"] is not None]
+        return {
+            "count": sum(part["count"] for part in parts),
+            "last_audit_id": max(last_ids, default=None),
+        }
 
     def keep_failures(self, after: int, last: int) -> None:
         """Keep what fails without being tried, of the audits after one and up to another."""
-        self._warehouse.execute(FAILURES, (CONFLICT, after, last))
+        self._warehouse.execute(FAILURES, (FOREIGN, after, last))
 
     def documents(self) -> Iterator[tuple[int, bytes | None]]:
         """Stream ``(audit_id, document)`` of what is to be inserted, by id, in bounded memory.
 
         There is no document of what is larger than MongoDB takes.
         """
-        pages, is_small = self._expected.pages(INSERTED)
+        pages, is_small = self._expected.pages(
+            f"semi join {TO_INSERT} using (audit_id)", (self._after,)
+        )
         for encoded in map_in_processes(encode_page, pages, is_small=is_small):
             self._expected.keep(encoded.select(HASHED.names))
             yield from _documents(encoded)

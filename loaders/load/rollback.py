@@ -1,9 +1,11 @@
-"""Deletes an account's migrated logs, and nothing else: the only deleter."""
+"""Deletes an account's migrated logs, all or some, and nothing else: the only deleter."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext, suppress
 from typing import Any
 
+from pymongo.client_session import ClientSession
 from pymongo.errors import PyMongoError
 
 from ingest.shared.indexes import ACTIVITY_LOGS, FAILURES
@@ -14,10 +16,12 @@ from loaders.errors import NothingToDoError, RollbackError
 from loaders.jobs.errors import JobAlreadyRunningError, LeaseLostError
 from loaders.jobs.heartbeat import beating
 from loaders.jobs.held import Job
-from loaders.jobs.job_changes import NOW
-from loaders.jobs.job_document import UNHELD, Watch, unwatched
+from loaders.jobs.job_changes import NOW, JobDocument
+from loaders.jobs.job_document import FIGURES, UNHELD, Watch, unwatched
 from loaders.jobs.store import Jobs
-from loaders.load.collection import SOURCE_TAG, ActivityLogs, NativeState
+from loaders.load.collection import SOURCE_TAG, ActivityLogs
+from loaders.load.selection import ALL, CONTACT, Selection, noted_selection
+from loaders.load.written import NativeState
 
 BATCH_ROWS = 5_000
 ENDED = (
@@ -39,6 +43,7 @@ class Rollback:
         account: The account.
         requested_by: Who asked for it.
         watch: Told of the job before and after, for metrics.
+        selection: Which logs; where absent what a killed rollback has left, else all.
     """
 
     def __init__(
@@ -47,6 +52,7 @@ class Rollback:
         account: Account,
         requested_by: str,
         watch: Watch = unwatched,
+        selection: Selection | None = None,
     ) -> None:
         self._jobs = Jobs(database, account, watch)
         self._logs = ActivityLogs(database, account.company_sso_id)
@@ -55,10 +61,13 @@ class Rollback:
         self._query = self._company | {"source_tag": SOURCE_TAG}
         self._account = account
         self._requested_by = requested_by
+        self._is_chosen = selection is not None
+        self._selection = selection or Selection()
 
     def count(self) -> int:
         """Count what would be deleted."""
-        return self._logs.count()
+        ids = self._selection.ids
+        return self._logs.count() if ids is None else self._logs.count_ids(ids)
 
     def finish_killed(self, progress: Progress) -> None:
         """Finish a rollback whose process died, if there is one; let one that lives alone."""
@@ -67,7 +76,7 @@ class Rollback:
             self.run(progress)
 
     def run(self, progress: Progress) -> int:
-        """Delete the account's migrated logs and prove it; a killed rollback goes on when called again.
+        """Delete the logs and prove it; a killed rollback goes on when called again.
 
         Returns:
             How many were deleted.
@@ -75,7 +84,7 @@ class Rollback:
         Raises:
             JobAlreadyRunningError: A job of the account runs, or another rollback.
             NothingToDoError: There is nothing to delete.
-            RollbackError: Something is left, or native logs changed meanwhile.
+            RollbackError: Something is left, or other logs changed meanwhile.
         """
         if running := self._jobs.running():
             raise JobAlreadyRunningError(running)
@@ -83,15 +92,16 @@ class Rollback:
         before = int(job.document.get("records_removed", 0))
         with beating(job):
             try:
-                native = self._logs.native_state()
+                others = self._others()
                 self._delete(progress, job, before)
-                self._prove(native)
+                self._prove(others)
             except LeaseLostError:
                 raise
             except BaseException as error:
                 self._end(job, "rollback_failed", str(error) or type(error).__name__)
                 raise
-            forget_failures(self._jobs.database, self._company)
+            if self._selection.what == ALL:
+                forget_failures(self._jobs.database, self._company)
             removed = int(job.document.get("records_removed", 0)) - before
             self._end(job, "rolled_back", f"{removed} removed")
         return removed
@@ -102,39 +112,80 @@ class Rollback:
         resumes = bool(last and last["status"] == "rolling_back")
         if last and resumes and not self._jobs.is_free(last):
             raise JobAlreadyRunningError(last)
+        if last and resumes and not self._is_chosen:
+            self._selection = noted_selection(self._logs, last.get("rollback"))
         if not resumes and not self.count():
-            raise NothingToDoError(f"account {self._account.account} has no migrated log")
-        if last and last["status"] not in ENDED:
+            kind = "such migrated" if self._is_chosen else "migrated"
+            raise NothingToDoError(f"account {self._account.account} has no {kind} log")
+        is_signed = self._selection.what == CONTACT  # who is to be forgotten is, whatever is signed
+        if last and last["status"] not in (*ENDED, *(["signed_off"] if is_signed else [])):
             raise RollbackError(
                 f"job {last['job_id']} is {last['status']}: a signed-off or running job "
                 "is not rolled back"
             )
-        return self._jobs.claim_for_rollback(last, requested_by=self._requested_by)
+        return self._jobs.claim_for_rollback(
+            last, requested_by=self._requested_by, note=self._note(last)
+        )
+
+    def _note(self, last: JobDocument | None) -> JobDocument:
+        """Say in the job what is deleted, and what the job was before."""
+        before = last["status"] if last else "rolled_back"
+        if last and before == "rolling_back":
+            before = (last.get("rollback") or {}).get("before", "rolled_back")
+        return self._selection.note | {"before": before}
+
+    def _parts(self) -> Iterator[list[Any]]:
+        ids = self._selection.ids
+        if ids is not None:
+            yield from (list(ids[at : at + BATCH_ROWS]) for at in range(0, len(ids), BATCH_ROWS))
+            return
+        while part := self._logs.ids_of({}, BATCH_ROWS):
+            yield part
 
     def _delete(self, progress: Progress, job: Job, removed: int) -> None:
-        while True:
-            found = self._collection.find(self._query, {"_id": 1}).limit(BATCH_ROWS)
-            ids = [each["_id"] for each in found]
-            if not ids:
-                return
-            query = self._query | {"_id": {"$in": ids}}
-            removed += self._collection.delete_many(query).deleted_count
-            progress.advance(len(ids))
+        for part in self._parts():
+            removed += self._delete_part(job, part)
+            progress.advance(len(part))
             job.update(records_removed=removed)
 
-    def _prove(self, before: NativeState) -> None:
-        left = self.count()
-        if left:
+    def _delete_part(self, job: Job, ids: list[Any]) -> int:
+        """Delete some logs and note it in the jobs that wrote them, both or neither."""
+        query = self._query | {"_id": {"$in": ids}}
+        removed = 0
+
+        def delete(session: ClientSession | None) -> None:
+            nonlocal removed
+            found = self._collection.find(query, {"metadata.job_id": 1}, session=session)
+            writers = Counter(str((each.get("metadata") or {}).get("job_id")) for each in found)
+            removed = self._collection.delete_many(query, session=session).deleted_count
+            self._jobs.note_removed(writers, session)
+
+        job.fence.write(0, delete)
+        return removed
+
+    def _others(self) -> tuple[NativeState, str]:
+        """Hash what is not to be deleted: the CDP's own logs, and the other migrated ones."""
+        ids = self._selection.ids
+        return self._logs.native_state(), "" if ids is None else self._logs.digest_without(ids)
+
+    def _prove(self, before: tuple[NativeState, str]) -> None:
+        if left := self.count():
             raise RollbackError(f"{left:,} migrated logs are left; run the rollback again")
-        if before.count and self._logs.native_state(before.last_id) != before:
+        native, others = before
+        is_same = not native.count or self._logs.native_state(native.last_id) == native
+        if not is_same or (others and self._logs.digest_without(()) != others):
             raise RollbackError(
-                "the account's native logs changed while the rollback ran; it deletes none: "
-                "look for another writer"
+                f"the account's {'other' if is_same else 'native'} logs changed while the rollback "
+                "ran; it deletes none: look for another writer"
             )
 
     def _end(self, job: Job, status: str, detail: str) -> None:
+        """End the job; no figure of before is told as if it were of now."""
         error = detail if status == "rollback_failed" else None
-        fields = UNHELD | {"status": status, "finished_at": NOW, "error": error}
+        was_there = self._selection.what == CONTACT and status == "rolled_back"
+        ends_as = job.document["rollback"]["before"] if was_there else status
+        fields = UNHELD | dict.fromkeys(FIGURES)
+        fields |= {"status": ends_as, "finished_at": NOW, "error": error}
         with suppress(PyMongoError) if error else nullcontext():  # what failed says more
             job.record(status, self._requested_by, detail, **fields)
 

@@ -1,14 +1,11 @@
 """Counts what became of the audits of a job (rule: loading)."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from loaders.jobs.held import Job
 from loaders.load.written import Written
-from loaders.transform.warehouse import Warehouse
-
-FIRST = -(2**63)  # before the first audit
 
 
 @dataclass(slots=True)
@@ -41,9 +38,13 @@ class Tally:
     def add_outcomes(self, outcomes: Iterable[tuple[str, str | None]]) -> None:
         """Add ``(outcome, reason)`` of audits that are not to be written, or are written already."""
         for (outcome, reason), count in Counter(outcomes).items():
-            setattr(self, outcome, getattr(self, outcome) + count)
-            if reason is not None:
-                self.reasons[reason] += count
+            self.add_outcome(outcome, reason, count)
+
+    def add_outcome(self, outcome: str, reason: str | None, count: int) -> None:
+        """Add audits of one outcome and reason."""
+        setattr(self, outcome, getattr(self, outcome) + count)
+        if reason is not None:
+            self.reasons[reason] += count
 
     def count_retry(self, reason: str, written: Written) -> None:
         """Count the last retry of one failure instead of the failure."""
@@ -52,16 +53,10 @@ class Tally:
         self.add(written)
 
 
-def tally_up_to(audit_id: int, warehouse: Warehouse, job: Job) -> Tally:
-    """Count anew what a resumed job processed; only how many it migrated is its own to tell."""
-    if audit_id == FIRST:
-        return Tally()
-    rows = warehouse.processed_counts(audit_id)
-    counts = dict.fromkeys(("ready", "skipped", "failed"), 0)
-    reasons: Counter[str] = Counter()
-    for row in rows:
-        counts[row["outcome"]] += row["audit_count"]
-        reasons[row["reason"]] += row["audit_count"] if row["outcome"] != "ready" else 0
-    migrated = job.document["counts"]["migrated"]
-    present = max(0, counts["ready"] - migrated)
-    return Tally(migrated, present, counts["skipped"], counts["failed"], +reasons)
+def tally_of(processed: Iterable[Mapping[str, Any]]) -> Tally:
+    """Return the tally of audits that are counted by outcome and reason."""
+    tally = Tally()
+    for row in processed:
+        name, reason, count = row["final_outcome"], row["final_reason"], row["audit_count"]
+        tally.add_outcome(name, reason, count)
+    return tally

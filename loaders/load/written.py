@@ -1,7 +1,7 @@
 """What becomes of documents that are written: migrated, present already, or failed."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bson.raw_bson import RawBSONDocument
 from pymongo.errors import DocumentTooLarge, OperationFailure
@@ -11,7 +11,7 @@ from loaders.documents.document import Document
 Made = Document | RawBSONDocument
 
 TOO_LARGE = "the document is larger than the 16 MB that MongoDB takes"
-CONFLICT = "MongoDB holds other content under this external_id; it was not overwritten"
+FOREIGN = "a document that this system did not write has this external_id; it was not overwritten"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,10 @@ def stored_of(found: Document) -> Stored:
 
 
 def compare(made: Made, stored: Stored, job_id: str) -> Written:
-    """Compare a document with the log under its key."""
-    if stored.content_hash != made["metadata"]["content_hash"]:
+    """Say what a document under the key means: it is present, whatever it holds, if it is ours."""
+    if stored.content_hash is None:
         audit_id = made["metadata"]["crm_audit_id"]
-        return Written(failures=[LoadFailure(audit_id, "content_conflict", CONFLICT)])
+        return Written(failures=[LoadFailure(audit_id, "foreign_document", FOREIGN)])
     is_own = stored.job_id == job_id
     return Written(migrated=int(is_own), already_present=int(not is_own))
 
@@ -72,3 +72,12 @@ def fail(made: Made, error: Exception) -> Written:
     reason = "document_too_large" if isinstance(error, DocumentTooLarge) else "write_error"
     audit_id = made["metadata"]["crm_audit_id"]
     return Written(failures=[LoadFailure(audit_id, reason, f"{type(error).__name__}{code}")])
+
+
+@dataclass(frozen=True, slots=True)
+class NativeState:
+    """Count and hash of the CDP's own logs up to an ``_id``."""
+
+    count: int
+    digest: str
+    last_id: Any

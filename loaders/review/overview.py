@@ -16,7 +16,7 @@ from loaders.review.report.page import environment
 from loaders.review.report.writing import write_pair
 from loaders.verify.signoff.sign_off_state import SignOffState, sign_off_state
 
-FIGURES = ("accuracy_pct", "eligible_accuracy_pct", "explained_pct", "fidelity_pct")
+FIGURES = ("accuracy_pct", "eligible_accuracy_pct", "explained_pct", "fidelity_pct", "current_pct")
 JOB = ("job_id", "status", "requested_by", "started_at", "finished_at", "error")
 GOOD = ("completed", "signed_off")
 BAD = ("failed", "halted", "rollback_failed")

@@ -1,7 +1,7 @@
 """Shows the account's last job, and whether its sign-off stands."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from ingest.shared.seeds import Account, read_mapped_types
 from ingest.shared.settings import Settings, var_dir
 from ingest.shared.text import one_line
 from loaders.jobs.account_files import report_path
+from loaders.jobs.drift import drift_lines
 from loaders.jobs.job_changes import JobDocument
 from loaders.verify.signoff.sign_off_state import SignOffState, sign_off_state
 from loaders.verify.source_count import source_count
@@ -33,6 +34,7 @@ SHOWN = (
     "explained_pct",
     "eligible_accuracy_pct",
     "fidelity_pct",
+    "current_pct",
     "sample_count",
     "sample_changed_since",
     "sample_differences",
@@ -42,17 +44,33 @@ SHOWN = (
 
 
 def status_lines(
-    account: str, job: JobDocument | None, signed: SignOffState | None = None
+    account: str,
+    job: JobDocument | None,
+    signed: SignOffState | None = None,
+    in_the_way: Sequence[str] | None = None,
 ) -> Iterator[str]:
-    """Return the lines that tell of a job; ``not_started`` when there is none."""
-    return map(one_line, _lines(account, job, signed))
+    """Return the lines that tell of a job; ``not_started`` when there is none.
+
+    Args:
+        account: The account.
+        job: Its last job.
+        signed: Its sign-off.
+        in_the_way: What blocks a sign-off; none where nobody asked.
+    """
+    return map(one_line, _lines(account, job, signed, in_the_way))
 
 
-def _lines(account: str, job: JobDocument | None, signed: SignOffState | None) -> Iterator[str]:
+def _lines(
+    account: str,
+    job: JobDocument | None,
+    signed: SignOffState | None,
+    in_the_way: Sequence[str] | None,
+) -> Iterator[str]:
     yield f"account: {account}"
     if job is None:
         yield "status: not_started"
         return
+    yield from drift_lines(account, job)
     for name in SHOWN:
         if job.get(name) is not None:
             yield f"{name}: {job[name]}"
@@ -62,13 +80,22 @@ def _lines(account: str, job: JobDocument | None, signed: SignOffState | None) -
         yield f"  {reason}: {count:,}"
     if signed:
         yield signed.line
+    if in_the_way is not None:
+        yield f"can_sign_off: {'no' if in_the_way else 'yes'}"
+        yield from (f"  {line}" for line in in_the_way)
 
 
-def status_json(account: str, job: JobDocument | None, signed: SignOffState | None = None) -> str:
-    """Return the job as JSON."""
+def status_json(
+    account: str,
+    job: JobDocument | None,
+    signed: SignOffState | None,
+    in_the_way: Sequence[str],
+) -> str:
+    """Return the job as JSON, with what blocks a sign-off."""
     shown = {name: value for name, value in (job or {}).items() if name not in ("_id", "lease")}
     if signed:
         shown["sign_off_state"] = {"is_valid": signed.is_valid, "changes": signed.changes}
+    shown |= {"can_sign_off": not in_the_way, "blockers": list(in_the_way)}
     return json.dumps({"account": account, "status": "not_started"} | shown, default=_text)
 
 

@@ -7,12 +7,18 @@ from typing import Any
 
 import duckdb
 
+from ingest import audited_yaml
 from ingest.shared.duckdb_settings import duckdb_config, duckdb_problem
 from ingest.shared.seeds import Account
+from ingest.shared.versions import source_version
+from loaders import documents
 from loaders.errors import StageFailedError
 from loaders.transform.provenance import code_hash, lock_hash, mapping_hashes
 
 INPUTS = "inputs.json"
+MADE_WITH = ("mapping", "reader", "rules")
+"""What decides of a document beside its sources: the seeds, how texts are read, the code."""
+READER = f"{source_version(Path(audited_yaml.__file__).parent)} {documents.VERSION}"
 # The history of the extracts is what no mart is made from; of long texts the rows tell the hash.
 COLUMNS = """
 select table_schema, table_name, list(column_name order by column_name) as columns
@@ -69,6 +75,14 @@ def kept_inputs(target: Path) -> dict[str, Any] | None:
     path = target / INPUTS
     found: dict[str, Any] | None = json.loads(path.read_bytes()) if path.exists() else None
     return found
+
+
+def made_with(target: Path) -> dict[str, Any] | None:
+    """Return what stands for each of `MADE_WITH`; none where the last build's inputs are not known."""
+    found = kept_inputs(target)
+    if found is None:
+        return None
+    return {"mapping": found["seeds"], "reader": READER, "rules": found["code"]}
 
 
 def forget_inputs(target: Path) -> None:

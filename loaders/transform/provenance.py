@@ -17,7 +17,7 @@ from ingest.shared.settings import ROOT
 
 LIBRARIES = ("dlt", "dbt-core", "dbt-duckdb", "duckdb", "pymongo", "psycopg", "pyarrow")
 CODE = ("ingest", "loaders", "dbt_project")
-KINDS = {".py", ".sql", ".yml", ".md", ".csv", ".j2", ".css"}
+KINDS = {".py", ".sql", ".yml", ".md", ".j2", ".css"}  # seeds have hashes of their own
 # They decide whether an account may run and how it is called, not what becomes of its audits.
 NO_MAPPING = ("migration_enabled", "display_name")
 MADE = {"target", "logs", "__pycache__"}

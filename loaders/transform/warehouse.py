@@ -19,7 +19,7 @@ LOCK_WAIT_S = 15.0
 SHARE = 0.8  # of DuckDB's memory; those who make documents need some beside it
 FILL_ROWS = 10_000
 STREAM_ROWS = 2_000
-ARROW_TO_SQL = {pa.int64(): "bigint", pa.timestamp("us"): "timestamp"}
+ARROW_TO_SQL = {pa.int64(): "bigint", pa.bool_(): "boolean", pa.timestamp("us"): "timestamp"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +88,16 @@ class Warehouse:
 
     def fill(self, table: str, rows: Iterable[tuple[Any, ...]], schema: pa.Schema) -> Iterator[int]:
         """Make a table anew of rows, in bounded memory; give the length of each part."""
-        self.execute(f"create or replace table {table} as {_none(schema)}")
+        self.empty(table, schema)
         remaining = iter(rows)
         while part := list(islice(remaining, FILL_ROWS)):
             columns = map(pa.array, zip(*part, strict=True), schema.types)
             self.insert(table, pa.Table.from_arrays(list(columns), schema=schema))
             yield len(part)
+
+    def empty(self, table: str, schema: pa.Schema) -> None:
+        """Make a table anew, without rows."""
+        self.execute(f"create or replace table {table} as {_none(schema)}")
 
     def mart(self) -> Mart:
         """Describe the mart."""
@@ -121,17 +125,6 @@ class Warehouse:
             "from marts.activity_logs as logs"
         )
         return str(self.rows(query)[0]["fingerprint"])
-
-    def processed_counts(self, last: int) -> list[dict[str, Any]]:
-        """Count the audits up to an id by outcome and reason, load failures as failures."""
-        return self.rows(
-            "select if(failures.audit_id is null, outcome, 'failed') as outcome, "
-            "coalesce(failures.reason, outcomes.reason) as reason, count(*) as audit_count "
-            "from marts.audit_outcomes as outcomes "
-            "left join readback.load_failures as failures using (audit_id) "
-            "where outcomes.audit_id <= ? group by all",
-            (last,),
-        )
 
     def arrow_batches(self, query: str, parameters: Sequence[Any]) -> Iterator[pa.RecordBatch]:
         """Stream a query's rows."""

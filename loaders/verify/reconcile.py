@@ -6,16 +6,17 @@ from rich.console import Console
 
 from ingest.shared.mongo import CdpDatabase, connected
 from ingest.shared.progress import show_progress
-from ingest.shared.seeds import Account, read_mapped_types
+from ingest.shared.seeds import Account, read_denied_fields, read_mapped_types
 from ingest.shared.settings import Settings
 from loaders.errors import NothingToDoError
 from loaders.jobs.errors import JobAlreadyRunningError
 from loaders.jobs.store import Jobs
 from loaders.load.collection import ActivityLogs
 from loaders.transform.warehouse import Warehouse
-from loaders.verify.read_back import Verdict, reconcile
+from loaders.verify.read_back import Sides, reconcile
 from loaders.verify.rederive.checking import Sample, check_sample
 from loaders.verify.source_count import source_count
+from loaders.verify.verdict import Verdict
 
 TOLD = ["completed", "failed", "halted", "cancelled", "signed_off"]
 
@@ -77,9 +78,14 @@ def compared(
     def count() -> int:
         return source_count(settings, account, read_mapped_types(), mart.cutoff)
 
-    logs = ActivityLogs(database, account.company_sso_id)
+    sides = Sides(
+        logs=ActivityLogs(database, account.company_sso_id),
+        jobs=Jobs(database, account),
+        denied=read_denied_fields(),
+        count_source=count,
+    )
     with show_progress(console, "read back", mart.row_count) as progress:
-        return reconcile(warehouse, logs, count, progress)
+        return reconcile(warehouse, sides, progress)
 
 
 def refuse_while_running(jobs: Jobs) -> None:

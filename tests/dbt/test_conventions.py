@@ -102,8 +102,8 @@ BROKEN: dict[str, tuple[Rule, Callable[[Manifest], object], str]] = {
     ),
     "public_helper": (
         rules.open_to_readers,
-        lambda m: _model(m, "int_logs_kept").update(access="public"),
-        "int_logs_kept",
+        lambda m: _model(m, "int_logs_judged").update(access="public"),
+        "int_logs_judged",
     ),
     "no_owner": (
         rules.open_to_readers,

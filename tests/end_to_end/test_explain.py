@@ -158,7 +158,7 @@ def test_an_audit_that_no_extract_has_seen(
     assert "make migrate ACCOUNT=demo-small" in found.next_step
 
 
-def test_an_audit_that_conflicts(
+def test_an_audit_whose_log_somebody_changed(
     explained: Explain, first: Callable[..., int], warehouse: Callable[..., list[Any]], mongo: Any
 ) -> None:
     """A log changed by others is told field by field, with what the last load said of it."""
@@ -166,7 +166,7 @@ def test_an_audit_that_conflicts(
     before = mongo.activity_logs.find_one({"external_id": f"crm_audit_{audit_id}"})
     changed = {"category": "rogue", "metadata.content_hash": "0" * 64}
     mongo.activity_logs.update_one({"_id": before["_id"]}, {"$set": changed})
-    problem = [audit_id, "content_conflict", "MongoDB holds other content under this external_id"]
+    problem = [audit_id, "foreign_document", "a document that this system did not write"]
     warehouse("demo-gem", "insert into readback.load_failures values (?, ?, ?)", *problem)
     try:
         found = explained("demo-gem", audit_id)
@@ -174,8 +174,8 @@ def test_an_audit_that_conflicts(
         mongo.activity_logs.replace_one({"_id": before["_id"]}, before)
         warehouse("demo-gem", "delete from readback.load_failures where audit_id = ?", audit_id)
     assert (found.in_mongodb, found.cause) == ("differs", "load_failed")
-    assert "(content_conflict)" in found.answer
-    assert "the rules changed since" in found.next_step
+    assert "(foreign_document)" in found.answer
+    assert "ONLY=differences" in found.next_step
     assert found.mongodb is not None
     assert [(each.field, each.actual) for each in found.mongodb.differences] == [
         ("category", '"rogue"'),
@@ -194,29 +194,48 @@ def test_a_log_that_was_removed(explained: Explain, first: Callable[..., int], m
     assert (found.in_mongodb, found.cause) == ("no", "not_loaded")
 
 
-def test_a_log_whose_audit_is_gone(
-    explained: Explain, warehouse: Callable[..., list[Any]], mongo: Any
-) -> None:
-    """A log without an audit is extra, until an extract saw that the CRM deleted the audit."""
+def test_a_log_whose_audit_is_gone(explained: Explain, mongo: Any) -> None:
+    """A log without an audit is extra, unless a job of the account wrote it so: then it is kept."""
+    company_sso_id = COMPANY_IDS["demo-gem"]
+    job = mongo.crm_activity_log_migration_jobs.find_one({"company_sso_id": company_sso_id})
     rogue: dict[str, Any] = {
-        "company_sso_id": COMPANY_IDS["demo-gem"],
+        "company_sso_id": company_sso_id,
         "source_tag": "crm_migration",
         "external_id": f"crm_audit_{NOT_THERE}",
-        "metadata": {},
+        "metadata": {"job_id": "of nobody"},
     }
-    rogue["metadata"] = {"content_hash": content_hash(rogue)}
+    rogue["metadata"] |= {"content_hash": content_hash(rogue)}
     mongo.activity_logs.insert_one(rogue)
     try:
         found = explained("demo-gem", NOT_THERE)
-        warehouse("demo-gem", "insert into raw_crm.gone_audits values (?, now())", NOT_THERE)
-        gone = explained("demo-gem", NOT_THERE)
+        own = {"$set": {"metadata.job_id": job["job_id"]}}
+        mongo.activity_logs.update_one({"_id": rogue["_id"]}, own)
+        kept = explained("demo-gem", NOT_THERE)
     finally:
         mongo.activity_logs.delete_one({"_id": rogue["_id"]})
-        warehouse("demo-gem", "delete from raw_crm.gone_audits where id = ?", NOT_THERE)
-    assert (gone.in_mongodb, gone.cause) == ("kept", "gone")
-    assert "The CRM deleted it" in gone.answer
+    assert (kept.in_mongodb, kept.cause) == ("kept", "not_in_crm")
+    assert "a log outlives its audit" in kept.next_step
     assert (found.in_mongodb, found.cause) == ("extra", "not_in_crm")
     assert "make rollback ACCOUNT=demo-gem" in found.next_step
+
+
+def test_a_log_that_has_drifted(
+    explained: Explain, first: Callable[..., int], warehouse: Callable[..., list[Any]]
+) -> None:
+    """The log is as it was written, and the rules make another one by now."""
+    audit_id = first("demo-gem", "outcome = 'ready'")
+    change = "update marts.activity_logs set action = ? where audit_id = ?"
+    [(action,)] = warehouse(
+        "demo-gem", "select action from marts.activity_logs where audit_id = ?", audit_id
+    )
+    warehouse("demo-gem", change, "moved", audit_id)
+    try:
+        found = explained("demo-gem", audit_id)
+    finally:
+        warehouse("demo-gem", change, action, audit_id)
+    assert (found.in_mongodb, found.cause) == ("drifted", "ready")
+    assert "as it was written" in found.answer
+    assert "ONLY=drift" in found.next_step
 
 
 def test_an_audit_that_is_nowhere(explained: Explain) -> None:

@@ -12,11 +12,13 @@ from ingest.shared.seeds import find_account
 from ingest.shared.settings import Settings
 from loaders.jobs.heartbeat import running
 from loaders.jobs.lease import own_name
+from loaders.jobs.store import Jobs
 from loaders.load.collection import ActivityLogs
 from loaders.load.load import Load
 from loaders.load.rollback import Rollback
 from loaders.transform.warehouse import Warehouse
-from loaders.verify.read_back import Verdict, reconcile
+from loaders.verify.read_back import Sides, reconcile
+from loaders.verify.verdict import Verdict
 from tests.faults.comparing import Documents
 from tests.places.copies import Place
 
@@ -119,8 +121,9 @@ class AnAccount:
             Warehouse.opened(self.place.folder, company) as warehouse,
             connected(self.settings.mongo_url) as database,
         ):
-            logs = ActivityLogs(database, company)
-            return reconcile(warehouse, logs, lambda: self.count, Countdown())
+            jobs = Jobs(database, find_account(self.place.account))
+            sides = Sides(ActivityLogs(database, company), jobs, (), lambda: self.count)
+            return reconcile(warehouse, sides, Countdown())
 
     def roll_back(self, progress: Countdown) -> None:
         """Run `rollback`."""

@@ -38,6 +38,7 @@ def test_every_table_lands_even_without_rows(sources: Sources) -> None:
     assert tables == [
         ("raw_cdp.contacts", 4),
         ("raw_cdp.crm_contact_id_map", 3),
+        ("raw_cdp.erasures", 3),
         ("raw_crm.accounts", 1),
         ("raw_crm.audit_changes", 6),
         ("raw_crm.audit_counts", 5),

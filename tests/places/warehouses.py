@@ -32,10 +32,19 @@ VIEWS = (
     "stg_readback__activity_logs",
     "stg_readback__load_failures",
     "stg_readback__source_counts",
+    "stg_readback__jobs",
+    "stg_readback__field_differences",
+    "stg_readback__denied_fields",
     "stg_crm__extracts",
+    "int_fields_explained",
+    "int_logs_placed",
+    "int_logs_claimed",
+    "int_logs_judged",
     "int_documents_counted",
     "fidelity_differences",
     "differences_by_kind",
+    "drift",
+    "drift_by_cause",
     "int_figures_counted",
     "figures",
 )
@@ -58,6 +67,8 @@ create table raw_crm.users (
 create table raw_cdp.contacts (_id varchar, company_sso_id varchar, source_id varchar);
 create table raw_cdp.crm_contact_id_map (
     company_sso_id varchar, crm_person_id bigint, customer_id varchar);
+create table raw_cdp.erasures (
+    company_sso_id varchar, crm_person_id bigint, customer_id varchar);
 create table raw_usman.users (email varchar, sso_id varchar, status varchar);
 create table marts.audit_outcomes (
     audit_id bigint, company_sso_id varchar, outcome varchar, reason varchar, category varchar,
@@ -77,7 +88,12 @@ create table readback.expected_hashes (
     audit_id bigint, external_id varchar, row_hash ubigint, content_hash varchar);
 create table readback.activity_logs (
     external_id varchar, audit_id bigint, category varchar, action varchar, created_at timestamp,
-    stored_hash varchar, actual_hash varchar, expected_hash varchar);
+    stored_hash varchar, actual_hash varchar, expected_hash varchar, job_id varchar,
+    written_id varchar);
+create table readback.jobs (
+    job_id varchar, written_count bigint, last_audit_id bigint, is_same_mapping boolean,
+    is_same_reader boolean, is_same_rules boolean);
+create table readback.denied_fields (external_id varchar, field varchar);
 create table readback.load_failures (audit_id bigint, reason varchar, message varchar);
 create table readback.source_counts (
     counted_at timestamp, source_count bigint, mongo_count bigint);
@@ -85,8 +101,6 @@ create table readback.field_differences (
     external_id varchar, field varchar, expected varchar, actual varchar);
 create view intermediate.int_accounts_current as
     select '11111111-1111-4111-8111-111111111111' as company_sso_id;
-create view intermediate.int_logs_kept as
-    select null::bigint as audit_id, null::varchar as external_id limit 0;
 create table readback.sample_differences (
     audit_id bigint, external_id varchar, field varchar, expected varchar, actual varchar);
 create view reconciliation.balance as

@@ -50,12 +50,16 @@ contacts_resolved as (
             as contact_source,
 
         coalesce(contacts_matched.is_ambiguous, false) as is_ambiguous,
+        persons_erased.crm_person_id is not null as is_erased,
         link_contacts.contact_id is not null as is_resolvable_by_link
 
     from persons
 
     left join contacts_matched
         on persons.crm_person_id = contacts_matched.crm_person_id
+
+    left join {{ ref('int_persons_erased') }} as persons_erased
+        on persons.crm_person_id = persons_erased.crm_person_id
 
     left join contacts_matched as link_contacts
         on persons.link_person_id = link_contacts.crm_person_id

@@ -13,6 +13,7 @@ reasons as (
         parsed.parser,
         parsed.parse_error,
         case
+            when contacts.is_erased then 'erased'
             when categories.action is null then 'unmapped_action_type'
             when {{ is_invalid_created_at('audits.created_at') }}
                 then 'invalid_created_at'
@@ -52,14 +53,13 @@ outcomes_decided as (
         audit_id,
         contact_id,
         crm_person_id,
-
         category,
         action,
         contact_source,
         parser,
         case
             when reason is null then 'ready'
-            when reason in ('invalid_created_at', 'invalid_text') then 'failed'
+            when reason like 'invalid_%' then 'failed'
             when reason in ('unparseable_changes', 'ambiguous_contact') then 'failed'
             else 'skipped'
         end as outcome,

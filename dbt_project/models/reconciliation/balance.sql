@@ -24,7 +24,7 @@ hops (hop_number, hop, expected_places, actual_places) as (
     (2, 'staged', ['in scope'], ['staged']),
     (3, 'classified', ['staged'], ['classified']),
     (4, 'documents', ['ready'], ['documents']),
-    (5, 'loaded', ['documents', 'kept'], ['loaded', 'failed to load'])
+    (5, 'loaded', ['documents', 'present', 'kept'], ['loaded', 'failed to load'])
 
 ),
 

@@ -6,6 +6,12 @@ types_mapped as (
 
 ),
 
+judged as (
+
+    select * from {{ ref('int_logs_judged') }}
+
+),
+
 -- The steps are those of balance_steps: 2 staged, 3 ready, 4 loaded.
 left_behind as (
 
@@ -27,11 +33,16 @@ left_behind as (
 
     select
         3 as step_number,
-        outcome as kind,
-        reason,
-        audit_count
-    from {{ ref('outcomes_by_reason') }}
-    where outcome <> 'ready'
+        outcomes.outcome as kind,
+        outcomes.reason,
+        1 as audit_count
+
+    from {{ ref('audit_outcomes') }} as outcomes
+
+    left join judged
+        on outcomes.audit_id = judged.audit_id and judged.standing = 'drifted'
+
+    where outcomes.outcome <> 'ready' and judged.audit_id is null
 
     union all
 
@@ -43,10 +54,10 @@ left_behind as (
 
     from {{ ref('stg_readback__load_failures') }} as load_failures
 
-    left join {{ ref('stg_readback__activity_logs') }} as stored
-        on load_failures.external_id = stored.external_id
+    left join judged
+        on load_failures.audit_id = judged.audit_id
 
-    where stored.external_id is null
+    where judged.audit_id is null
 
 ),
 

@@ -6,18 +6,27 @@ field_differences as (
 
 ),
 
+fidelity_differences as (
+
+    select * from {{ ref('fidelity_differences') }}
+
+),
+
 differences_by_field as (
 
     select
-        field,
+        field_differences.field,
 
         count(*) as log_count,
 
-        min(external_id, 5) as sample_external_ids
+        min(field_differences.external_id, 5) as sample_external_ids
 
     from field_differences
 
-    group by field
+    inner join fidelity_differences
+        on field_differences.external_id = fidelity_differences.external_id
+
+    group by field_differences.field
 
 )
 

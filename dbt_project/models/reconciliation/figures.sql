@@ -4,9 +4,16 @@ differences as (
 
     select
         count(*) as difference_count,
-        count(*) filter (where difference <> 'extra') as unequal_count
+        count(*) filter (where difference = 'extra') as extra_count
 
     from {{ ref('fidelity_differences') }}
+
+),
+
+drift as (
+
+    select count(distinct external_id) as drifted_count
+    from {{ ref('drift') }}
 
 ),
 
@@ -15,40 +22,40 @@ counted as (
     select
         counts.*,
         differences.difference_count,
-        differences.unequal_count
+        differences.difference_count - differences.extra_count as unequal_count,
+        drift.drifted_count,
+
+        counts.mongo_count - counts.kept_count as accounted_count,
+        accounted_count - differences.extra_count as arrived_count,
+        accounted_count + counts.skipped_count + counts.failed_count
+        + counts.unloaded_count as explained_count,
+        greatest(counts.source_count_now - counts.skipped_count, 0) as eligible_count,
+        counts.ready_count + counts.kept_count + counts.present_count
+        - counts.unloaded_count as expected_count,
+        expected_count - unequal_count as as_written_count,
+        as_written_count - drift.drifted_count as current_count
 
     from {{ ref('int_figures_counted') }} as counts
 
     cross join differences
 
-),
-
-parts as (
-
-    select
-        *,
-
-        mongo_count - kept_count + skipped_count + failed_count + unloaded_count
-            as explained_count,
-        greatest(source_count_now - skipped_count, 0) as eligible_count,
-        ready_count + kept_count - unloaded_count as expected_count
-
-    from counted
+    cross join drift
 
 ),
 
+-- The source may have fewer audits by now than were staged.
 figures as (
 
     select
         company_sso_id,
 
-        round(100 * mongo_count / nullif(source_count_now, 0), 4) as accuracy_pct,
+        round(least(100 * arrived_count / nullif(source_count_now, 0), 100), 4)
+            as accuracy_pct,
         round(100 * explained_count / nullif(source_count, 0), 4) as explained_pct,
-        round(100 * (mongo_count - kept_count) / nullif(eligible_count, 0), 4)
+        round(least(100 * arrived_count / nullif(eligible_count, 0), 100), 4)
             as eligible_accuracy_pct,
-        round(
-            100 * (expected_count - unequal_count) / nullif(expected_count, 0), 4
-        ) as fidelity_pct,
+        round(100 * as_written_count / nullif(expected_count, 0), 4) as fidelity_pct,
+        round(100 * current_count / nullif(expected_count, 0), 4) as current_pct,
 
         source_count,
         source_count_now,
@@ -58,13 +65,15 @@ figures as (
         ready_count,
         unloaded_count,
         kept_count,
+        present_count,
         mongo_count,
         expected_count,
         difference_count,
+        drifted_count,
 
         counted_at
 
-    from parts
+    from counted
 
 )
 

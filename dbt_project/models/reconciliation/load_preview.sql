@@ -21,7 +21,7 @@ compared as (
         case
             when stored.external_id is null then 'inserted'
             when stored.stored_hash = stored.expected_hash then 'already_present'
-            else 'conflicting'
+            else 'drifted'
         end as fate
 
     from activity_logs

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from loaders.app.pages.change_list import LONGEST_NAME, changes_html, cut, value_text
+from loaders.jobs.drift import CAUSES
 from loaders.jobs.reasons import REASONS
 
 MINUTE, HOUR = 60, 3600
@@ -92,6 +93,11 @@ def why(reason: str) -> str:
     return REASONS[reason].why if reason in REASONS else ""
 
 
+def why_drifted(cause: str) -> str:
+    """Say what made documents drift; of a cause that is not listed, nothing."""
+    return CAUSES.get(cause, "")
+
+
 def path_part(text: str) -> str:
     """Write a text as one part of a path, or as a parameter's value."""
     return quote(str(text), safe="")
@@ -131,4 +137,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "why": why,
     "path_part": path_part,
     "whole_fields": whole_fields,
+    "why_drifted": why_drifted,
 }

@@ -29,6 +29,7 @@ from loaders.app.models import (
     Triggered,
 )
 from loaders.errors import NothingToDoError, RollbackError
+from loaders.jobs.account_files import report_path
 from loaders.jobs.errors import (
     JobAlreadyRunningError,
     JobError,
@@ -39,6 +40,7 @@ from loaders.jobs.failed_audits import FailedAudits
 from loaders.jobs.gates import last_probe
 from loaders.jobs.store import Jobs
 from loaders.load.rollback import Rollback
+from loaders.verify.signoff.blocking import Ground, blockers
 
 RESUME = (
     'A job that halted at more than 10 % failures goes on only with `"resume": true`; without it '
@@ -73,7 +75,13 @@ def trigger(call: Call) -> Triggered:
 def status(call: Call) -> ServiceStatus:
     """Tell of the account's last job."""
     asked: AccountParameters = call.asked
-    return told(ServiceStatus, last_job(call.database, asked.company_sso_id))
+    shown = told(ServiceStatus, last_job(call.database, asked.company_sso_id))
+    if shown.status != "not_started":
+        account = call.account(asked.company_sso_id)
+        report = report_path(call.settings.var_dir, account)
+        shown.blockers = blockers(Ground(call.database, account, report, call.settings.seeds))
+        shown.can_sign_off = not shown.blockers
+    return shown
 
 
 def cancel(call: Call) -> Cancelled:

@@ -14,6 +14,7 @@ from loaders.app.endpoint import Call, Operation
 from loaders.app.errors import ConflictError, InvalidRequestError
 from loaders.app.log_models import Record, RecordResult, RecordResults, Records
 from loaders.documents.document import TOP_LEVEL, document, is_too_large
+from loaders.jobs.job_document import PUSHED
 from loaders.jobs.store import Jobs
 from loaders.load.collection import ActivityLogs
 
@@ -30,7 +31,7 @@ def migrate(call: Call) -> RecordResults:
     check_indexes(call.database)
     for account in accounts.values():
         _check_no_rollback(call, account)
-    push = f"push-{uuid.uuid4()}"
+    push = f"{PUSHED}{uuid.uuid4()}"
     logs = {name: ActivityLogs(call.database, name) for name in accounts}
     results = [_result(record, logs[record.company_sso_id], push, denied) for record in records]
     counts = Counter(result.status for result in results)
@@ -114,9 +115,9 @@ RECORDS = (
         name="migrateRecords",
         summary="Write up to 20 migrated activity logs, each once.",
         description=(
-            "The same rules as a run's: a log that is there with equal content is skipped, one "
-            "with other content is a `content_conflict`, and none is ever overwritten. Denied fields "
-            "are dropped at any depth, and named in the result."
+            "The same rules as a run's: a log that is there is skipped, whatever it holds, a "
+            "document of somebody else under its key is a `foreign_document`, and none is ever "
+            "overwritten. Denied fields are dropped at any depth, and named in the result."
         ),
         auth="basic",
         body=Records,

@@ -13,6 +13,7 @@ from ingest.shared.mongo import connected, translated
 from ingest.shared.seeds import Account, read_mapped_types
 from ingest.shared.settings import Settings
 from loaders.documents.document import content_hash, field_differences
+from loaders.jobs.store import Jobs
 from loaders.load.collection import ActivityLogs
 from loaders.review.explain.explained import AtSource, Difference, Json, Stored
 from loaders.verify.source_count import crm_session, trusted
@@ -40,15 +41,18 @@ def ask_mongodb(
     external_id = f"crm_audit_{audit_id}"
     with connected(url) as database, translated():
         found = ActivityLogs(database, account.company_sso_id).find([external_id]).get(external_id)
-    if found is None:
-        return Stored(is_found=False)
-    metadata = found.get("metadata")
-    metadata = metadata if isinstance(metadata, Mapping) else {}
+        if found is None:
+            return Stored(is_found=False)
+        metadata = found.get("metadata")
+        metadata = metadata if isinstance(metadata, Mapping) else {}
+        job_id = str(metadata["job_id"]) if "job_id" in metadata else None
+        is_known = Jobs(database, account).knows(job_id)
     differing = differences(expected or found, found, denied)  # a hash alone can be wrong too
     return Stored(
         is_found=True,
+        is_ours=is_known and metadata.get("content_hash") == content_hash(found),
         is_equal=not differing if expected else None,
-        job_id=str(metadata["job_id"]) if "job_id" in metadata else None,
+        job_id=job_id,
         written_at=_written_at(found["_id"]),
         differences=differing,
     )

@@ -101,7 +101,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Warehoused:
-    """All that the account's warehouse knows of an audit."""
+    """All that the account's warehouse knows of an audit.
+
+    ``drift`` has the causes that the last reconciliation found.
+    """
 
     staged: Staged
     reading: Reading | None = None
@@ -111,6 +114,7 @@ class Warehoused:
     outcome: Outcome | None = None
     load_failure: Outcome | None = None
     document: Json | None = None
+    drift: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +128,13 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What MongoDB holds under the audit's key; ``is_equal`` is null without two to compare."""
+    """What MongoDB holds under the audit's key; ``is_equal`` is null without two to compare.
+
+    ``is_ours`` tells whether it is as a job of the account, or a push, wrote it.
+    """
 
     is_found: bool
+    is_ours: bool = False
     is_equal: bool | None = None
     job_id: str | None = None
     written_at: str | None = None

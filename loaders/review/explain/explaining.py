@@ -78,7 +78,7 @@ def _explanation(
     account: Account, audit_id: int, found: Found, not_asked: list[str]
 ) -> Explanation:
     cause_name = cause(found)
-    presence_name = presence(found.warehouse, found.mongodb, cause_name)
+    presence_name = presence(found.warehouse, found.mongodb)
     values = _values(account, audit_id, found)
     meant = CAUSES[cause_name]
     remedy = NEXT_STEPS.get(presence_name, meant.remedy)
@@ -97,22 +97,23 @@ def _explanation(
     )
 
 
-def presence(known: Warehoused | None, stored: Stored | None, cause_name: str) -> str:
+def presence(known: Warehoused | None, stored: Stored | None) -> str:
     """Say whether MongoDB has the log: a name in `sentences.PRESENCES`.
 
-    A log whose audit the CRM deleted later is kept; without an audit, a
-    rule or a record of its deletion it is extra.
+    A log of ours has drifted where the rules make another one of its audit, or none; without an
+    audit in scope it is kept. What is not ours was changed, or is extra.
     """
     if stored is None:
         return "not_asked"
     if not stored.is_found:
         return "no"
-    is_kept = cause_name == "gone"
-    if not is_kept and (known is None or known.document is None):
-        return "extra"
+    if known is None:
+        return "kept" if stored.is_ours else "extra"
+    if known.document is None:
+        return "drifted" if stored.is_ours else "extra"
     if stored.differences:
-        return "differs"
-    return "kept" if is_kept else "yes"
+        return "drifted" if stored.is_ours else "differs"
+    return "yes"
 
 
 def cause(found: Found) -> str:
@@ -157,6 +158,7 @@ def _values(account: Account, audit_id: int, found: Found) -> Json:
         "remedy": decided.remedy if decided else None,
         "log": f"{document.get('category')}/{document.get('action')}",
         "contact": document.get("customer_id"),
+        "causes": f"; cause: {', '.join(known.drift)}" if known and known.drift else "",
         "count": len(found.mongodb.differences) if found.mongodb else 0,
         "type": at_source.auditable_type if at_source else None,
         "at": at_source.created_at if at_source else None,

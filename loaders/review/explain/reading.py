@@ -44,6 +44,7 @@ select
 from stg.stg_crm__audits where audit_id = ?
 """
 EXPLAINED = "select * from reconciliation.audit_explained where audit_id = ?"
+DRIFT = "select distinct cause from reconciliation.drift where audit_id = ? order by cause"
 DOCUMENT = "select * from marts.activity_logs where audit_id = ?"
 EXTRACT = """
 select date_trunc('second', extracted_at)::varchar as extracted_at, cutoff::varchar as cutoff,
@@ -90,6 +91,7 @@ def read(warehouse: Warehouse, audit_id: int) -> Warehoused | None:
             else None
         ),
         document=_document(warehouse, audit_id, long),
+        drift=[each["cause"] for each in warehouse.rows(DRIFT, (audit_id,))],
     )
 
 

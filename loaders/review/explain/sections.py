@@ -200,6 +200,7 @@ def _mongodb(stored: Stored) -> Section:
         lines += [
             ("written (UTC)", stored.written_at or "unknown"),
             ("by job", stored.job_id or "unknown"),
+            ("as a job wrote it", stored.is_ours),
             ("as the rules make it", EQUAL[stored.is_equal]),
         ]
     rows = [(each.field, each.expected, each.actual) for each in stored.differences]

@@ -109,17 +109,25 @@ CANDIDATES = {
 PRESENCES = {
     "yes": "Audit {audit_id} is in MongoDB.",
     "no": "Audit {audit_id} is not in MongoDB.",
-    "differs": "Audit {audit_id} is in MongoDB, but not as the rules make it (fields that differ: {count}).",
+    "drifted": (
+        "Audit {audit_id} is in MongoDB as it was written; today it would be made otherwise "
+        "(fields that differ: {count}{causes})."
+    ),
+    "differs": "Audit {audit_id} is in MongoDB, but somebody changed it (fields that differ: {count}).",
     "kept": "Audit {audit_id} is in MongoDB.",
     "extra": "Audit {audit_id} is in MongoDB, but should not be.",
     "not_asked": "MongoDB could not be asked for audit {audit_id}.",
 }
 # What comes first when MongoDB has what it should not have, whatever the cause.
 NEXT_STEPS = {
-    "differs": REASONS["content_conflict"].remedy_one,
-    "extra": (
-        "`make reconcile ACCOUNT={account}` tells every such log. `make rollback "
-        "ACCOUNT={account}`, then `make migrate ACCOUNT={account}`, writes the account's logs anew."
+    "drifted": (
+        "Nothing needs to change. `make rollback ACCOUNT={account} ONLY=drift`, then `make migrate "
+        "ACCOUNT={account}`, writes such logs as they are made today."
+    ),
+    **dict.fromkeys(
+        ("differs", "extra"),
+        "`make reconcile ACCOUNT={account}` tells every such log. `make rollback ACCOUNT={account} "
+        "ONLY=differences`, then `make migrate ACCOUNT={account}`, writes them anew.",
     ),
 }
 CAUSES = {
@@ -156,7 +164,7 @@ CAUSES = {
     ),
     "not_in_crm": Words(
         "The CRM has no such audit, and no extract saw it being deleted.",
-        "",
+        "Nothing needs to change: a log outlives its audit.",
     ),
     "gone": Words(
         "The CRM deleted it after it had been staged; an extract saw that at {gone_at} UTC. A log "

@@ -73,6 +73,12 @@ TABLES = {
         "select external_id, difference from reconciliation.fidelity_differences "
         "order by difference, external_id limit 1000"
     ),
+    "drift_causes": "select * from reconciliation.drift_by_cause order by cause_number",
+    "drift_fields": (
+        "select cause, field, count(*) as log_count from reconciliation.drift "
+        "group by all order by log_count desc, cause, field"
+    ),
+    "drift": "select * from reconciliation.drift order by audit_id, field limit 1000",
     "sample_differences": (
         "select audit_id, external_id, field from reconciliation.sample_differences "
         "order by audit_id, field limit 1000"

@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from loaders.jobs.drift import CAUSES
 from loaders.jobs.reasons import REASONS, Reason
 from loaders.review.explain.sentences import ACTORS, CANDIDATES, PARSERS
 from loaders.review.report.charts import months_chart, steps_chart
@@ -76,6 +77,7 @@ def _in_words(facts: Facts) -> Facts:
         "difference_rows": [
             row | {"words": DIFFERENCES[row["difference"]]} for row in facts["differences"]
         ],
+        "cause_rows": [row | {"words": CAUSES[row["cause"]]} for row in facts["drift_causes"]],
         "ways": [row | _way(row["contact_source"]) for row in facts["contact_sources"]],
         "cases": [row | {"words": ACTORS[row["actor_type"]]} for row in facts["actors"]],
         "paths": [row | {"words": PARSERS.get(row["parser"])} for row in facts["parsers"]],

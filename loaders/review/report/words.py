@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 DIFFERENCES = {
     "missing": "The mart has a log that MongoDB has not.",
-    "extra": "MongoDB has a migrated log that the mart has not.",
-    "content": "Both have the log, and it is not the same.",
+    "extra": "MongoDB has a log with our tag that nothing of ours wrote.",
+    "content": "Somebody changed the log since it was written.",
 }
 FATES = {
     "inserted": "would be inserted",
     "already_present": "already there, with equal content",
-    "conflicting": "would conflict: there with other content, and never overwritten",
+    "drifted": "already there, as they were written; today they would be made otherwise, and they stay",
 }
 FOUND_BY = {"source_id": "the contact's source_id", "id_map": "the id map"}
 KINDS = {
@@ -63,9 +63,10 @@ CHECKS = (
     ),
     Check(
         "Fidelity of every document",
-        "Documents in MongoDB that are missing, extra, or differ from the mart in any field: each is "
-        "read back and compared by hash.",
-        "A mistake in the mart itself: it is compared with the mart, not with the CRM.",
+        "Documents in MongoDB that are missing, extra, or changed since they were written: each is "
+        "read back, and has to give its own hash, and the mart's or a cause why not (drift).",
+        "A mistake in the mart itself; a forged value with a hash that fits, where a cause of drift "
+        "explains it.",
     ),
     Check(
         "Second derivation of a sample",

@@ -55,6 +55,12 @@ def derived_contact(person: Person, known: Known) -> Contact:
     return Contact(known.id_map.get(person.id, ()), f"{person.source}+id_map")
 
 
+def is_erased(person: Person, contact: Contact, known: Known) -> bool:
+    """Tell whether the person was to be forgotten, by the own id or as the contact."""
+    is_contact = len(contact.ids) == 1 and contact.ids[0] in known.erased.contact_ids
+    return is_contact or person.id in known.erased.person_ids
+
+
 def person_id(value: Json) -> int | None:
     """Read a person id: an integer above zero or its digits; anything else is no candidate."""
     if isinstance(value, bool) or not isinstance(value, int | str):

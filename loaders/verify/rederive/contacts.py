@@ -5,8 +5,10 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
+from ingest.shared.indexes import ERASURES
 from ingest.shared.mongo import CdpDatabase, translated
 from loaders.verify.rederive.contact import person_id
+from loaders.verify.rederive.facts import Erased
 
 Contacts = dict[str, tuple[str, ...]]
 IdMap = dict[int, tuple[str, ...]]
@@ -42,6 +44,12 @@ class CdpContacts:
             if id_ is not None and entry.get("customer_id") is not None:
                 found[id_].add(str(entry["customer_id"]))
         return {id_: tuple(sorted(ids)) for id_, ids in found.items()}
+
+    def erased(self) -> Erased:
+        """Return who was to be forgotten."""
+        found = self._find(ERASURES, {})
+        persons = (id_ for each in found for id_ in each.get("crm_person_ids", ()))
+        return Erased(frozenset(persons), frozenset(str(each["customer_id"]) for each in found))
 
     def _find(self, collection: str, query: dict[str, Any]) -> list[dict[str, Any]]:
         with translated():

@@ -8,7 +8,13 @@ from loaders.documents.document import Document, parsed_changes
 from loaders.verify.rederive.actor import Actor, derived_actor
 from loaders.verify.rederive.category import derived_category
 from loaders.verify.rederive.changes import Change, derived_changes
-from loaders.verify.rederive.contact import Contact, Person, derived_contact, derived_person
+from loaders.verify.rederive.contact import (
+    Contact,
+    Person,
+    derived_contact,
+    derived_person,
+    is_erased,
+)
 from loaders.verify.rederive.facts import Audit, Known
 from loaders.verify.rederive.outcome import READY, Findings, Outcome, derived_outcome
 from loaders.verify.rederive.parsing import read
@@ -37,6 +43,7 @@ def derived(audit: Audit, rules: Rules, known: Known, company_sso_id: str) -> De
     outcome = derived_outcome(
         audit,
         Findings(
+            is_erased=person is not None and is_erased(person, contact, known),
             is_mapped=category is not None,
             is_parsed=reading.error is None,
             has_changes=bool(changes),

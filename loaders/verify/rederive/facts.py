@@ -82,6 +82,14 @@ class SsoUser:
 
 
 @dataclass(frozen=True, slots=True)
+class Erased:
+    """Who was to be forgotten: CRM persons, and contacts of the CDP."""
+
+    person_ids: frozenset[int] = frozenset()
+    contact_ids: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """All that is known beside the audit itself.
 
@@ -90,6 +98,7 @@ class Known:
         sso_users: USMAN's answers by e-mail address, in lower case.
         contacts: Ids of the CDP contacts that have a ``source_id``.
         id_map: Ids of the CDP contacts by CRM person id.
+        erased: Persons who were to be forgotten, and contacts.
         linked_persons: By audit id, the person linked to its record at its time; empty where the
             account has no link history.
     """
@@ -98,4 +107,5 @@ class Known:
     sso_users: dict[str, SsoUser] = field(default_factory=dict)
     contacts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     id_map: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    erased: Erased = field(default_factory=Erased)
     linked_persons: dict[int, int] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from typing import Protocol
 from loaders.verify.rederive.actor import normal_email
 from loaders.verify.rederive.contacts import CdpContacts, Contacts, IdMap
 from loaders.verify.rederive.derivation import derived
-from loaders.verify.rederive.facts import Audit, CrmUser, Known
+from loaders.verify.rederive.facts import Audit, CrmUser, Erased, Known
 from loaders.verify.rederive.landed import Landed
 from loaders.verify.rederive.links import Joins, derived_links, linked_person
 from loaders.verify.rederive.rules import Rules
@@ -32,6 +32,9 @@ class Persons(Protocol):
 
     def id_map(self, person_ids: Collection[int]) -> IdMap:
         """Return the contacts' ids by person."""
+
+    def erased(self) -> Erased:
+        """Return who was to be forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,12 @@ def known_of(
     )
     found = (derived(audit, rules, known, "").person for audit in audits)
     ids = {person.id for person in found if person is not None}
-    return replace(known, contacts=persons.contacts(ids), id_map=persons.id_map(ids))
+    return replace(
+        known,
+        contacts=persons.contacts(ids),
+        id_map=persons.id_map(ids),
+        erased=persons.erased(),
+    )
 
 
 def _linked_persons(users: Users, audits: Sequence[Audit], joins: Joins) -> dict[int, int]:

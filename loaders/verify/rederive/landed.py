@@ -8,7 +8,7 @@ from ingest.shared.long_texts import TEXTS
 from loaders.transform.warehouse import Warehouse
 from loaders.verify.rederive.actor import normal_email
 from loaders.verify.rederive.contacts import Contacts, IdMap
-from loaders.verify.rederive.facts import Audit, CrmUser, SsoUser, audit_of
+from loaders.verify.rederive.facts import Audit, CrmUser, Erased, SsoUser, audit_of
 from loaders.verify.rederive.links import naming
 
 PART_BYTES = 10_000_000
@@ -124,6 +124,15 @@ class Landed:
         for row in self._rows(ID_MAP, person_ids):
             found[row["crm_person_id"]].add(row["customer_id"])
         return {id_: tuple(sorted(ids)) for id_, ids in found.items()}
+
+    def erased(self) -> Erased:
+        """Return who was to be forgotten."""
+        rows = self._warehouse.rows("select customer_id, crm_person_id from raw_cdp.erasures")
+        persons = (row["crm_person_id"] for row in rows)
+        return Erased(
+            frozenset(id_ for id_ in persons if id_ is not None),
+            frozenset(row["customer_id"] for row in rows),
+        )
 
     def _rows(self, query: str, keys: Any) -> list[dict[str, Any]]:
         return self._warehouse.rows(query, (list(keys),))

@@ -25,6 +25,7 @@ class Findings:
     """What the other questions found out, as far as the outcome asks.
 
     Attributes:
+        is_erased: The person was to be forgotten.
         is_mapped: There is a category.
         is_parsed: The changes could be read.
         has_changes: Some are left without the denied fields.
@@ -32,6 +33,7 @@ class Findings:
         contact_count: How many contacts that person has.
     """
 
+    is_erased: bool
     is_mapped: bool
     is_parsed: bool
     has_changes: bool
@@ -43,6 +45,7 @@ def derived_outcome(audit: Audit, found: Findings) -> Outcome:
     """Return the first reason that applies, in the specification's order."""
     is_bare_update = audit.action == "update" and not (found.has_changes or _has_comment(audit))
     reasons = (
+        (found.is_erased, "skipped", "erased"),
         (not found.is_mapped, "skipped", "unmapped_action_type"),
         (audit.created_at is None, "failed", "invalid_created_at"),
         (audit.has_invalid_text, "failed", "invalid_text"),

@@ -1,7 +1,7 @@
 """Whether a sign-off still stands, from MongoDB, the seeds and, where it is there, the report."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ class SignOffState:
         report_sha256: Hash of the ``report.json`` that was signed.
         changes: What has changed since, each in words; empty while the sign-off stands.
         unasked: Who could not be asked from here.
+        drift: The drift that was signed, documents by cause.
     """
 
     by: str
@@ -39,6 +40,7 @@ class SignOffState:
     report_sha256: str
     changes: tuple[str, ...]
     unasked: str = ""
+    drift: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_valid(self) -> bool:
@@ -49,6 +51,9 @@ class SignOffState:
     def line(self) -> str:
         """Say it in one line."""
         signed = f"by {self.by} at {self.at:%Y-%m-%d %H:%M:%S} UTC"
+        if self.drift:
+            causes = ", ".join(f"{cause} {count:,}" for cause, count in self.drift.items())
+            signed += f" with drift ({causes})"
         if self.is_valid:
             unasked = f" ({self.unasked} was not asked)" if self.unasked else ""
             return f"signed {signed}{unasked}"
@@ -97,6 +102,7 @@ def sign_off_state(
         job_id=job["job_id"],
         report_sha256=sign_off["report_sha256"],
         changes=tuple(changes),
+        drift=sign_off.get("drift", {}),
     )
 
 

@@ -1,6 +1,5 @@
 """Signs an account's last run, when what was verified is what there is (rule: sign-off)."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +13,9 @@ from loaders.jobs.account_files import report_path
 from loaders.jobs.job_changes import JobDocument
 from loaders.jobs.store import Jobs
 from loaders.load.collection import ActivityLogs
-from loaders.transform.inputs import kept_inputs
-from loaders.transform.provenance import changed_seeds, file_hash, mapping_hashes
+from loaders.transform.provenance import file_hash, mapping_hashes
 from loaders.transform.warehouse import Warehouse
+from loaders.verify.signoff.blocking import SIGNABLE, Ground, blockers
 from loaders.verify.signoff.hashes import documents_fingerprint, documents_hash
 from loaders.verify.signoff.sign_off_state import sign_off_state
 from loaders.verify.source_count import source_count
@@ -35,7 +34,13 @@ class _Found:
 
 
 def sign_off(
-    settings: Settings, account: Account, *, by: str, note: str = "", seeds: Path = SEEDS
+    settings: Settings,
+    account: Account,
+    *,
+    by: str,
+    note: str = "",
+    seeds: Path = SEEDS,
+    accept_drift: bool = False,
 ) -> JobDocument:
     """Sign the account's last run.
 
@@ -45,6 +50,7 @@ def sign_off(
         by: The person who signs.
         note: What the person notes.
         seeds: Where the seeds are.
+        accept_drift: The person knows of the drift that somebody decided, and leaves it.
 
     Returns:
         The signed job.
@@ -60,33 +66,35 @@ def sign_off(
         translated(),
     ):
         jobs = Jobs(database, account)
-        job = _signable(database, account, jobs.last(), report_path(settings.var_dir, account))
-        found = _found(settings, account, database, warehouse, job, seeds)
-        objections = [
-            *_of_the_run(job, warehouse),
-            *_of_the_report(job, report_path(settings.var_dir, account)),
-            *_since(job, found, kept_inputs(folder / "target")),
-        ]
+        report = report_path(settings.var_dir, account)
+        job = _verified(database, account, jobs.last(), report)
+        objections = blockers(
+            Ground(database, account, report, seeds, accept_drift, every_byte=True)
+        )
+        if job["status"] in SIGNABLE:
+            found = _found(settings, account, database, warehouse, job, seeds)
+            objections += [*_of_the_balance(warehouse), *_since(job, found)]
         if objections:
             raise SignOffError(account.account, objections)
-        signed = jobs.sign(job["job_id"], _sign_off(settings, account, found, by, note))
+        told = _sign_off(settings, account, found, by, note) | {"drift": job.get("drift") or {}}
+        signed = jobs.sign(job["job_id"], told)
     if signed is None:
         raise SignOffError(account.account, ["the run changed meanwhile"])
     return signed
 
 
-def _signable(
+def _verified(
     database: CdpDatabase, account: Account, job: JobDocument | None, report: Path
 ) -> JobDocument:
+    """Return the last run, if there is anything to sign."""
     if job is None:
         raise NothingToDoError(f"account {account.account} has no run to sign; run `make migrate`")
-    if job["status"] not in ("completed", "signed_off"):
-        raise SignOffError(account.account, [f"its last run is {job['status']}, not completed"])
     if job["status"] == "signed_off":
         state = sign_off_state(database, account, report=report, every_byte=True)
         if state and state.is_valid:
             raise NothingToDoError(f"account {account.account} is {state.line}")
-    if not job.get("mongo_count") or job.get("fidelity_pct") is None:
+    is_verified = job.get("mongo_count") and job.get("fidelity_pct") is not None
+    if job["status"] in SIGNABLE and not is_verified:
         raise NothingToDoError(f"account {account.account} has no verified document to sign for")
     return job
 
@@ -110,35 +118,14 @@ def _found(
     )
 
 
-def _of_the_run(job: JobDocument, warehouse: Warehouse) -> Iterator[str]:
+def _of_the_balance(warehouse: Warehouse) -> Iterator[str]:
     hops = warehouse.rows("select hop from reconciliation.balance where not is_closed")
     if hops:
         yield f"the balance does not close at: {', '.join(row['hop'] for row in hops)}"
-    for name in ("fidelity", "explained"):
-        if job[f"{name}_pct"] != 100:
-            yield f"its {name} is {job[f'{name}_pct']} %, not 100 %"
-    if job.get("sample_differences"):
-        yield f"{job['sample_differences']:,} sampled audits differ from their second derivation"
 
 
-def _of_the_report(job: JobDocument, report: Path) -> Iterator[str]:
-    facts = report.with_name("report.json")
-    if not report.exists() or not facts.exists():
-        yield "there is no report: run `make report` and read it"
-        return
-    told: dict[str, Any] = json.loads(facts.read_bytes())
-    if told["job"]["job_id"] != job["job_id"]:
-        yield "the report is of another run: run `make report` and read it"
-    elif not told["verdict"]["is_good"]:
-        yield "the report says that the run is not good"
-
-
-def _since(job: JobDocument, found: _Found, built_from: dict[str, Any] | None) -> Iterator[str]:
-    """Tell what is no longer as the run verified it."""
-    if built_from is None:
-        yield "it is not known which seeds the marts were made from: run `make migrate`"
-    elif changed := changed_seeds(built_from["seeds"], found.seeds):
-        yield f"seeds changed since the marts were made: {', '.join(changed)}"
+def _since(job: JobDocument, found: _Found) -> Iterator[str]:
+    """Tell what the warehouse, the bytes and the source say that is not as the run verified it."""
     if found.mart_fingerprint != job.get("mart_fingerprint"):
         yield "the marts were made anew since the load"
     if found.documents_sha256 != job.get("documents_sha256"):

@@ -29,7 +29,7 @@ def test_bytes_and_hash_are_those_of_the_document(value: Any) -> None:
     made, expected = encoded_row(row), document(row, JOB)
     assert of_job(made.document, JOB) == bson.encode(expected)
     key = StoredKeys(COMPANY_ID).read(stored(expected))
-    assert key == ("crm_audit_1", made.content_hash, made.content_hash)
+    assert key == ("crm_audit_1", made.content_hash, made.content_hash, JOB)
 
 
 @pytest.mark.parametrize(

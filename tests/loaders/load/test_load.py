@@ -37,15 +37,15 @@ def test_a_document_has_the_form_of_the_specification(place: Place) -> None:
     assert len(document["metadata"]["content_hash"]) == 64
 
 
-def test_a_conflict_is_a_failure_and_is_never_overwritten(place: Place) -> None:
-    """Another content under the same external id stays, and the audit is counted as failed."""
+def test_a_foreign_document_is_a_failure_and_is_never_overwritten(place: Place) -> None:
+    """What this system did not write stays under the key, and the audit is counted as failed."""
     foreign = {"company_sso_id": COMPANY_ID, "external_id": "crm_audit_5", "note": "not ours"}
     place.database.activity_logs.insert_one(dict(foreign))
     place.fill_with(100)
     assert place.run("load").returncode == 0
     job = place.job()
     assert place.stored()["crm_audit_5"] == foreign
-    assert job["reasons"] == {"content_conflict": 1}
+    assert job["reasons"] == {"foreign_document": 1}
     assert (job["counts"]["migrated"], job["counts"]["failed"]) == (99, 1)
 
 
@@ -95,13 +95,13 @@ def test_nothing_is_written_after_a_halt_until_it_is_resumed(place: Place) -> No
 
 
 def test_a_halt_comes_before_the_first_document_when_it_is_due(place: Place) -> None:
-    """Conflicts before the first fresh document are enough: none is written."""
-    conflicts = [{"company_sso_id": COMPANY_ID, "external_id": f"crm_audit_{n}"} for n in range(20)]
-    place.database.activity_logs.insert_many(conflicts)
+    """Foreign documents before the first fresh one are enough: none is written."""
+    foreign = [{"company_sso_id": COMPANY_ID, "external_id": f"crm_audit_{n}"} for n in range(20)]
+    place.database.activity_logs.insert_many(foreign)
     place.fill(mart_row(audit_id) for audit_id in range(60))
     assert place.run("load").returncode == 4
     assert place.database.activity_logs.count_documents({}) == 20
-    assert place.job()["reasons"] == {"content_conflict": 20}
+    assert place.job()["reasons"] == {"foreign_document": 20}
     assert place.run("load", "--resume").returncode == 0
     counts = place.job()["counts"]
     assert (counts["migrated"], counts["failed"]) == (40, 20)

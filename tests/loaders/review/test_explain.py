@@ -136,9 +136,8 @@ def test_a_text_and_a_number_differ() -> None:
 def test_a_log_without_a_rule_for_it_is_extra() -> None:
     """What MongoDB has, and neither the rules nor the warehouse, should not be there."""
     known: Warehoused | None = None
-    stored = Stored(is_found=True)
-    assert presence(known, stored, "not_in_crm") == "extra"
-    assert presence(known, stored, "gone") == "kept"
+    assert presence(known, Stored(is_found=True)) == "extra"
+    assert presence(known, Stored(is_found=True, is_ours=True)) == "kept"
 
 
 def test_a_warehouse_of_older_models_is_told_what_to_run(place: Place) -> None:

@@ -6,9 +6,9 @@ activity_logs as (
 
 ),
 
-stored as (
+judged as (
 
-    select * from {{ ref('stg_readback__activity_logs') }}
+    select * from {{ ref('int_logs_judged') }}
 
 ),
 
@@ -18,29 +18,21 @@ load_failures as (
 
 ),
 
--- A document of other content under an audit's key counts once, as a document.
+-- An audit that could not be written, though its key is taken, counts once.
 failures_without_document as (
 
     select load_failures.audit_id
 
     from load_failures
 
-    left join stored
-        on load_failures.external_id = stored.external_id
+    left join judged
+        on load_failures.audit_id = judged.audit_id
 
-    where stored.external_id is null
+    where judged.audit_id is null
 
 ),
 
 documents_counted as (
-
-    select
-        'kept' as place,
-        count(*) as document_count
-
-    from {{ ref('int_logs_kept') }}
-
-    union all
 
     select
         'documents' as place,
@@ -50,9 +42,13 @@ documents_counted as (
     union all
 
     select
-        'loaded' as place,
-        count(*) as document_count
-    from stored
+        unnest(['kept', 'present', 'loaded']) as place,
+        unnest([
+            count(*) filter (where standing = 'kept'),
+            count(*) filter (where standing = 'drifted' and not is_expected),
+            count(*)
+        ]) as document_count
+    from judged
 
     union all
 

@@ -1,13 +1,21 @@
 with
 
+-- An audit of which there is a document has arrived, whatever the rules say today.
 outcomes as (
 
     select
         count(*) as classified_count,
-        count(*) filter (where outcome = 'skipped') as skipped_count,
-        count(*) filter (where outcome = 'failed') as failed_count
+        count(*) filter (
+            where outcomes.outcome = 'skipped' and judged.audit_id is null
+        ) as skipped_count,
+        count(*) filter (
+            where outcomes.outcome = 'failed' and judged.audit_id is null
+        ) as failed_count
 
-    from {{ ref('audit_outcomes') }}
+    from {{ ref('audit_outcomes') }} as outcomes
+
+    left join {{ ref('int_logs_judged') }} as judged
+        on outcomes.audit_id = judged.audit_id and judged.standing = 'drifted'
 
 ),
 
@@ -16,6 +24,7 @@ documents as (
     select
         max(document_count) filter (where place = 'documents') as ready_count,
         max(document_count) filter (where place = 'kept') as kept_count,
+        max(document_count) filter (where place = 'present') as present_count,
         max(document_count) filter (where place = 'failed to load') as unloaded_count
 
     from {{ ref('int_documents_counted') }}
@@ -39,6 +48,7 @@ figures_counted as (
         outcomes.failed_count,
         documents.ready_count,
         documents.kept_count,
+        documents.present_count,
         documents.unloaded_count,
         extracts.source_count,
         source_counts.source_count as source_count_now,

@@ -1,14 +1,8 @@
 with
 
-activity_logs as (
+judged as (
 
-    select * from {{ ref('activity_logs') }}
-
-),
-
-stored as (
-
-    select * from {{ ref('stg_readback__activity_logs') }}
+    select * from {{ ref('int_logs_judged') }}
 
 ),
 
@@ -18,29 +12,28 @@ load_failures as (
 
 ),
 
--- What failed to load is expected only where MongoDB has a document of its key.
+-- A document that is as it was written is expected in its own month.
 expected as (
+
+    select created_at
+    from judged
+    where standing in ('equal', 'drifted', 'kept')
+
+    union all
 
     select activity_logs.created_at
 
-    from activity_logs
+    from {{ ref('activity_logs') }} as activity_logs
+
+    left join judged
+        on activity_logs.audit_id = judged.audit_id
 
     left join load_failures
         on activity_logs.audit_id = load_failures.audit_id
 
-    left join stored
-        on activity_logs.external_id = stored.external_id
-
-    where load_failures.audit_id is null or stored.external_id is not null
-
-    union all
-
-    select stored.created_at
-
-    from {{ ref('int_logs_kept') }} as logs_kept
-
-    inner join stored
-        on logs_kept.external_id = stored.external_id
+    where
+        judged.standing = 'changed'
+        or (judged.audit_id is null and load_failures.audit_id is null)
 
 ),
 

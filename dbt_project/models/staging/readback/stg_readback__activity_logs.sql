@@ -11,6 +11,8 @@ renamed as (
     select
         external_id,
         audit_id,
+        job_id,
+        written_id,
 
         category,
         action,

@@ -17,7 +17,7 @@ from ingest.landing.staged import Warehouse
 from ingest.landing.tables import EXTRACTS
 from ingest.shared.crm_columns import AUDITS_SCHEMA, USERS_SCHEMA
 from ingest.shared.seeds import find_account, read_mapped_types
-from ingest.sources.cdp import CONTACTS, CRM_CONTACT_ID_MAP
+from ingest.sources.cdp import CONTACTS, CRM_CONTACT_ID_MAP, ERASURES
 from ingest.sources.crm import AUDIT_COUNTS
 from ingest.sources.usman import USMAN_LOOKUPS, USMAN_USERS
 from loaders.verify.rederive.rules import read_rules
@@ -130,6 +130,7 @@ def write_raw_tables(path: Path, seed: int, audit_count: int) -> None:
         ),
         "raw_cdp.contacts": (CONTACTS, _contacts()),
         "raw_cdp.crm_contact_id_map": (CRM_CONTACT_ID_MAP, _id_map()),
+        "raw_cdp.erasures": (ERASURES, _erasures()),
         "raw_usman.users": (USMAN_USERS, _sso_users()),
         "raw_usman.lookups": (USMAN_LOOKUPS, []),
     }
@@ -255,6 +256,14 @@ def _id_map() -> list[dict[str, Any]]:
     return [
         {"company_sso_id": ACCOUNT.company_sso_id, "crm_person_id": id_, "customer_id": contact}
         for id_, contact in pairs
+    ]
+
+
+def _erasures() -> list[dict[str, Any]]:
+    pairs = [("c1", None), ("gone", 7)]  # as the contact of person 2, and by the person's own id
+    return [
+        {"company_sso_id": ACCOUNT.company_sso_id, "crm_person_id": id_, "customer_id": contact}
+        for contact, id_ in pairs
     ]
 
 

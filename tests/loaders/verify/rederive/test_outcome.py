@@ -9,10 +9,16 @@ from loaders.verify.rederive.outcome import Findings, derived_outcome
 from tests.loaders.verify.rederive.audits import audit
 
 WORST = Findings(
-    is_mapped=False, is_parsed=False, has_changes=False, has_person=False, contact_count=0
+    is_erased=True,
+    is_mapped=False,
+    is_parsed=False,
+    has_changes=False,
+    has_person=False,
+    contact_count=0,
 )
 STEPS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
-    ({}, {"created_at_us": None}, "skipped(unmapped_action_type)"),
+    ({}, {"created_at_us": None}, "skipped(erased)"),
+    ({"is_erased": False}, {"created_at_us": None}, "skipped(unmapped_action_type)"),
     ({"is_mapped": True}, {"created_at_us": None}, "failed(invalid_created_at)"),
     ({}, {}, "failed(unparseable_changes)"),
     ({"is_parsed": True}, {}, "skipped(no_changes)"),
@@ -48,7 +54,12 @@ def test_only_a_bare_update_without_a_comment_has_no_changes(
 ) -> None:
     """A comment is worth a log, and a create is an event by itself."""
     found = Findings(
-        is_mapped=True, is_parsed=True, has_changes=False, has_person=True, contact_count=1
+        is_erased=False,
+        is_mapped=True,
+        is_parsed=True,
+        has_changes=False,
+        has_person=True,
+        contact_count=1,
     )
     assert (derived_outcome(audit(**said), found).reason == "no_changes") is is_skipped
 

@@ -1,0 +1,25 @@
+with
+
+source as (
+
+    select * from {{ source('readback', 'jobs') }}
+
+),
+
+renamed as (
+
+    select
+        job_id,
+        last_audit_id,
+
+        written_count,
+
+        is_same_mapping,
+        is_same_reader,
+        is_same_rules
+
+    from source
+
+)
+
+select * from renamed
