@@ -17,7 +17,6 @@ drift as (
 
 ),
 
--- The source may have fewer audits by now than were staged.
 counted as (
 
     select
@@ -31,8 +30,7 @@ counted as (
         accounted_count + counts.skipped_count + counts.failed_count
         + counts.unloaded_count as explained_count,
         greatest(counts.source_count_now, arrived_count) as most_count,
-        greatest(counts.source_count_now - counts.skipped_count, arrived_count)
-            as eligible_count,
+        greatest(most_count - counts.skipped_count, arrived_count) as eligible_count,
         counts.ready_count + counts.kept_count + counts.present_count
         - counts.unloaded_count as expected_count,
         expected_count - unequal_count as as_written_count,
@@ -53,7 +51,8 @@ figures as (
 
         round(100 * arrived_count / nullif(most_count, 0), 4) as accuracy_pct,
         round(100 * explained_count / nullif(source_count, 0), 4) as explained_pct,
-        round(100 * arrived_count / nullif(eligible_count, 0), 4) as eligible_accuracy_pct,
+        round(100 * arrived_count / nullif(eligible_count, 0), 4)
+            as eligible_accuracy_pct,
         round(100 * as_written_count / nullif(expected_count, 0), 4) as fidelity_pct,
         round(100 * current_count / nullif(expected_count, 0), 4) as current_pct,
 
