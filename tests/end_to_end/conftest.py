@@ -74,6 +74,7 @@ def native_hash(mongo: Any) -> str:
 def migrated(servers: Any, command: Run, native_hash: str) -> Run:
     """Every demo account probed and migrated once, the troubled one by force."""
     assert native_hash
+    shared.take(servers.var_dir)
     for account in COMPANY_IDS:
         probed = command("ingest", "probe", "--account", account)
         force = ["--force"] if account == "demo-trouble" else []

@@ -7,7 +7,8 @@ import pytest
 
 from tests.faults.score import Score
 from tests.places.copies import Place
-from tests.places.warehouses import mart_row, write_warehouse
+from tests.places.mart_sources import write_sources
+from tests.places.warehouses import audits_of, mart_row, write_warehouse
 
 HALTED = 4
 BATCH = 1_000
@@ -16,10 +17,13 @@ OURS = {"source_tag": "crm_migration"}
 
 
 def fill(place: Place, failed: Iterable[int], total: int) -> None:
-    """Write a mart of so many audits, of which some failed in the transform."""
+    """Write a mart of so many audits, of which some failed in the transform, and its sources."""
     outcomes = dict.fromkeys(failed, FAILED)
-    ready = (number for number in range(1, total + 1) if number not in outcomes)
-    write_warehouse(place.folder, map(mart_row, ready), outcomes)
+    rows = [mart_row(number) for number in range(1, total + 1) if number not in outcomes]
+    write_warehouse(place.folder, rows, outcomes)
+    with place.cdp() as database:
+        audits = audits_of(rows, outcomes)
+        write_sources(place.env["CRM_DEMO_ADMIN_URL"], database, audits)
 
 
 def loaded_ids(place: Place) -> list[int]:

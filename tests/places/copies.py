@@ -162,7 +162,6 @@ def _databases(env: dict[str, str], account: str, var_dir: Path) -> Iterator[Pla
     urls = ("CRM_AUDIT_DATABASE_URL", "CRM_DEMO_ADMIN_URL", "CDP_MONGO_URL")
     own = {variable: with_database(env[variable], name) for variable in urls}
     place = Place(account, {**os.environ, **env, **own, "VAR_DIR": str(var_dir)})
-    var_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     shared.take(var_dir)
     try:
         yield place

@@ -74,7 +74,8 @@ def write_sources(crm_url: str, database: CdpDatabase, audits: Iterable[AuditRow
     with psycopg.connect(crm_url) as crm, crm.cursor() as cursor:
         cursor.execute("truncate audits, users")
         cursor.execute("insert into users values (%s, %s, %s, %s, %s)", USER)
-        with cursor.copy("copy audits from stdin") as copy:
+        columns = ", ".join(rows[0]) if rows else "id"
+        with cursor.copy(f"copy audits ({columns}) from stdin") as copy:
             for row in rows:
                 copy.write_row(list(row.values()))
     database.contacts.delete_many({})

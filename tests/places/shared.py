@@ -22,7 +22,8 @@ def begin() -> Path:
 
 
 def take(var_dir: Path) -> None:
-    """Copy what there is by now into a `VAR_DIR`."""
+    """Copy what there is by now into a `VAR_DIR`, which is made."""
+    var_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in (PARSED, UNIT_TESTS):
         if FOLDER in os.environ and (made := Path(os.environ[FOLDER]) / name).exists():
             shutil.copy2(made, var_dir)

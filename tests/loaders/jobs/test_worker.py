@@ -24,6 +24,7 @@ from loaders.jobs.worker import MOST_ATTEMPTS, Worker
 from loaders.load.rollback import Rollback
 from loaders.upkeep.indexes import ensure_indexes
 from tests.loaders.conftest import with_database
+from tests.places import shared
 
 ACCOUNT = "demo-small"
 
@@ -76,6 +77,7 @@ def workplace(servers: Any, tmp_path: Path) -> Iterator[Workplace]:
     env = os.environ | servers.env
     env |= {"CDP_MONGO_URL": url, "VAR_DIR": str(tmp_path / "var"), "PYTHONPATH": str(ROOT)}
     account = find_account(ACCOUNT)
+    shared.take(tmp_path / "var")
     with (
         MongoClient[dict[str, Any]](servers.env["CDP_MONGO_URL"]) as client,
         connected(url) as database,

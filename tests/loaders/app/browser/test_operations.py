@@ -26,6 +26,7 @@ from tests.loaders.app.filling import (
     put_job,
     put_probe,
 )
+from tests.places import shared
 
 CARD = "Company A"
 
@@ -169,6 +170,7 @@ def real_site(servers: Any, running_app: Service, tmp_path: Path) -> Iterator[Se
         operations_refresh_s=0.2,
     )
     account = find_account("demo-small")
+    shared.take(settings.var_dir)
     with (
         MongoClient[dict[str, Any]](servers.env["CDP_MONGO_URL"]) as client,
         connected(url) as database,
