@@ -111,14 +111,8 @@ class SourceError(MigrationError):
 class CrmError(SourceError):
     """The CRM's PostgreSQL cannot be reached or refuses a query.
 
-    Args:
-        message: What is wrong, in one line, without a value of the CRM's.
-        is_passing: Another try may succeed.
+    Its text holds no value of the CRM's.
     """
-
-    def __init__(self, message: str, *, is_passing: bool = False) -> None:
-        self.is_passing = is_passing
-        super().__init__(message)
 
 
 class CdpError(SourceError):

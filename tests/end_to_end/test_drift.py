@@ -184,7 +184,7 @@ def test_what_the_crm_deleted_is_kept_on_another_machine(moved: Moved) -> None:
 
 def test_forged_and_changed_documents_are_found_among_drifted_ones(moved: Moved) -> None:
     """With a hash that fits, a job that exists, a field that is told: each is a difference, alone."""
-    actors = sorted(moved.audits_of("actor.crm_user_id", moved.renamed) - set(moved.deleted))
+    actors = sorted(id_ for id_, causes in moved.drift().items() if causes == {"actor"})
     with forged(moved.place) as logs:
         changed, hidden = (logs.find_one(key_of(id_)) for id_ in actors[:2])
         logs.update_one({"_id": changed["_id"]}, {"$set": {"category": "changed"}})

@@ -59,7 +59,7 @@ outcomes_decided as (
         parser,
         case
             when reason is null then 'ready'
-            when reason like 'invalid_%' then 'failed'
+            when reason in ('invalid_created_at', 'invalid_text') then 'failed'
             when reason in ('unparseable_changes', 'ambiguous_contact') then 'failed'
             else 'skipped'
         end as outcome,

@@ -121,7 +121,7 @@ def test_every_alert_names_a_metric_that_is_exported(service: Service) -> None:
     groups = yaml.safe_load(ALERTS.read_text())["groups"]
     rules = [rule for group in groups for rule in group["rules"]]
     named = {name for rule in rules for name in re.findall(r"crm_migration_\w+", rule["expr"])}
-    assert len(rules) == 6
+    assert len(rules) == 7
     assert named <= families(service)
     assert all(rule["labels"]["severity"] in ("warning", "page") for rule in rules)
     assert all({"summary", "action"} == set(rule["annotations"]) for rule in rules)

@@ -13,7 +13,7 @@ from tests.loaders.conftest import Place
 def test_creating_twice_changes_nothing(place: Place) -> None:
     """Every index is there after the first time, and the second makes no other."""
     place.database.client.drop_database(place.database.name)
-    assert len(ensure_indexes(place.database)) == 8
+    assert len(ensure_indexes(place.database)) == 9
     before = {name: place.database[name].index_information() for name in INDEXES}
     assert set(INDEXES) == set(place.database.list_collection_names())
     ensure_indexes(place.database)

@@ -130,7 +130,7 @@ def test_a_difference_ends_with_exit_code_5(place: Place, warehouse: Warehouse) 
     place.database.activity_logs.replace_one(KEY, document(row, "job"))
     warehouse.execute("checkpoint")
     warehouse._connection.close()
-    assert place.run("load").returncode == 0
+    assert place.run("load").returncode == 5
     done = place.run("reconcile", "--sample", "22")
     assert done.returncode == 5, done.stdout + done.stderr
     assert "1 of 22 sampled audits differ" in done.stderr
