@@ -42,8 +42,7 @@ def staged(var_dir: Path, account: str, query: str) -> list[tuple[object, ...]]:
 
 
 @NEEDS_PGBOUNCER
-@pytest.mark.parametrize("mode", ["session", "transaction"])
-@pytest.mark.parametrize("more", ["", IGNORING], ids=["plain", "ignoring"])
+@pytest.mark.parametrize(("mode", "more"), [("session", ""), ("transaction", IGNORING)])
 def test_accounts_at_once_through_one_pooled_connection(
     sources: Sources, mode: str, more: str
 ) -> None:

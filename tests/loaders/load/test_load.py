@@ -144,14 +144,13 @@ def test_a_document_that_the_server_refuses_fails_alone(place: Place) -> None:
     assert (job["counts"]["migrated"], job["counts"]["already_present"]) == (1, 49)
 
 
-@pytest.mark.parametrize("batches", [1, 4])
-def test_a_killed_load_goes_on_to_the_same_collection(place: Place, batches: int) -> None:
+def test_a_killed_load_goes_on_to_the_same_collection(place: Place) -> None:
     """After `kill -9` the next call takes the job over, and its counts are those of one run."""
-    place.fill_with(12_000)
+    place.fill_with(6_000)
     with subprocess.Popen(
         place.arguments("load"), env=place.env, stdout=subprocess.DEVNULL
     ) as process:
-        while place.database.activity_logs.count_documents({}) < 1_000 * batches:
+        while place.database.activity_logs.count_documents({}) < 2_000:
             assert process.poll() is None
             time.sleep(0.005)
         process.kill()
@@ -161,5 +160,5 @@ def test_a_killed_load_goes_on_to_the_same_collection(place: Place, batches: int
     assert again.returncode == 0, again.stderr
     job = place.job()
     assert (job["job_id"], job["status"]) == (job_id, "completed")
-    assert job["counts"]["migrated"] == 12_000
-    assert sorted(place.stored()) == sorted(f"crm_audit_{number}" for number in range(1, 12_001))
+    assert job["counts"]["migrated"] == 6_000
+    assert sorted(place.stored()) == sorted(f"crm_audit_{number}" for number in range(1, 6_001))
