@@ -293,7 +293,7 @@ def test_a_server_that_hangs_is_given_up(sources: Sources) -> None:
             "where table_name = 'audits' and column_name <> 'id' order by ordinal_position"
         )
     )
-    sources.crm(f"create view slow.audits as select wait(id) as id, {columns} from audits")
+    sources.crm(f"create view slow.audits as select wait(id) as id, {columns} from audits")  # noqa: S608
     hanging = extract(
         sources,
         "demo-small",
