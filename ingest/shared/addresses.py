@@ -1,6 +1,7 @@
 """What is wrong with a URL that somebody set, in words; its secrets are in none of them."""
 
 import re
+from urllib.parse import urlsplit
 
 HIGHEST_PORT = 65_535
 ENCODED = "write %40 for @, %3A for :, %2F for /, %3F for ? and %23 for # in user and password"
@@ -38,3 +39,10 @@ def _host_fault(host: str) -> str | None:
     if not (port.isascii() and port.isdigit() and 0 < int(port) <= HIGHEST_PORT):
         return f"has a port that is none: 1 to {HIGHEST_PORT}; perhaps {ENCODED}"
     return None
+
+
+def place_of(url: str) -> str:
+    """Say where a URL points, without user and password; nothing where it may be torn apart."""
+    parts = urlsplit(url)
+    rest = f"{parts.path}{parts.query}{parts.fragment}"
+    return "its address" if "@" in rest else f"{parts.netloc.rpartition('@')[2]}{parts.path}"

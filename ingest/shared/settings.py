@@ -51,6 +51,7 @@ class Settings:
     var_dir: Path
     statsd: tuple[str, int] | None = None
     patience_s: float = 0.0
+    statement_s: int = 600
 
     @property
     def tenant_name(self) -> str:
@@ -73,6 +74,7 @@ class Settings:
             var_dir=var_dir(env),
             statsd=statsd_address(env),
             patience_s=60.0 * whole_number(env, "RETRY_MINUTES", 30),
+            statement_s=whole_number(env, "CRM_STATEMENT_SECONDS", 600) or 600,
         )
 
 

@@ -80,7 +80,9 @@ class Crm:
             CrmError: The server cannot be reached, or the session is not read-only.
         """
         patience_s = settings.patience_s if is_patient else 0
-        with Session.opened(settings.crm_url, patience_s=patience_s, say=say) as session:
+        with Session.opened(
+            settings.crm_url, patience_s=patience_s, statement_s=settings.statement_s, say=say
+        ) as session:
             yield cls(session, settings, account, types)
 
     @cached_property

@@ -16,9 +16,11 @@ import adbc_driver_postgresql.dbapi as postgresql
 import pyarrow as pa
 from psycopg import sql
 
+from ingest.shared.addresses import place_of
 from ingest.shared.crm_faults import describe_fault
 from ingest.shared.errors import CrmError
 from ingest.shared.retry import Say, describe_wait, retry
+from ingest.shared.silence import end_silence, leave
 
 BATCHES = {"adbc.postgresql.batch_size_hint_bytes": str(4 * 1024 * 1024)}  # some wait in memory
 CONNECT_OPTIONS = {
@@ -32,7 +34,6 @@ OF_A_TRANSACTION = (
     "set transaction read only",
     "set local timezone = 'UTC'",
     "set local client_encoding = 'UTF8'",
-    "set local statement_timeout = '30min'",
 )
 FIRST_S = 120.0  # a server that never answered may have another address
 T = TypeVar("T")
@@ -44,12 +45,13 @@ class Session:
     Args:
         url: Where PostgreSQL is.
         patience_s: For so long a passing fault is waited for.
+        statement_s: So long a statement may take; of more rows, so long a page.
         say: Told what is waited for.
     """
 
-    def __init__(self, url: str, patience_s: float, say: Say) -> None:
+    def __init__(self, url: str, patience_s: float, statement_s: int, say: Say) -> None:
         self._url = url
-        self._patience_s = patience_s
+        self._patience_s, self._statement_s = patience_s, statement_s
         self._say = say
         self._connection: Any = None
         self._is_in_transaction = self._is_snapshot = self._has_answered = False
@@ -57,14 +59,19 @@ class Session:
     @classmethod
     @contextmanager
     def opened(
-        cls, url: str, *, patience_s: float = 0, say: Say = lambda _line: None
+        cls,
+        url: str,
+        *,
+        patience_s: float = 0,
+        statement_s: int = 600,
+        say: Say = lambda _line: None,
     ) -> Iterator[Self]:
         """Open a session, and prove that it is read-only.
 
         Raises:
             CrmError: The server cannot be reached, or the session is not read-only.
         """
-        session = cls(url, patience_s, say)
+        session = cls(url, patience_s, statement_s, say)
         try:
             if not session.is_read_only():
                 raise CrmError("the CRM session is not read-only (CRM_AUDIT_DATABASE_URL)")
@@ -173,7 +180,8 @@ class Session:
         try:
             with _translated():
                 self._connection.adbc_connection.set_autocommit(False)
-            for statement in (*more, *OF_A_TRANSACTION):
+            time_out = f"set local statement_timeout = '{self._statement_s}s'"
+            for statement in (*more, *OF_A_TRANSACTION, time_out):
                 self._run(statement)
             yield
             with _translated():
@@ -186,7 +194,8 @@ class Session:
 
     @contextmanager
     def _cursor(self) -> Iterator[Any]:
-        with _translated(), self._connection.cursor() as cursor:
+        silence = end_silence(self._statement_s, leave)
+        with _translated(), silence, self._connection.cursor() as cursor:
             yield cursor
 
     def _run(self, statement: str) -> None:
@@ -224,7 +233,7 @@ def _connecting(url: str) -> Iterator[None]:
     except postgresql.Error as error:
         said, is_passing = describe_fault(getattr(error, "sqlstate", None), str(error))
         raise CrmError(
-            f"cannot connect to the CRM at {_place(url)}: {said}; check CRM_AUDIT_DATABASE_URL",
+            f"cannot connect to the CRM at {place_of(url)}: {said}; check CRM_AUDIT_DATABASE_URL",
             is_passing=is_passing,
         ) from error
 
@@ -239,10 +248,3 @@ def _translated() -> Iterator[None]:
             f"the CRM (CRM_AUDIT_DATABASE_URL) did not answer a query: {said}",
             is_passing=is_passing,
         ) from error
-
-
-def _place(url: str) -> str:
-    """Say where a URL points, without user and password; nothing where it may be torn apart."""
-    parts = urlsplit(url)
-    rest = f"{parts.path}{parts.query}{parts.fragment}"
-    return "its address" if "@" in rest else f"{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -13,10 +13,18 @@ from ingest.shared.crm_scope import scope_condition
 from ingest.shared.errors import CrmError
 from ingest.shared.seeds import Account
 from ingest.shared.settings import Settings
+from ingest.shared.silence import end_silence, shut_down
 
-PATIENCE = "30min"
 
-CrmSession = psycopg.Connection[Any]
+class CrmSession(psycopg.Connection[Any]):
+    """A connection that is given up when its server does not answer in time."""
+
+    statement_s = 600
+
+    def wait(self, *arguments: Any, **options: Any) -> Any:
+        """Wait for an answer, and not for ever."""
+        with end_silence(self.statement_s, lambda: shut_down(self.fileno())):
+            return super().wait(*arguments, **options)
 
 
 def source_count(settings: Settings, account: Account, types: Sequence[str], cutoff: Any) -> int:
@@ -40,27 +48,30 @@ def source_count(settings: Settings, account: Account, types: Sequence[str], cut
 
 
 @contextmanager
-def crm_session(settings: Settings, patience: str = PATIENCE) -> Iterator[CrmSession]:
+def crm_session(settings: Settings, statement_s: int | None = None) -> Iterator[CrmSession]:
     """Open a session that cannot write and sees one unchanging state of the database.
 
     All of it is one transaction, and what must hold travels in that: a pool may lie between.
 
     Args:
         settings: Where the CRM is.
-        patience: How long a statement may take, as PostgreSQL writes it.
+        statement_s: How long a statement may take, where not as long as the settings say.
 
     Raises:
         CrmError: PostgreSQL cannot be reached or refuses, now or within the block.
     """
+    seconds = statement_s or settings.statement_s
     try:
-        with psycopg.connect(
+        with CrmSession.connect(
             settings.crm_url, connect_timeout=10, prepare_threshold=None, client_encoding="UTF8"
         ) as session:
+            session.statement_s = seconds
             session.read_only = True
             session.isolation_level = IsolationLevel.REPEATABLE_READ
             session.execute("set local timezone = 'UTC'")
             session.execute("set local client_encoding = 'UTF8'")
-            session.execute(sql.SQL("set local statement_timeout = {}").format(patience))
+            time_out = sql.SQL("set local statement_timeout = {}").format(f"{seconds}s")
+            session.execute(time_out)
             yield session
     except (psycopg.Error, UnicodeDecodeError) as error:
         raise _translated(error, settings.crm_url) from error

@@ -19,7 +19,7 @@ from loaders.review.explain.explained import AtSource, Difference, Json, Stored
 from loaders.verify.source_count import crm_session, trusted
 
 NOT_SHOWN = "(holds a denied field: not shown)"
-PATIENCE = "30s"
+STATEMENT_S = 30
 
 
 def ask_mongodb(
@@ -97,7 +97,7 @@ def ask_crm(settings: Settings, account: Account, audit_id: int, cutoff: Any) ->
         "types": list(read_mapped_types()),
         "cutoff": cutoff,
     }
-    with crm_session(settings, PATIENCE) as session:
+    with crm_session(settings, STATEMENT_S) as session:
         cursor = session.cursor(row_factory=dict_row)
         row = cursor.execute(_query(settings), values).fetchone()
     return AtSource(is_found=True, **row) if row else AtSource(is_found=False)

@@ -1,6 +1,7 @@
 """The CRM as other people run it: pools, encodings, odd times, types, names, passing faults."""
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -276,3 +277,47 @@ def test_a_fault_is_told_without_a_value(
 ) -> None:
     """By its name; what is about names alone in the server's words."""
     assert describe_fault(code, text) == (said, is_passing)
+
+
+def test_a_server_that_hangs_is_given_up(sources: Sources) -> None:
+    """SIGSTOP of the backend: the extract ends, says so, and the next one goes on and ends whole."""
+    sources.crm(
+        "create function wait(bigint) returns bigint language sql as "
+        "'select $1 from pg_sleep(case when $1 = 1 then 3 else 0 end)'"
+    )
+    sources.crm("create schema slow")
+    columns = ", ".join(
+        row[0]
+        for row in sources.crm_rows(
+            "select column_name from information_schema.columns "
+            "where table_name = 'audits' and column_name <> 'id' order by ordinal_position"
+        )
+    )
+    sources.crm(f"create view slow.audits as select wait(id) as id, {columns} from audits")  # noqa: S608
+    hanging = extract(
+        sources,
+        "demo-small",
+        sources.crm_url,
+        CRM_AUDITS_RELATION="slow.audits",
+        CRM_STATEMENT_SECONDS="5",
+    )
+    pid = asleep(sources)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        output, _ = hanging.communicate(timeout=60)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert hanging.returncode == 1, output
+    assert output.rstrip().endswith("does not answer any more; run it again, it goes on")
+    assert sources.extract().returncode == 0
+    assert sources.differences() == 0
+
+
+def asleep(sources: Sources) -> int:
+    """Return the process of the server that sleeps, once one does."""
+    query = "select pid from pg_stat_activity where wait_event = 'PgSleep'"
+    deadline = time.monotonic() + 60
+    while not (found := sources.crm_rows(query)):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return int(found[0][0])
