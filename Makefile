@@ -165,10 +165,10 @@ test-quick: setup ## Run the tests that use no server, no browser and no dbt
 	@mkdir -p -m 700 "$$VAR_DIR" "$$VAR_DIR/tmp"
 	@TMPDIR="$$(realpath "$$VAR_DIR")/tmp" $(PY) -m pytest -m "not slow" -n 2 --dist loadscope --durations=10 --basetemp="$$VAR_DIR/pytest"
 
-test-faults: setup ## Kill, cut and forge in every way; about 20 minutes; the score in var/faults.json
+test-faults: setup ## Kill, cut and forge in every way, and try the benchmark; the score in var/faults.json
 	$(call only)
 	@mkdir -p -m 700 "$$VAR_DIR" "$$VAR_DIR/tmp"
-	@TMPDIR="$$(realpath "$$VAR_DIR")/tmp" $(PY) -m pytest tests/faults --faults="$$VAR_DIR/faults.json" --basetemp="$$VAR_DIR/pytest"
+	@TMPDIR="$$(realpath "$$VAR_DIR")/tmp" $(PY) -m pytest tests/faults tests/benchmarks --faults="$$VAR_DIR/faults.json" --basetemp="$$VAR_DIR/pytest"
 
 bench: setup ## Measure every stage on ROWS=200000 audits (GROWTH=1: SIZES="100000 1000000"; LONG=1; WORKERS=2)
 	$(call only,ROWS GROWTH SIZES LONG WORKERS)

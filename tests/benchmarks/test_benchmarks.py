@@ -14,6 +14,7 @@ STAGES = ["extract", "parse", "transform", "load", "reconcile", "report", "migra
 WITH_BASELINE = {"extract", "parse", "load", "reconcile", "migrate", "rerun"}
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("own_servers")
 def test_a_short_benchmark_writes_every_stage(tmp_path: Path) -> None:
     """`bench.json` has the specified shape, and the script makes the documents of the run."""
