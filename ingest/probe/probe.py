@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 import pyarrow as pa
 
 from ingest.probe.cdp_server import INDEXES_THERE, PRIMARY, indexes_gate, primary_gate
+from ingest.probe.connection import CONNECTION, connection_gate
 from ingest.probe.coverage import COVERAGE, coverage_gate, read_person_ids
 from ingest.probe.crm_access import CONTRACT, SESSION, contract_gate, session_gate
 from ingest.probe.extraction import EXTRACTION, extraction_gate
@@ -95,6 +96,7 @@ def _crm_gates(sources: Sources, *, allow_empty: bool) -> Iterator[Gate]:
 
     yield SESSION.asked(lambda: session_gate(crm.get(), settings))
     yield CONTRACT.asked(lambda: contract_gate(crm.get(), settings))
+    yield CONNECTION.asked(lambda: connection_gate(scoped(), settings))
     yield AUDITS.asked(lambda: audits_gate(figures(), allow_empty=allow_empty))
     yield EXTRACTION.asked(lambda: extraction_gate(scoped(), settings))
     yield SCOPE.asked(lambda: scope_gate(figures(), read_mapped_pairs(), read_join_models()))

@@ -77,7 +77,7 @@ class Session:
                 raise CrmError("the CRM session is not read-only (CRM_AUDIT_DATABASE_URL)")
             yield session
         finally:
-            session._close()
+            session.close()
 
     def is_read_only(self) -> bool:
         """Ask PostgreSQL whether this session refuses to write."""
@@ -138,8 +138,7 @@ class Session:
         def ask() -> list[dict[str, Any]]:
             with self._transaction(), self._cursor() as cursor:
                 cursor.execute(query)
-                rows: list[dict[str, Any]] = cursor.fetch_arrow_table().to_pylist()
-                return rows
+                return list(cursor.fetch_arrow_table().to_pylist())
 
         return self.retry(ask)
 
@@ -187,7 +186,7 @@ class Session:
             with _translated():
                 self._connection.adbc_connection.set_autocommit(True)
         except BaseException:
-            self._close()  # whatever it left goes with its connection
+            self.close()  # whatever it left goes with its connection
             raise
         finally:
             self._is_in_transaction = False
@@ -208,7 +207,8 @@ class Session:
                 self._connection = postgresql.connect(_with_options(self._url), autocommit=True)
             self._has_answered = True
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Give the connection back; the next question opens another."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()

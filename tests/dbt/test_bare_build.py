@@ -34,7 +34,13 @@ def build(dbt: str, staging: Path, *options: str) -> None:
         "DBT_LOG_PATH": str(folder / "logs"),
     }
     done = subprocess.run(
-        [dbt, *BUILD, *options], cwd=ROOT, env=env, capture_output=True, text=True, timeout=600, check=False
+        [dbt, *BUILD, *options],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
     )
     assert done.returncode == 0, done.stdout[-3_000:]
 

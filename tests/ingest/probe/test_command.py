@@ -10,6 +10,7 @@ REFUSED = "postgresql://reader:secret@127.0.0.1:1/crm"
 CRM_GATES = (
     "CRM reachable, read-only",
     "CRM columns",
+    "connection",
     "audits of the account",
     "extraction query",
     "types and actions",
