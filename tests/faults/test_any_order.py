@@ -20,17 +20,18 @@ from hypothesis.stateful import (
 from loaders.jobs.errors import (
     HaltedError,
     JobAlreadyRunningError,
+    JobCancelledError,
     JobHaltedError,
     LeaseLostError,
     NoResumableJobError,
 )
+from loaders.jobs.job_document import RESUMABLE
 from loaders.load import load, rollback
 from tests.faults.accounts import AnAccount, Countdown, KilledError
 from tests.faults.undisturbed import Undisturbed
 from tests.places.copies import Place, copy_cdp, with_database
 
 BATCH = 20
-RESUMABLE = ("halted", "failed")
 OTHER_COMPANY = "another company"
 SHORT = settings(
     max_examples=16,
@@ -245,7 +246,7 @@ class AnyOrder(RuleBasedStateMachine):
         refusal: Exception | None = None
         try:
             self.account.load(progress, resume=resumes)
-        except (KilledError, KeyboardInterrupt):
+        except (KilledError, JobCancelledError):
             return
         except LeaseLostError:
             assert self.is_superseded
