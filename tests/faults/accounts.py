@@ -133,7 +133,7 @@ class AnAccount:
     def orphan(self, **fields: Any) -> None:
         """Let whoever holds the account's newest job be dead."""
         job = self.place.job()
-        lease = {**job["lease"], "owner": f"{own_name()}0"}  # another start time: it died
+        lease = job["lease"] and {**job["lease"], "owner": f"{own_name()}0"}  # one that died
         with self.place.cdp() as database:
             jobs = database.crm_activity_log_migration_jobs
             jobs.update_one({"_id": job["_id"]}, {"$set": {"lease": lease, **fields}})
