@@ -35,8 +35,11 @@ def loaded_ids(place: Place) -> list[int]:
 
 @pytest.mark.parametrize(
     ("failed", "total", "exit_code"),
-    [(1, 10, 0), (1_000, 10_000, 0), (1_001, 10_000, HALTED)],
-    ids=["10.00 % of 10", "10.00 % of 10,000", "10.01 % of 10,000"],
+    [
+        pytest.param(1, 10, 0, id="10.00 % of 10"),
+        pytest.param(1_000, 10_000, 0, id="10.00 % of 10,000", marks=pytest.mark.long),
+        pytest.param(1_001, 10_000, HALTED, id="10.01 % of 10,000"),
+    ],
 )
 def test_ten_percent_goes_on_and_a_hundredth_more_halts(
     ready: Place, score: Score, failed: int, total: int, exit_code: int
@@ -51,6 +54,7 @@ def test_ten_percent_goes_on_and_a_hundredth_more_halts(
     score.told(f"{100 * failed / total:.2f} % fail", "halts" if exit_code else "goes on")
 
 
+@pytest.mark.long
 def test_every_tenth_audit_may_fail(ready: Place) -> None:
     """The rate is met at every batch, and is never more than it may be."""
     fill(ready, range(10, 10_001, 10), 10_000)
@@ -65,7 +69,10 @@ CLUSTERS: dict[str, tuple[Iterable[int], int | None]] = {
 }
 
 
-@pytest.mark.parametrize("when", CLUSTERS)
+@pytest.mark.parametrize(
+    "when",
+    [*(pytest.param(each, marks=pytest.mark.long) for each in list(CLUSTERS)[:-1]), "later"],
+)
 def test_after_a_halt_nothing_is_written_until_it_is_resumed(
     ready: Place, score: Score, when: str
 ) -> None:

@@ -85,6 +85,7 @@ def test_mongodb_is_killed_while_a_load_runs(
         assert found.is_none
 
 
+@pytest.mark.long
 def test_mongodb_stays_away_longer_than_a_run_waits(
     small: Undisturbed, own_mongod: OwnMongod, tmp_path: Path
 ) -> None:
