@@ -155,7 +155,7 @@ lake-query: setup $(LAKE_READY) ## Ask the lake: SQL="select account, count(*) f
 
 ##@ Develop
 .PHONY: test test-quick test-faults bench lint check lock
-test: setup $(LAKE_READY) ## Run every test
+test: setup $(LAKE_READY) ## Run every test but the longest faults
 	$(call only)
 	@mkdir -p -m 700 "$$VAR_DIR" "$$VAR_DIR/tmp"
 	@TMPDIR="$$(realpath "$$VAR_DIR")/tmp" $(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder --durations=10 --basetemp="$$VAR_DIR/pytest"
