@@ -11,6 +11,7 @@ import pytest
 
 from ingest.demo.crm.plans import Plan
 from loaders.documents.document import content_hash
+from tests.places import shared
 from tests.places.copies import Place, seeded_place
 
 ACCOUNT = "demo-small"
@@ -93,6 +94,8 @@ def moved(servers: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mo
         changes = change_sources(place, logs)
         place.add_audits(NEW_COUNT)
         other = Place(ACCOUNT, place.env | {"VAR_DIR": str(var / "another")})
+        shared.give(var / "one")
+        shared.take(var / "another")
         other.done(*MIGRATE)
         yield Moved(other, logs, **changes)
 
