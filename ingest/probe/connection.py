@@ -13,6 +13,7 @@ from ingest.shared.crm_columns import is_time_told
 from ingest.sources.crm import Crm
 from ingest.sources.crm_contract import missing_columns
 
+WAYS = {True: "through a pool", False: "direct", None: "direct or through a pool (not known)"}
 CONNECTION = Requirement("connection", "told, nothing of it blocks")
 
 
@@ -27,7 +28,7 @@ def connection_gate(crm: Crm, settings: SourceSettings) -> Gate:
     crm.session.close()  # a pool may have one connection only
     is_pooled = _is_pooled(settings)
     details = {**found, "is_pooled": is_pooled, "missing_columns": missing}
-    words = f"{'through a pool' if is_pooled else 'direct'}, {found['encoding']}"
+    words = f"{WAYS[is_pooled]}, {found['encoding']}"
     hints = "; ".join(_hints(missing, found["encoding"], found["invalid_time_count"]))
     if hints:
         return CONNECTION.warned(words, hints, **details)
@@ -46,13 +47,13 @@ def _hints(missing: Sequence[str], encoding: str, time_count: int) -> Iterator[s
         )
 
 
-def _is_pooled(settings: SourceSettings) -> bool:
-    """Compare the process that the connection's greeting names with the one that answers."""
+def _is_pooled(settings: SourceSettings) -> bool | None:
+    """Compare the process that the greeting names with the one that answers; none without answer."""
     try:
         with psycopg.connect(
             settings.crm_url, connect_timeout=10, prepare_threshold=None, autocommit=True
         ) as greeted:
             answers = greeted.execute("select pg_backend_pid()").fetchall()[0][0]
             return bool(greeted.info.backend_pid != answers)
-    except psycopg.Error:  # its first question was answered: the other gates tell of the CRM
-        return False
+    except psycopg.Error:  # the gates before and after this one tell of it
+        return None

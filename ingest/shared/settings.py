@@ -12,6 +12,7 @@ from dotenv import dotenv_values
 
 from ingest.shared.addresses import HIGHEST_PORT, url_fault
 from ingest.shared.errors import SettingsError
+from ingest.shared.silence import STATEMENT_S
 
 ROOT = Path(__file__).parents[2]
 NAME = r'"(?:[^"\0]|"")+"|[^".\0]+'
@@ -51,7 +52,7 @@ class Settings:
     var_dir: Path
     statsd: tuple[str, int] | None = None
     patience_s: float = 0.0
-    statement_s: int = 600
+    statement_s: int = STATEMENT_S
 
     @property
     def tenant_name(self) -> str:
@@ -74,7 +75,7 @@ class Settings:
             var_dir=var_dir(env),
             statsd=statsd_address(env),
             patience_s=60.0 * whole_number(env, "RETRY_MINUTES", 30),
-            statement_s=whole_number(env, "CRM_STATEMENT_SECONDS", 600) or 600,
+            statement_s=whole_number(env, "CRM_STATEMENT_SECONDS", STATEMENT_S, least=1),
         )
 
 
@@ -152,8 +153,8 @@ def port(env: Mapping[str, str], variable: str, default: int) -> int:
     return number
 
 
-def whole_number(env: Mapping[str, str], variable: str, default: int) -> int:
-    """Return a number, 0 or more.
+def whole_number(env: Mapping[str, str], variable: str, default: int, *, least: int = 0) -> int:
+    """Return a number, as large as the least or larger.
 
     Raises:
         SettingsError: It is none.
@@ -161,6 +162,8 @@ def whole_number(env: Mapping[str, str], variable: str, default: int) -> int:
     digits = env.get(variable) or str(default)
     if not digits.isascii() or not digits.isdigit() or len(digits) > MOST_DIGITS:
         raise SettingsError(variable, f"is {digits!r}: a whole number is needed")
+    if int(digits) < least:
+        raise SettingsError(variable, f"is {digits}: {least} is the least")
     return int(digits)
 
 

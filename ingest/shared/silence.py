@@ -8,12 +8,16 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from threading import Timer
+from typing import TypeVar
 
 from ingest.shared.retry import PASSING_EXIT_CODE, STAGE_OF_A_RUN
 
+STATEMENT_S = 600  # so long a statement may take, unless it is set
 GRACE_S = 10.0  # PostgreSQL's own time-out comes first, and says more
+
+Row = TypeVar("Row")
 
 
 @contextmanager
@@ -26,6 +30,18 @@ def end_silence(seconds: float, end: Callable[[], object]) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+
+
+def each_in_time(
+    rows: Iterator[Row], in_time: Callable[[], AbstractContextManager[None]]
+) -> Iterator[Row]:
+    """Yield what arrives, each in time; what is done with it takes as long as it takes."""
+    while True:
+        with in_time():
+            row = next(rows, None)
+        if row is None:
+            return
+        yield row
 
 
 def shut_down(number: int) -> None:

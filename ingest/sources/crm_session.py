@@ -9,6 +9,7 @@ session would be another client's in a pool.
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -20,7 +21,7 @@ from ingest.shared.addresses import place_of
 from ingest.shared.crm_faults import describe_fault
 from ingest.shared.errors import CrmError
 from ingest.shared.retry import Say, describe_wait, retry
-from ingest.shared.silence import end_silence, leave
+from ingest.shared.silence import STATEMENT_S, each_in_time, end_silence, leave
 
 BATCHES = {"adbc.postgresql.batch_size_hint_bytes": str(4 * 1024 * 1024)}  # some wait in memory
 CONNECT_OPTIONS = {
@@ -45,14 +46,14 @@ class Session:
     Args:
         url: Where PostgreSQL is.
         patience_s: For so long a passing fault is waited for.
-        statement_s: So long a statement may take; of more rows, so long a page.
+        statement_s: So long a statement may take, and its server be silent.
         say: Told what is waited for.
     """
 
     def __init__(self, url: str, patience_s: float, statement_s: int, say: Say) -> None:
-        self._url = url
         self._patience_s, self._statement_s = patience_s, statement_s
-        self._say = say
+        self._url, self._say = url, say
+        self._in_time = partial(end_silence, statement_s, leave)
         self._connection: Any = None
         self._is_in_transaction = self._is_snapshot = self._has_answered = False
 
@@ -63,7 +64,7 @@ class Session:
         url: str,
         *,
         patience_s: float = 0,
-        statement_s: int = 600,
+        statement_s: int = STATEMENT_S,
         say: Say = lambda _line: None,
     ) -> Iterator[Self]:
         """Open a session, and prove that it is read-only.
@@ -136,7 +137,7 @@ class Session:
         """Return the few rows of a query as dictionaries."""
 
         def ask() -> list[dict[str, Any]]:
-            with self._transaction(), self._cursor() as cursor:
+            with self._transaction(), self._cursor() as cursor, self._in_time():
                 cursor.execute(query)
                 return list(cursor.fetch_arrow_table().to_pylist())
 
@@ -144,19 +145,19 @@ class Session:
 
     def plan(self, query: str) -> dict[str, Any]:
         """Run a query for its plan: the top node of ``explain (analyze, buffers)``."""
-        with self._transaction(), self._cursor() as cursor:
+        with self._transaction(), self._cursor() as cursor, self._in_time():
             cursor.adbc_statement.set_options(**{"adbc.postgresql.use_copy": "false"})
             cursor.execute(f"explain (analyze, buffers, verbose, format json) {query}")
             [[explained]] = [row.values() for row in cursor.fetch_arrow_table().to_pylist()]
-        plan: dict[str, Any] = json.loads(explained)[0]
-        return plan
+        return dict(json.loads(explained)[0])
 
     def stream(self, query: str) -> Iterator[pa.Table]:
         """Yield the many rows of a query as small Arrow tables."""
         with self._transaction(), self._cursor() as cursor:
             cursor.adbc_statement.set_options(**BATCHES)
-            cursor.execute(query)
-            for batch in cursor.fetch_record_batch():
+            with self._in_time():
+                cursor.execute(query)
+            for batch in each_in_time(cursor.fetch_record_batch(), self._in_time):
                 yield pa.Table.from_batches([batch])
 
     def table(self, query: str, schema: pa.Schema) -> pa.Table:
@@ -193,12 +194,11 @@ class Session:
 
     @contextmanager
     def _cursor(self) -> Iterator[Any]:
-        silence = end_silence(self._statement_s, leave)
-        with _translated(), silence, self._connection.cursor() as cursor:
+        with _translated(), self._connection.cursor() as cursor:
             yield cursor
 
     def _run(self, statement: str) -> None:
-        with self._cursor() as cursor:
+        with self._cursor() as cursor, self._in_time():
             cursor.execute(statement)
 
     def _connect(self) -> None:

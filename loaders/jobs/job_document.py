@@ -27,7 +27,7 @@ NO_COUNTS = {
     "skipped": 0,
     "failed": 0,
 }
-FIGURES = (
+MODEL_FIGURES = (
     "accuracy_pct",
     "explained_pct",
     "eligible_accuracy_pct",
@@ -36,6 +36,10 @@ FIGURES = (
     "source_count_now",
     "mongo_count",
     "kept_count",
+)
+"""What a job tells of the model `figures`."""
+FIGURES = (
+    *MODEL_FIGURES,
     "differences",
     "drift",
     "documents_sha256",

@@ -13,13 +13,13 @@ from ingest.shared.crm_scope import scope_condition
 from ingest.shared.errors import CrmError
 from ingest.shared.seeds import Account
 from ingest.shared.settings import Settings
-from ingest.shared.silence import end_silence, shut_down
+from ingest.shared.silence import STATEMENT_S, end_silence, shut_down
 
 
 class CrmSession(psycopg.Connection[Any]):
     """A connection that is given up when its server does not answer in time."""
 
-    statement_s = 600
+    statement_s = STATEMENT_S
 
     def wait(self, *arguments: Any, **options: Any) -> Any:
         """Wait for an answer, and not for ever."""

@@ -5,18 +5,8 @@ from typing import Any
 
 from ingest.shared.errors import MigrationError
 from loaders.errors import NothingToDoError, ReconciliationError
+from loaders.jobs.job_document import MODEL_FIGURES
 from loaders.transform.warehouse import Warehouse
-
-FIGURES = (
-    "accuracy_pct",
-    "explained_pct",
-    "eligible_accuracy_pct",
-    "fidelity_pct",
-    "current_pct",
-    "source_count_now",
-    "mongo_count",
-    "kept_count",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +75,7 @@ def read_verdict(warehouse: Warehouse, documents_sha256: str) -> Verdict:
     kinds = warehouse.rows("select * from reconciliation.differences_by_kind order by difference")
     causes = warehouse.rows("select * from reconciliation.drift_by_cause order by cause_number")
     differences = {row["difference"]: row["log_count"] for row in kinds}
-    figures = {name: found[name] for name in FIGURES}
+    figures = {name: found[name] for name in MODEL_FIGURES}
     figures |= {
         "differences": differences,
         "drift": {row["cause"]: row["log_count"] for row in causes},

@@ -56,6 +56,7 @@ OTHERS = (
     ("APP_SECURE_COOKIES", "perhaps"),
     ("IAG_SESSION_SECRET", "s3cret"),
     ("MIGRATION_BASIC_USERNAME", "a:b"),
+    ("CRM_STATEMENT_SECONDS", "0"),
     ("VAR_DIR", "/proc/version"),
     ("VAR_DIR", "/proc/version/below"),
     ("USMAN_PASSWORD", ""),
