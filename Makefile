@@ -187,5 +187,5 @@ check: lint test ## What a developer runs before a commit
 
 lock: setup ## Pin every dependency anew, with hashes and without addresses
 	$(call only)
-	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra demo --extra dev pyproject.toml -o requirements.lock
+	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra demo --extra dev --extra fleet pyproject.toml -o requirements.lock
 	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group lake -o requirements-lake.lock
