@@ -19,6 +19,19 @@ from loaders.transform.warehouse import Warehouse
 PROJECT = ROOT / "dbt_project"
 STAGING = "staging.duckdb"
 PROGRAM = str(Path(sys.executable).parent / "dbt")
+PASSED_ON = (
+    "DBT_",
+    "DUCKDB_",
+    "LAKE_",
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "TZ",
+    "LANG",
+    "LC_",
+    "LD_",
+    "PYTHON",
+)
 FAILED = ("error", "fail", "runtime error")
 SHOWN_LINES = 10
 UNMATCHED = """
@@ -119,6 +132,8 @@ def _options(folder: Path, target: Path | None) -> list[str]:
         str(ROOT),
         "--target-path",
         str((target or folder / "target").absolute()),
+        "--log-level",
+        "none",  # nobody sees what it prints
         "--log-level-file",
         "info",  # a line for every node, and what failed
         "--log-path",
@@ -127,9 +142,10 @@ def _options(folder: Path, target: Path | None) -> list[str]:
 
 
 def _environment(env: Mapping[str, str]) -> dict[str, str]:
+    """Return what dbt needs: no source's address or password, and little to scrub a log line of."""
     config = duckdb_config(env)
     return {
-        **env,
+        **{name: value for name, value in env.items() if name.startswith(PASSED_ON)},
         MEMORY: str(config["memory_limit"]),
         THREADS: str(config["threads"]),
         "STAGING_PATH": STAGING,  # without its folder: one parsed project fits every account
