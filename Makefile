@@ -59,7 +59,7 @@ demo-audits: setup ## Add ROWS=50 new audits to a simulated account (SEED=1 choo
 	@$(CRM) $@
 
 ##@ An account, in this order (ACCOUNT=…)
-.PHONY: indexes probe migrate failures signoff
+.PHONY: indexes probe migrate fleet failures signoff
 indexes: setup ## Create the indexes of the CDP's collections; no other command does
 	@$(CRM) $@
 
@@ -67,6 +67,9 @@ probe: setup ## Ask every gate before a migration (ALLOW_EMPTY=1 lets an empty a
 	@$(CRM) $@
 
 migrate: setup ## All of it (DRY_RUN=1 only shows, RESUME=1 after a halt, FORCE=1 against a gate, DATE_RANGE_START=…)
+	@$(CRM) $@
+
+fleet: setup ## The same for many at once: ACCOUNTS="a b" or enabled, WORKERS=2, SCHEDULER=tcp://host:8786 (AGAIN=1, FORCE=1, RESUME=1, DRY_RUN=1)
 	@$(CRM) $@
 
 status: setup ## Show the account's last job (JSON=1 for programs)
@@ -187,5 +190,5 @@ check: lint test ## What a developer runs before a commit
 
 lock: setup ## Pin every dependency anew, with hashes and without addresses
 	$(call only)
-	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra demo --extra dev --extra fleet pyproject.toml -o requirements.lock
+	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra demo --extra dev pyproject.toml -o requirements.lock
 	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group lake -o requirements-lake.lock

@@ -11,10 +11,12 @@
     ├── SignOffError                exit code 5
     ├── PurgeError
     ├── WorkerEndedError
+    ├── FleetError                  the exit code of its worst account
     ├── NothingToDoError            exit code 6
     └── UsageError                  exit code 2
         ├── IdMapError
         ├── NotConfirmedError
+        ├── SchedulerError
         ├── UnknownRunError
         └── UnknownVariableError
 """
@@ -179,3 +181,30 @@ class UnknownVariableError(UsageError):
     def __init__(self, target: str, name: str, near: str = "") -> None:
         hint = f"; did you mean {near}?" if near else ""
         super().__init__(f"make {target} knows no {name}{hint}")
+
+
+class FleetError(MigrationError):
+    """Accounts of a fleet need somebody; the others are done.
+
+    Args:
+        accounts: Those that did not end well.
+        exit_code: The worst of theirs.
+    """
+
+    def __init__(self, accounts: Sequence[str], exit_code: int) -> None:
+        self.exit_code = exit_code
+        shown = ", ".join(accounts[:10]) + (", …" if len(accounts) > 10 else "")
+        super().__init__(
+            f"not every account ended well: {shown}; the fleet's next run takes them up again"
+        )
+
+
+class SchedulerError(UsageError):
+    """No Dask scheduler answers.
+
+    Args:
+        address: Where.
+    """
+
+    def __init__(self, address: str) -> None:
+        super().__init__(f"SCHEDULER: no Dask scheduler answers at {address}: tcp://host:8786?")

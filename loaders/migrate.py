@@ -11,7 +11,7 @@ from rich.console import Console
 
 from ingest.shared.dates import read_start
 from ingest.shared.mongo import connected
-from ingest.shared.processes import run_child
+from ingest.shared.processes import ChildProblem, run_child
 from ingest.shared.progress import Unwatched, show_progress
 from ingest.shared.retry import STAGE_OF_A_RUN
 from ingest.shared.seeds import Account
@@ -158,6 +158,19 @@ def _verify(run: Run, warehouse: Warehouse, console: Console) -> Verdict:
     verdict = reconciled(run.settings, run.account, run.database, warehouse, sample, console)
     run.job.update(**verdict.figures)
     return verdict
+
+
+def probe(account: Account, env: Mapping[str, str]) -> ChildProblem | None:
+    """Probe an account, as a child; return what a gate has against a run.
+
+    Raises:
+        StageFailedError: The probe could not be made.
+    """
+    arguments = [sys.executable, "-m", "ingest", "probe", "--account", account.account]
+    problem = run_child("probe", arguments, env)
+    if problem and problem.exit_code != GatesNotPassedError.exit_code:
+        raise StageFailedError("probe", problem.exit_code, problem.message)
+    return problem
 
 
 def extract(account: Account, env: Mapping[str, str], date_range_start: str | None) -> None:

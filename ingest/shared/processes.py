@@ -12,6 +12,7 @@ from typing import IO
 
 from ingest.shared.settings import ROOT
 from ingest.shared.text import printable
+from ingest.shared.warm import WarmChild, is_warm
 
 # On Linux the kernel ends the child when its parent is killed: an orphan would keep the warehouse.
 DIE_WITH_PARENT = (
@@ -57,14 +58,19 @@ def run_child(
         None when it succeeded. Its error line is returned, not printed; other lines of its
         standard error pass through unless it is quiet.
     """
-    process = subprocess.Popen(  # noqa: S603 - our own stages
-        with_parent(arguments),
-        cwd=folder,
-        env={**env, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.DEVNULL if quiet else None,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
+    env = {**env, "PYTHONPATH": str(ROOT)}
+    process = (
+        WarmChild(arguments, env, folder, quiet=quiet)
+        if is_warm(arguments)
+        else subprocess.Popen(  # noqa: S603 - our own stages
+            with_parent(arguments),
+            cwd=folder,
+            env=env,
+            stdout=subprocess.DEVNULL if quiet else None,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+        )
     )
     try:
         last_error = _error_line(process.stderr, quiet)

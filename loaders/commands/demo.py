@@ -13,16 +13,13 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from ingest.shared.processes import run_child
 from ingest.shared.seeds import find_account
 from ingest.shared.settings import Settings, environment
 from ingest.shared.text import one_line
 from loaders.commands.options import option
 from loaders.commands.topics import TRY
-from loaders.errors import StageFailedError
-from loaders.jobs.errors import GatesNotPassedError
 from loaders.jobs.logs import configure_logs
-from loaders.migrate import Wish, migrate
+from loaders.migrate import Wish, migrate, probe
 
 ACCOUNTS = ("demo-small", "demo-medium", "demo-trouble", "demo-other", "demo-gem")
 
@@ -77,12 +74,9 @@ def is_blocked(account: str, env: Mapping[str, str], console: Console) -> bool:
     Raises:
         StageFailedError: The probe could not be made.
     """
-    arguments = [sys.executable, "-m", "ingest", "probe", "--account", account]
-    problem = run_child("probe", arguments, env)
+    problem = probe(find_account(account), env)
     if problem is None:
         return False
-    if problem.exit_code != GatesNotPassedError.exit_code:
-        raise StageFailedError("probe", problem.exit_code, problem.message)
     blocked = f"blocked: {one_line(problem.message)}"
     console.print(blocked, soft_wrap=True, highlight=False, markup=False)
     console.print(

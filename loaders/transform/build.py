@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from loaders.transform.warehouse import Warehouse
 
 PROJECT = ROOT / "dbt_project"
 STAGING = "staging.duckdb"
-PROGRAM = str(Path(sys.executable).parent / "dbt")
+PROGRAM = (sys.executable, "-m", "dbt.cli.main")
 PASSED_ON = (
     "DBT_",
     "DUCKDB_",
@@ -93,7 +93,7 @@ def dbt(
     env: Mapping[str, str],
     *command: str,
     target: Path | None = None,
-    program: str = PROGRAM,
+    program: Sequence[str] = PROGRAM,
 ) -> None:
     """Run one dbt command over an account's warehouse.
 
@@ -108,7 +108,7 @@ def dbt(
         StageFailedError: dbt failed; its log is named.
     """
     folder = _staging(folder).parent.absolute()
-    arguments = [program, *command, *_options(folder, target)]
+    arguments = [*program, *command, *_options(folder, target)]
     problem = run_child("dbt", arguments, _environment(env), folder=folder, quiet=True)
     if problem is not None:
         log = folder / "logs" / "dbt.log"

@@ -57,7 +57,7 @@ def run_dbt(
         target,
     ]
     options += ["--log-path", target / "logs"]
-    arguments = [warm.dbt(), "--warn-error", *command, *map(str, options)]
+    arguments = [*warm.dbt(), "--warn-error", *command, *map(str, options)]
     return warm.run(arguments, env, folder=staging.parent)
 
 

@@ -1,4 +1,4 @@
-"""Programs `python` and `dbt` that need not import anything: a process that has done so forks.
+"""A program `python` that need not import anything: a process that has done so forks.
 
 A command that is run by them is a process of its own, with its arguments, environment, folder,
 streams and exit code, and what it starts by `sys.executable` is warm too. What is killed, signalled,
@@ -18,15 +18,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 REAL = Path(sys.executable)
+DBT = "dbt.cli.main"
 QUIET = "ignore:resource_tracker"  # of dbt's lock, which ends with the server
 # The program asks the server to fork; what the server cannot run as asked, it runs itself.
 PROGRAM = f"""#!{REAL} -IS
 import os, sys
-arguments = sys.argv[1:] if {{is_python}} else ["dbt", *sys.argv[1:]]
-modules = ("ingest", "ingest.demo", "loaders", "loaders.commands")
-is_known = arguments[0] == "dbt" or arguments[0] == "-m" and arguments[1] in modules
-if not is_known or os.environ.get("PYTHONPATH") != {str(ROOT)!r}:
-    os.execv({{real!r}}, [{{real!r}}, *sys.argv[1:]])
+arguments = sys.argv[1:]
+modules = ("ingest", "ingest.demo", "loaders", "loaders.commands", "{DBT}")
+if arguments[0] != "-m" or arguments[1] not in modules or os.environ.get("PYTHONPATH") != {str(ROOT)!r}:
+    os.execv({str(REAL)!r}, [{str(REAL)!r}, *arguments])
 import json, signal, socket
 request = {{{{"arguments": arguments, "env": dict(os.environ), "folder": os.getcwd()}}}}
 with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as server:
@@ -42,12 +42,12 @@ os._exit(code)
 
 def python() -> str:
     """Return the program that stands for `sys.executable`."""
-    return str(_programs() / "python")
+    return str(_folder() / "python")
 
 
-def dbt() -> str:
-    """Return the program that stands for dbt's."""
-    return str(_programs() / "dbt")
+def dbt() -> list[str]:
+    """Return the command that stands for dbt's."""
+    return [python(), "-m", DBT]
 
 
 def run(
@@ -66,14 +66,12 @@ def run(
 
 
 @cache
-def _programs() -> Path:
-    """Start the server, which ends with this process, and write the programs."""
+def _folder() -> Path:
+    """Start the server, which ends with this process, and write the program."""
     folder = Path(tempfile.mkdtemp(prefix="warm-"))
     address = f"\0{folder}"  # a name, no file: its length does not matter
-    for name, real in (("python", REAL), ("dbt", REAL.parent / "dbt")):
-        text = PROGRAM.format(is_python=name == "python", real=str(real), address=address)
-        (folder / name).write_text(text)
-        (folder / name).chmod(0o700)
+    (folder / "python").write_text(PROGRAM.format(address=address))
+    (folder / "python").chmod(0o700)
     end, ours = os.pipe()
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
         listener.bind(address)

@@ -24,7 +24,7 @@ from dbt.cli.main import cli, dbtRunner
 from ingest.shared.settings import ROOT
 from loaders.transform.build import PROJECT, STAGING
 from loaders.transform.parsed import PARSED
-from tests.places import shared
+from tests.places import shared, warm
 
 IMPORTED = (
     "ingest.extract",
@@ -41,7 +41,7 @@ DIE_WITH_PARENT = (1, signal.SIGKILL)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A command: `dbt` or `-m <module>` with its arguments, and what a process inherits."""
+    """A command: `-m <module>` with its arguments, and what a process inherits."""
 
     arguments: list[str]
     env: dict[str, str]
@@ -51,7 +51,7 @@ class Request:
     @property
     def is_dbt(self) -> bool:
         """It is dbt's own command line."""
-        return self.arguments[0] == "dbt"
+        return self.arguments[1] == warm.DBT
 
 
 @dataclass(slots=True)
@@ -180,7 +180,7 @@ def module(arguments: list[str]) -> None:
 
 def dbt(arguments: list[str]) -> None:
     """Run dbt; the first one parses the project for all."""
-    sys.argv = arguments
+    sys.argv = arguments[1:]
     target = Path(arguments[arguments.index("--target-path") + 1])
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not (target / PARSED).exists():

@@ -47,7 +47,7 @@ def publish(account: Account, var_dir: Path, env: Mapping[str, str]) -> None:
             # The unit tests are about the SQL alone; `make transform` runs them.
             (folder / "target" / "run_results.json").unlink(missing_ok=True)
             options = ("--target", "lake", "--exclude-resource-type", "unit_test")
-            dbt(folder, env, "build", *options, program=program("dbt"))
+            dbt(folder, env, "build", *options, program=[program("dbt")])
             _unite(catalog, env)
         finally:
             _remove_copy(folder)

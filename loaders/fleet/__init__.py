@@ -1,0 +1,1 @@
+"""Moves many accounts on a Dask cluster; MongoDB's jobs stay the only truth (rule: fleet)."""

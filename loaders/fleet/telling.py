@@ -1,0 +1,91 @@
+"""What a fleet prints: a line for each change of an account, a table at the end (rule: fleet)."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from ingest.shared.indexes import JOBS
+from ingest.shared.mongo import CdpDatabase, translated
+from ingest.shared.seeds import Account
+from ingest.shared.text import one_line
+from loaders.fleet.moving import Moved
+from loaders.jobs.queries import find_jobs
+
+TOLD_EVERY_S = 2.0
+
+
+class Teller:
+    """Tells on a console how a fleet goes on.
+
+    Args:
+        console: Where.
+        database: The CDP's database, which knows the phases of all workers.
+        accounts: The accounts of the fleet, by slug.
+    """
+
+    def __init__(
+        self, console: Console, database: CdpDatabase, accounts: Mapping[str, Account]
+    ) -> None:
+        self._console = console
+        self._database = database
+        self._slugs = {each.company_sso_id: slug for slug, each in accounts.items()}
+        self._ended: list[Moved] = []
+        self._phases: dict[str, str] = {}
+        self._began = time.monotonic()
+        self._next = self._began
+
+    def end(self, moved: Moved) -> None:
+        """Tell of an account that ended, and of the whole."""
+        self._ended.append(moved)
+        self._say(f"{moved.account}: {_outcome(moved)}, {moved.seconds:,.0f} s")
+        self._say(f"fleet: {len(self._ended)} of {len(self._slugs)} accounts{self._remaining()}")
+
+    def look(self, waiting: Sequence[str]) -> None:
+        """Tell of accounts that have come to another phase."""
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + TOLD_EVERY_S
+        for slug, phase in self._running(waiting):
+            if self._phases.get(slug) != phase:
+                self._phases[slug] = phase
+                self._say(f"{slug}: {phase}")
+
+    def _running(self, waiting: Sequence[str]) -> Iterator[tuple[str, str]]:
+        companies = [company for company, slug in self._slugs.items() if slug in waiting]
+        query = {"company_sso_id": {"$in": companies}, "status": "in_progress"}
+        with translated():
+            jobs = find_jobs(self._database[JOBS], query)
+        for job in jobs:
+            yield self._slugs[job["company_sso_id"]], job["phase"]
+
+    def _remaining(self) -> str:
+        missing = len(self._slugs) - len(self._ended)
+        if not missing:
+            return ""
+        seconds = (time.monotonic() - self._began) / len(self._ended) * missing
+        return f", about {seconds:,.0f} s left"
+
+    def _say(self, line: str) -> None:
+        self._console.print(one_line(line), soft_wrap=True, highlight=False, markup=False)
+
+
+def table(ended: Sequence[Moved]) -> Table:
+    """Return how each account ended, those that need somebody first."""
+    shown = Table("account", "state", "source", "migrated", "skipped", "failed", "accuracy", "s")
+    for each in sorted(ended, key=lambda moved: (not moved.exit_code, moved.account)):
+        shown.add_row(each.account, each.status, *_figures(each), f"{each.seconds:,.0f}")
+    return shown
+
+
+def _figures(moved: Moved) -> Iterator[str]:
+    counts = moved.counts or {}
+    stored = counts.get("migrated", 0) + counts.get("already_present", 0)
+    for count in (counts.get("source"), stored, counts.get("skipped"), counts.get("failed")):
+        yield f"{count:,}" if counts and count is not None else ""
+    yield "" if moved.accuracy_pct is None else f"{moved.accuracy_pct:.2f} %"
+
+
+def _outcome(moved: Moved) -> str:
+    return f"{moved.status}: {moved.message}" if moved.message else moved.status
