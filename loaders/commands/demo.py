@@ -1,4 +1,4 @@
-"""Probes and migrates several accounts one after the other, and sums up (rule: commands).
+"""Probes and migrates the demo's accounts as a fleet, and sums up (rule: commands).
 
 An account that its probe blocks is migrated all the same, and the demo says so: it shows what an
 engineer does who has read why and goes on with FORCE=1.
@@ -6,20 +6,23 @@ engineer does who has read why and goes on with FORCE=1.
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
+from ingest.shared.mongo import connected
 from ingest.shared.seeds import find_account
-from ingest.shared.settings import Settings, environment
+from ingest.shared.settings import environment, mongo_url
 from ingest.shared.text import one_line
+from loaders.commands.fleet import run_accounts
 from loaders.commands.options import option
 from loaders.commands.topics import TRY
+from loaders.fleet.moving import Order
 from loaders.jobs.logs import configure_logs
-from loaders.migrate import Wish, migrate, probe
+from loaders.jobs.store import Jobs
 
 ACCOUNTS = ("demo-small", "demo-medium", "demo-trouble", "demo-other", "demo-gem")
 
@@ -34,58 +37,29 @@ def demo_command(
         option("--serve", "SERVE", help="Serve the pages; what is migrated already stays."),
     ] = False,
 ) -> None:
-    """Migrate several accounts one after the other and sum up."""
+    """Migrate several accounts and sum up."""
+    migrate_all(accounts, Order(force=True, again=not with_pages), Console())
     if not with_pages:
-        migrate_all(accounts, Console())
         typer.echo("pages: `make demo SERVE=1` opens the timelines and the operations page")
         return
-    from loaders.commands.demo_pages import (  # the web framework is only for this
-        not_yet_migrated,
-        serve_demo,
-    )
+    from loaders.commands.demo_pages import serve_demo  # the web framework is only for this
 
-    env = environment()
-    migrate_all(not_yet_migrated(accounts, env), Console())
     configure_logs(sys.stderr)
-    serve_demo(accounts, env, Console())
+    serve_demo(accounts, environment(), Console())
 
 
-def migrate_all(accounts: Sequence[str], console: Console) -> None:
+def migrate_all(accounts: Sequence[str], order: Order, console: Console) -> None:
     """Run every account from end to end and print what became of their audits.
 
     Raises:
-        MigrationError: An account's probe or run failed; the accounts before it stand.
+        FleetError: An account's run failed; the others stand.
     """
-    jobs = []
-    for name in accounts:
-        env = environment()
-        account = find_account(name)
-        title = f"== {name}: {one_line(account.display_name)}"
-        console.print(title, highlight=False, markup=False)
-        wish = Wish(force=is_blocked(name, env, console))
-        jobs.append(migrate(Settings.from_env(env), account, env, wish, console))
+    chosen = {name: find_account(name) for name in accounts}
+    run_accounts(chosen, order, console)
+    with connected(mongo_url(environment())) as database:
+        jobs = [Jobs(database, account).last() or {} for account in chosen.values()]
     for line in ("", *(line for job in jobs for line in summary(job))):
         console.print(one_line(line), soft_wrap=True, highlight=False, markup=False)
-
-
-def is_blocked(account: str, env: Mapping[str, str], console: Console) -> bool:
-    """Probe an account; say whether a gate blocks it.
-
-    Raises:
-        StageFailedError: The probe could not be made.
-    """
-    problem = probe(find_account(account), env)
-    if problem is None:
-        return False
-    blocked = f"blocked: {one_line(problem.message)}"
-    console.print(blocked, soft_wrap=True, highlight=False, markup=False)
-    console.print(
-        f"`make migrate ACCOUNT={account}` would refuse; the demo goes on with FORCE=1, "
-        "which the job records",
-        soft_wrap=True,
-        highlight=False,
-    )
-    return True
 
 
 def summary(job: dict[str, Any]) -> Iterator[str]:
@@ -103,7 +77,7 @@ def summary(job: dict[str, Any]) -> Iterator[str]:
     for outcome, reasons in sorted(reasons_of(job).items()):
         yield f"  {outcome}: {', '.join(reasons)}"
     for forced in (event for event in job["events"] if event["what"] == "force"):
-        yield f"  forced by {forced['who']}: {forced['detail']}"
+        yield f"  forced by {forced['who']}: {forced['detail']}; without FORCE=1 it is refused"
     yield f"  report: {job['report']}"
 
 

@@ -12,24 +12,15 @@ from ingest.demo.gateway import sign_session
 from ingest.shared.indexes import ACTIVITY_LOGS
 from ingest.shared.mongo import CdpDatabase, connected
 from ingest.shared.seeds import Account, find_account
-from ingest.shared.settings import mongo_url
 from loaders.app.auth import SESSION_COOKIE
 from loaders.app.pages.visits import Visit, no_such_page, page
 from loaders.app.serve import serve
 from loaders.app.settings import AppSettings
-from loaders.jobs.store import Jobs
 
 PATH = "/demo-session"
 SEE_OTHER = 303
 Session = tuple[str, str]
 """A session's token, and the contact to show."""
-
-
-def not_yet_migrated(accounts: Sequence[str], env: Mapping[str, str]) -> list[str]:
-    """Return the accounts whose last job is not a completed one."""
-    with connected(mongo_url(env)) as database:
-        jobs = {name: Jobs(database, find_account(name)).last() for name in accounts}
-    return [name for name, job in jobs.items() if not job or job["status"] != "completed"]
 
 
 def serve_demo(accounts: Sequence[str], env: Mapping[str, str], console: Console) -> None:

@@ -1,5 +1,6 @@
 """The command that moves many accounts at once (rule: fleet)."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -11,6 +12,8 @@ from ingest.shared.settings import environment, mongo_url, var_dir
 from loaders.commands.options import DryRun, Resume, option
 from loaders.commands.topics import RUN
 from loaders.errors import FleetError, NothingToDoError
+from loaders.fleet.moving import Order
+from loaders.fleet.telling import Teller, table
 from loaders.review.overview import write_overview
 
 app = typer.Typer()
@@ -37,20 +40,33 @@ def fleet_command(
     dry_run: DryRun = False,
 ) -> None:
     """Probe and migrate many accounts at once, on a Dask cluster; a failed one stops no other."""
+    order = Order(dry_run=dry_run, again=again, force=force, resume=resume)
+    run_accounts(_chosen(accounts), order, Console(), workers=workers, scheduler=scheduler)
+
+
+def run_accounts(
+    accounts: Mapping[str, Account],
+    order: Order,
+    console: Console,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+) -> None:
+    """Run accounts on a cluster, and tell how each ended.
+
+    Raises:
+        FleetError: Some did not end well; the others did.
+        SchedulerError: No cluster is where one was said to be.
+    """
     from loaders.fleet.cluster import opened_cluster  # Dask is not for the other commands
     from loaders.fleet.fleet import run_fleet, worst
-    from loaders.fleet.moving import Order
-    from loaders.fleet.telling import Teller, table
 
     env = environment()
-    chosen = _chosen(accounts)
-    order = Order(dry_run=dry_run, again=again, force=force, resume=resume)
-    console = Console()
     ended = []
     with connected(mongo_url(env)) as database:
-        teller = Teller(console, database, chosen)
-        with opened_cluster(scheduler, workers, len(chosen)) as client:
-            for moved in run_fleet(client, list(chosen), order, teller.look):
+        teller = Teller(console, database, accounts)
+        with opened_cluster(scheduler, workers, len(accounts)) as client:
+            for moved in run_fleet(client, list(accounts), order, teller.look):
                 ended.append(moved)
                 teller.end(moved)
         console.print(table(ended))

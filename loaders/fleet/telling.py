@@ -73,7 +73,11 @@ class Teller:
 
 def table(ended: Sequence[Moved]) -> Table:
     """Return how each account ended, those that need somebody first."""
-    shown = Table("account", "state", "source", "migrated", "skipped", "failed", "accuracy", "s")
+    shown = Table(box=None, pad_edge=False)
+    for name in ("account", "state"):
+        shown.add_column(name, no_wrap=True)
+    for name in ("source", "migrated", "skipped", "failed", "accuracy", "s"):
+        shown.add_column(name, justify="right", no_wrap=True)
     for each in sorted(ended, key=lambda moved: (not moved.exit_code, moved.account)):
         shown.add_row(each.account, each.status, *_figures(each), f"{each.seconds:,.0f}")
     return shown
