@@ -14,7 +14,7 @@ from tests.mutants.writing import Mutant
 
 # Nobody could have written such a mutant: DuckDB refuses it before it runs.
 INVALID = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
-CONFIG = {"TimeZone": "UTC", "threads": "1"}
+ONE_THREAD = {"threads": "1"}
 LONGEST_S = 20.0
 TOO_LONG = "takes too long"
 RELATION = re.compile(r'"\w+"\."\w+"\."(\w+)"')
@@ -48,7 +48,7 @@ class UnitTests:
 
     def __init__(self, tests: list[UnitTest]) -> None:
         self._tests = tests
-        self._connection = duckdb.connect(config=CONFIG)
+        self._connection = duckdb.connect(config=ONE_THREAD)
         for number, test in enumerate(tests):
             self._connection.execute(f"create schema given_{number}")
             for name, query in (*test.given.items(), ("(expected)", test.expected)):
@@ -85,7 +85,7 @@ class Account:
     """
 
     def __init__(self, path: Path, project: Project) -> None:
-        self._connection = duckdb.connect(path, config=CONFIG)
+        self._connection = duckdb.connect(path, config=ONE_THREAD)
         self._project = project
 
     def describe(self, query: str) -> Types:

@@ -123,8 +123,8 @@ class Project:
         return Model(node["name"], node["relation_name"], is_table, code)
 
     def _data_test(self, node: dict[str, Any]) -> DataTest:
-        folder = node["original_file_path"] if node["path"] != node["original_file_path"] else ""
-        path = Path(folder, node["path"]) if folder.endswith(".yml") else Path(node["original_file_path"])
+        path = Path(node["original_file_path"])
+        path = path / node["path"] if path.suffix == ".yml" else path
         code = self._text("compiled", path)
         calculation = node["config"]["fail_calc"]
         return DataTest(node["name"], f"select {calculation} from ({code}) as found")
