@@ -16,7 +16,7 @@ from tests.mutants.writing import Mutant
 INVALID = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
 ONE_THREAD = {"threads": "1"}
 LONGEST_S = 20.0
-TOO_LONG = "takes too long"
+TOO_LONG, THE_BUILD = "takes too long", "dbt build"
 RELATION = re.compile(r'"\w+"\."\w+"\."(\w+)"')
 DIFFERENCE = """
 with compared as (
@@ -77,16 +77,20 @@ class UnitTests:
 
 
 class Account:
-    """An account that was migrated, in a DuckDB file of this process alone.
+    """An account that was migrated, every model of it as a table, since many tests ask each.
 
     Args:
-        path: The file, as dbt and the loader left it.
+        path: The DuckDB file as dbt and the loader left it, of this process alone.
         project: dbt's artifacts.
     """
 
     def __init__(self, path: Path, project: Project) -> None:
         self._connection = duckdb.connect(path, config=ONE_THREAD)
         self._project = project
+        for model in project.models:
+            if not model.is_table:
+                self._connection.execute(f"drop view {model.relation}")
+                self._create(model, model.code)
 
     def describe(self, query: str) -> Types:
         """Return the columns and types of a query."""
@@ -105,15 +109,17 @@ class Account:
             try:
                 self._create(model, mutant.code)
                 for each in below:
-                    if each.is_table:
-                        self._create(each, each.code)
+                    self._create(each, each.code)
                 return next(self._failed([model, *below]), None)
             except duckdb.InterruptException:
                 return TOO_LONG
+            except INVALID:
+                raise
+            except duckdb.Error:
+                return THE_BUILD
 
     def _create(self, model: Model, code: str) -> None:
-        kind = "table" if model.is_table else "view"
-        self._connection.execute(f"create or replace {kind} {model.relation} as {code}")
+        self._connection.execute(f"create or replace table {model.relation} as {code}")
 
     def _failed(self, models: list[Model]) -> Iterator[str]:
         names = [model.name for model in models]

@@ -68,6 +68,11 @@ class Project:
         found = (node for node in self._models.values() if node["fqn"][1] in RULE_LAYERS)
         return sorted(str(node["name"]) for node in found)
 
+    @property
+    def models(self) -> list[Model]:
+        """All models, each behind what it depends on."""
+        return [self._model(self._models[unique_id]) for unique_id in self._ordered]
+
     def model(self, name: str) -> Model:
         """Return a model."""
         return self._model(self._models[self._id(name)])
