@@ -26,6 +26,8 @@ with compared as (
 )
 select 1 from compared group by {columns} having sum(side) <> 0 limit 1
 """
+ANY_ROW = "select 1 from ({code}) as actual limit 1"
+EXPECTED = "(expected)"
 # What the reconciliation has to say of the account: the sum closes up to the load, and each
 # document that was injected is found as what it is, and no other one.
 RECONCILIATION = {
@@ -51,9 +53,10 @@ class UnitTests:
         self._connection = duckdb.connect(config=ONE_THREAD)
         for number, test in enumerate(tests):
             self._connection.execute(f"create schema given_{number}")
-            for name, query in (*test.given.items(), ("(expected)", test.expected)):
-                table = f'given_{number}."{name}"'
-                self._connection.execute(f"create table {table} as {query}")
+            for name, query in (*test.given.items(), (EXPECTED, test.expected)):
+                if query:
+                    table = f'given_{number}."{name}"'
+                    self._connection.execute(f"create table {table} as {query}")
 
     def noticed(self, code: str) -> str | None:
         """Return the first unit test that fails of a model's SQL, or none.
@@ -65,9 +68,11 @@ class UnitTests:
         return next(failed, None)
 
     def _fails(self, number: int, code: str) -> bool:
-        test, expected = self._tests[number], f'given_{number}."(expected)"'
-        over_inputs = RELATION.sub(rf'given_{number}."\1"', code)
-        query = DIFFERENCE.format(columns=test.columns, code=over_inputs, expected=expected)
+        test = self._tests[number]
+        code = RELATION.sub(rf'given_{number}."\1"', code)
+        expected = f'given_{number}."{EXPECTED}"'
+        query = DIFFERENCE if test.expected else ANY_ROW
+        query = query.format(columns=test.columns, code=code, expected=expected)
         try:
             return bool(self._connection.execute(query).fetchall())
         except INVALID:

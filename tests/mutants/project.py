@@ -24,7 +24,7 @@ class UnitTest:
         name: Its name.
         given: The SQL of each input's rows, by the input's name.
         columns: The columns that are compared, quoted.
-        expected: The SQL of the expected rows.
+        expected: The SQL of the expected rows; empty where none is.
     """
 
     name: str
@@ -139,7 +139,8 @@ class Project:
         code = path.read_text()
         actual, expected = _bracketed(code, ACTUAL), _bracketed(code, EXPECTED)
         columns = code[code.index("select") + len("select") : code.index(", 'actual' as")]
-        return UnitTest(node["name"], dict(_fixtures(actual)), columns.strip(), expected)
+        rows = "" if "from dbt_internal_unit_test_actual" in expected else expected
+        return UnitTest(node["name"], dict(_fixtures(actual)), columns.strip(), rows)
 
     def _text(self, kind: str, path: str | Path) -> str:
         return (self._target / kind / self._manifest["metadata"]["project_name"] / path).read_text()
