@@ -67,7 +67,7 @@ def changed(kind: str, node: exp.Expression, **parts: object) -> Edit:
 
 
 def opposites(node: exp.Expression) -> Edits:
-    """`=` and `<>`, `<` and `<=`, `min` and `max`, `+` and `-`, …"""
+    """An operator or a function is its opposite: `=` is `<>`, `<` is `<=`, `min` is `max`."""
     opposite = OPPOSITES.get(type(node))
     if opposite is not None:
         yield replaced("opposite", node, opposite(**node.copy().args))

@@ -78,7 +78,9 @@ class Results:
             console.print(f"{mutant.model} {mutant.cte}:{mutant.line}  {mutant.kind}")
             console.print(f"    {mutant.before}\n    -> {mutant.after or '(gone)'}")
         explained = sum(1 for each in self.judged if self.reason(each) and not each.noticed_by)
-        console.print(f"{self.total}; {explained} more cannot be noticed, see {EXPLAINED_FILE.name}")
+        console.print(
+            f"{self.total}; {explained} more cannot be noticed, see {EXPLAINED_FILE.name}"
+        )
 
     def _score(self, judged: Sequence[Judged]) -> Score:
         counted = [each for each in judged if each.noticed_by or not self.reason(each)]

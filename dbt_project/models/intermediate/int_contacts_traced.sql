@@ -23,9 +23,12 @@ contacts_traced as (
         end as link_lookup,
         case
             when contacts_resolved.crm_person_id is null then 'no_person'
-            when contacts_matched.found_by is distinct from 'source_id' then 'none'
-            when contacts_matched.is_ambiguous then 'several'
-            else 'one'
+            when
+                contacts_matched.found_by = 'source_id'
+                and contacts_matched.is_ambiguous
+                then 'several'
+            when contacts_matched.found_by = 'source_id' then 'one'
+            else 'none'
         end as source_id_lookup,
         case
             when contacts_resolved.crm_person_id is null then 'no_person'
