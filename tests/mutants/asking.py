@@ -14,7 +14,7 @@ from tests.mutants.writing import Mutant
 
 # Nobody could have written such a mutant: DuckDB refuses it before it runs.
 INVALID = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
-ONE_THREAD = {"threads": "1"}
+ONE_THREAD: dict[str, str | bool | int | float | list[str]] = {"threads": 1}
 LONGEST_S = 20.0
 TOO_LONG, THE_BUILD = "takes too long", "dbt build"
 RELATION = re.compile(r'"\w+"\."\w+"\."(\w+)"')

@@ -20,12 +20,12 @@ class Columns:
         describe: Gives a query's columns and their types.
     """
 
-    def __init__(self, tree: exp.Expression, describe: Describe) -> None:
+    def __init__(self, tree: exp.Expr, describe: Describe) -> None:
         self._tree = tree
         self._describe = describe
         self._types: dict[str, Types] = {}
 
-    def swaps(self, node: exp.Expression) -> Edits:
+    def swaps(self, node: exp.Expr) -> Edits:
         """Give the edit of a column that has a neighbour of its type among those that are read."""
         if isinstance(node, exp.Column):
             source = self._source(node)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 DIALECT = "duckdb"
-OPPOSITES: dict[type[exp.Expression], type[exp.Expression]] = {
+OPPOSITES: dict[type[exp.Expr], type[exp.Expr]] = {
     exp.EQ: exp.NEQ,
     exp.NEQ: exp.EQ,
     exp.LT: exp.LTE,
@@ -40,7 +40,7 @@ class Edit:
     """
 
     kind: str
-    new: exp.Expression
+    new: exp.Expr
     before: str
     after: str
 
@@ -48,17 +48,17 @@ class Edit:
 Edits = Iterator[Edit]
 
 
-def sql(node: exp.Expression) -> str:
+def sql(node: exp.Expr) -> str:
     """Return a node as the SQL of DuckDB."""
     return str(node.sql(dialect=DIALECT))
 
 
-def replaced(kind: str, node: exp.Expression, new: exp.Expression) -> Edit:
+def replaced(kind: str, node: exp.Expr, new: exp.Expr) -> Edit:
     """A node that is another one."""
     return Edit(kind, new, sql(node), sql(new))
 
 
-def changed(kind: str, node: exp.Expression, **parts: object) -> Edit:
+def changed(kind: str, node: exp.Expr, **parts: object) -> Edit:
     """A node of which some parts are others."""
     new = node.copy()
     for name, part in parts.items():
@@ -66,14 +66,14 @@ def changed(kind: str, node: exp.Expression, **parts: object) -> Edit:
     return replaced(kind, node, new)
 
 
-def opposites(node: exp.Expression) -> Edits:
+def opposites(node: exp.Expr) -> Edits:
     """An operator or a function is its opposite: `=` is `<>`, `<` is `<=`, `min` is `max`."""
     opposite = OPPOSITES.get(type(node))
     if opposite is not None:
         yield replaced("opposite", node, opposite(**node.copy().args))
 
 
-def connectors(node: exp.Expression) -> Edits:
+def connectors(node: exp.Expr) -> Edits:
     """`and` is `or`, and `or` is `and`; or one of the two conditions is not there."""
     if isinstance(node, exp.And | exp.Or):
         left, right = (exp.paren(part.copy()) for part in (node.left, node.right))
@@ -83,7 +83,7 @@ def connectors(node: exp.Expression) -> Edits:
             yield Edit("condition dropped", kept.copy(), sql(dropped), "")
 
 
-def negations(node: exp.Expression) -> Edits:
+def negations(node: exp.Expr) -> Edits:
     """`not` is not there, or is there: also of `is null` and `in`."""
     if isinstance(node, exp.Not):
         yield replaced("negation", node, exp.paren(node.this.copy()))
@@ -91,7 +91,7 @@ def negations(node: exp.Expression) -> Edits:
         yield replaced("negation", node, exp.paren(exp.not_(node.copy())))
 
 
-def filters(node: exp.Expression) -> Edits:
+def filters(node: exp.Expr) -> Edits:
     """A single condition of `where`, `filter` or `qualify` is not there."""
     if isinstance(node, exp.Where | exp.Qualify) and not isinstance(node.this, exp.And):
         anything = exp.or_(node.this.copy(), exp.true())  # a window has to stay in `qualify`
@@ -99,7 +99,7 @@ def filters(node: exp.Expression) -> Edits:
         yield Edit("condition dropped", new, sql(node), "")
 
 
-def arguments(node: exp.Expression) -> Edits:
+def arguments(node: exp.Expr) -> Edits:
     """Two neighbours of a `coalesce` change places."""
     if isinstance(node, exp.Coalesce):
         listed = [node.this, *node.expressions]
@@ -109,7 +109,7 @@ def arguments(node: exp.Expression) -> Edits:
             yield changed("order of arguments", node, this=first, expressions=rest)
 
 
-def constants(node: exp.Expression) -> Edits:
+def constants(node: exp.Expr) -> Edits:
     """A number is one more or less, a text another one, true false."""
     if isinstance(node, exp.Boolean):
         yield replaced("constant", node, exp.Boolean(this=not node.this))
@@ -121,7 +121,7 @@ def constants(node: exp.Expression) -> Edits:
             yield replaced("constant", node, number)
 
 
-def branches(node: exp.Expression) -> Edits:
+def branches(node: exp.Expr) -> Edits:
     """A branch of `case` or `if` is not there."""
     if isinstance(node, exp.Case):
         yield from _branches_of_case(node)
@@ -142,19 +142,19 @@ def _branches_of_case(node: exp.Case) -> Edits:
         yield Edit("branch dropped", new, f"else {sql(default)}", "")
 
 
-def joins(node: exp.Expression) -> Edits:
+def joins(node: exp.Expr) -> Edits:
     """A `left join` keeps only what has a partner, a `full join` all of one side."""
     if isinstance(node, exp.Join) and node.side:
         yield changed("join", node, side="LEFT" if node.side == "FULL" else None)
 
 
-def orders(node: exp.Expression) -> Edits:
+def orders(node: exp.Expr) -> Edits:
     """The order is the other way round."""
     if isinstance(node, exp.Ordered):
         yield changed("order", node, desc=not node.args.get("desc"), nulls_first=None)
 
 
-def repetitions(node: exp.Expression) -> Edits:
+def repetitions(node: exp.Expr) -> Edits:
     """`distinct` is not there, `union all` is `union`, and `union` is `union all`."""
     if isinstance(node, exp.Select) and node.args.get("distinct"):
         new = changed("", node, distinct=None).new
@@ -167,7 +167,7 @@ def repetitions(node: exp.Expression) -> Edits:
         yield Edit("distinct", changed("", node, distinct=not is_distinct).new, *words)
 
 
-KINDS: tuple[Callable[[exp.Expression], Edits], ...] = (
+KINDS: tuple[Callable[[exp.Expr], Edits], ...] = (
     opposites,
     connectors,
     negations,
@@ -181,7 +181,7 @@ KINDS: tuple[Callable[[exp.Expression], Edits], ...] = (
 )
 
 
-def edits(node: exp.Expression) -> Edits:
+def edits(node: exp.Expr) -> Edits:
     """Give every edit at one node but the swapped columns, which need the columns' types."""
     for kind in KINDS:
         yield from kind(node)

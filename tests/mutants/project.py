@@ -146,7 +146,8 @@ class Project:
         return UnitTest(node["name"], dict(_fixtures(actual)), columns.strip(), rows)
 
     def _text(self, kind: str, path: str | Path) -> str:
-        return (self._target / kind / self._manifest["metadata"]["project_name"] / path).read_text()
+        project = str(self._manifest["metadata"]["project_name"])
+        return (self._target / kind / project / path).read_text()
 
 
 def _bracketed(code: str, alias: str) -> str:

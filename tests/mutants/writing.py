@@ -34,7 +34,7 @@ class Mutant:
     code: str
 
 
-def parsed(code: str) -> exp.Expression:
+def parsed(code: str) -> exp.Expr:
     """Parse a model's SQL; `a -> '$.b'` as an argument is a look into JSON, no lambda."""
     tree = sqlglot.parse_one(code, dialect=DIALECT)
     for found in list(tree.find_all(exp.Lambda)):
@@ -64,7 +64,7 @@ def mutants_of(model: str, code: str, describe: Describe) -> Iterator[Mutant]:
                 yield Mutant(model, _cte(node), _line(node), *shown)
 
 
-def _with(tree: exp.Expression, place: int, new: exp.Expression) -> str:
+def _with(tree: exp.Expr, place: int, new: exp.Expr) -> str:
     """Write the SQL with another node at a place of the walk."""
     copy = tree.copy()
     node = next(islice(copy.walk(), place, None))
@@ -74,14 +74,14 @@ def _with(tree: exp.Expression, place: int, new: exp.Expression) -> str:
     return sql(copy)
 
 
-def _cte(node: exp.Expression) -> str:
+def _cte(node: exp.Expr) -> str:
     step = node.find_ancestor(exp.CTE)
     return str(step.alias) if step else ""
 
 
-def _line(node: exp.Expression) -> int:
+def _line(node: exp.Expr) -> int:
     """Return the first line that is known of the node's parts, or of what it is a part of."""
-    here: exp.Expression | None = node
+    here: exp.Expr | None = node
     while here is not None:
         lines = [part.meta["line"] for part in here.walk() if "line" in part.meta]
         if lines:
