@@ -1,5 +1,6 @@
 """What became of the mutants of each model, judged by as many processes as there are cores."""
 
+import logging
 import os
 import random
 import shutil
@@ -57,6 +58,7 @@ def judge(folder: Path, model: str, sample: int) -> list[Judged]:
     Raises:
         UnsoundError: A test fails of the model itself.
     """
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of what a mutant writes
     project = Project(folder / "target")
     unit_tests = UnitTests(project.unit_tests(model))
     with tempfile.TemporaryDirectory() as own:
