@@ -18,7 +18,7 @@
 {%- endmacro %}
 
 {% macro is_list_of_two(value) -%}
-    json_type({{ value }}) = 'ARRAY' and json_array_length({{ value }}) = 2
+    json_array_length({{ value }}) = 2
 {%- endmacro %}
 
 {% macro attribute_pairs(document) -%}

@@ -68,7 +68,6 @@ actors_resolved as (
         case actor_type
             when 'unknown' then 'Unknown'
             when 'system' then coalesce(username, 'System')
-            when 'other' then crm_user_type || ' ' || crm_user_id
             when 'deleted' then '[Deleted reference]'
             else coalesce(full_name, crm_user_type || ' ' || crm_user_id)
         end as actor_name

@@ -13,8 +13,7 @@ contacts_traced as (
         persons_named.associated_person_id,
         persons_linked.crm_person_id as link_person_id,
 
-        nullif(split_part(contacts_resolved.contact_source, '+', 1), '')
-            as person_source,
+        split_part(contacts_resolved.contact_source, '+', 1) as person_source,
         case
             when persons_named.crm_person_id is not null then 'not_needed'
             when persons_linked.crm_person_id is null then 'none'
@@ -24,9 +23,12 @@ contacts_traced as (
         end as link_lookup,
         case
             when contacts_resolved.crm_person_id is null then 'no_person'
-            when coalesce(contacts_matched.found_by, '') <> 'source_id' then 'none'
-            when contacts_matched.is_ambiguous then 'several'
-            else 'one'
+            when
+                contacts_matched.found_by = 'source_id'
+                and contacts_matched.is_ambiguous
+                then 'several'
+            when contacts_matched.found_by = 'source_id' then 'one'
+            else 'none'
         end as source_id_lookup,
         case
             when contacts_resolved.crm_person_id is null then 'no_person'

@@ -5,10 +5,10 @@ join_audits as (
     select
         audits.audit_id,
         audits.auditable_id,
-        {{ person_id(last_value_of('paired.changes', 'join_models.linked_key')) }}
-            as linked_id,
-        {{ person_id(last_value_of('paired.changes', 'join_models.person_key')) }}
-            as crm_person_id,
+        {{ last_value_of('paired.changes', 'join_models.linked_key') }} as linked_value,
+        {{ last_value_of('paired.changes', 'join_models.person_key') }} as person_value,
+        {{ person_id('linked_value') }} as linked_id,
+        {{ person_id('person_value') }} as crm_person_id,
 
         audits.audit_action,
         join_models.linked_type,

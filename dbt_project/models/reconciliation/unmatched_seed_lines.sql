@@ -31,7 +31,7 @@ unmatched_seed_lines as (
 
     qualify row_number() over (
         partition by seed_file, line_number
-        order by column_name <> 'auditable_type', column_name
+        order by column_name
     ) = 1
 
 )

@@ -25,9 +25,8 @@ fields as (
         coalesce(jobs.is_same_mapping, false) as is_same_mapping,
         coalesce(jobs.is_same_reader, false) as is_same_reader,
         coalesce(jobs.is_same_rules, false) as is_same_rules,
-        coalesce(
-            bool_or(kinds.kind = 'source') over (partition by stored.external_id), false
-        ) as is_changed_at_source
+        bool_or(kinds.kind = 'source') over (partition by stored.external_id)
+            as is_changed_at_source
 
     from {{ ref('stg_readback__field_differences') }} as differences
 
