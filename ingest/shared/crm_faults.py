@@ -30,6 +30,7 @@ PASSING_WORDS = {
     "query_wait_timeout": "its pool has no free connection",
     "server login has been failing": "its pool cannot reach it",
 }
+CUT_SHORT_WORDS = ("conflict with recovery", "query timeout", "query_timeout")
 LASTING_WORDS = {
     "password authentication failed": "it refuses the user or password",
     "no password supplied": "the URL has no password",
@@ -63,6 +64,11 @@ def describe_fault(code: str | None, text: str) -> tuple[str, bool]:
         _sentence(text, ("FATAL:", "ERROR:")) if code.startswith(CLASSES_WITHOUT_VALUES) else ""
     )
     return f"{sentence or name} ({code})", is_passing
+
+
+def is_cut_short(code: str | None, text: str) -> bool:
+    """Tell whether a statement was ended since it took long: by a time-out, a replica or a pool."""
+    return code == "57014" or any(words in text for words in CUT_SHORT_WORDS)
 
 
 def _sentence(text: str, marks: tuple[str, ...]) -> str:

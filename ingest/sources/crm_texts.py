@@ -1,28 +1,17 @@
 """Texts of the CRM as they are read and summed: UTF-8, or bytes of a database without encoding."""
 
 import hashlib
-from dataclasses import dataclass
 
 import pyarrow as pa
 
 from ingest.shared.crm_columns import IN_ROW_BYTES, INVALID_TEXT, TEXT, TIME
 from ingest.shared.long_texts import stand_in_sql
 
-BUCKET_BITS = 14
-
-
-@dataclass(frozen=True, slots=True)
-class BucketSum:
-    """What one bucket of ids holds: a count and a sum over the md5 of every row."""
-
-    audit_count: int
-    checksum: str
-
 
 def row_checksum(schema: pa.Schema, *, is_in_bytes: bool) -> str:
     """Return the SQL that sums rows up by the md5 of all their columns.
 
-    `ingest.landing.staging_check` has the same for the staged rows (rule: staging equals source).
+    `ingest.landing.staged_sums` has the same for the staged rows (rule: staging equals source).
 
     Args:
         schema: The columns.

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, LiteralString
 from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import IsolationLevel, sql
 
-from ingest.shared.crm_faults import describe_fault
+from ingest.shared.crm_faults import describe_fault, is_cut_short
 from ingest.shared.crm_scope import scope_condition
 from ingest.shared.errors import CrmError
+from ingest.shared.pieces import Piece, ask_in_pieces
 from ingest.shared.seeds import Account
 from ingest.shared.settings import Settings
 from ingest.shared.silence import STATEMENT_S, end_silence, shut_down
@@ -39,12 +40,26 @@ def source_count(settings: Settings, account: Account, types: Sequence[str], cut
     Raises:
         CrmError: PostgreSQL cannot be reached or refuses.
     """
-    query = sql.SQL("select count(*) from {audits} where {scope}").format(
-        audits=trusted(settings.audits_relation), scope=in_scope(settings)
-    )
+    values = scope_values(account, types, cutoff)
+
+    def count(piece: Piece) -> int:
+        where = sql.SQL("{} and {}").format(in_scope(settings), trusted(piece.condition))
+        return _asked(settings, "select count(*) from {audits} where {where}", where, values)[0]
+
+    def find_ends() -> Piece:
+        query = "select coalesce(min(id), 0), coalesce(max(id), 0) from {audits} where {where}"
+        return Piece(*_asked(settings, query, sql.SQL("true"), {}))
+
+    return sum(ask_in_pieces(count, find_ends))
+
+
+def _asked(
+    settings: Settings, query: LiteralString, where: sql.Composable, values: Mapping[str, Any]
+) -> tuple[int, ...]:
+    """Return the one row that answers a question about the audits."""
+    composed = sql.SQL(query).format(audits=trusted(settings.audits_relation), where=where)
     with crm_session(settings) as session:
-        found = session.execute(query, scope_values(account, types, cutoff)).fetchone()
-    return int(found[0]) if found else 0
+        return tuple(session.execute(composed, values).fetchall()[0])
 
 
 @contextmanager
@@ -97,9 +112,11 @@ def scope_values(account: Account, types: Sequence[str], cutoff: Any) -> Mapping
 
 
 def _translated(error: Exception, url: str) -> CrmError:
-    said, is_passing = describe_fault(getattr(error, "sqlstate", None), str(error))
+    fault = getattr(error, "sqlstate", None), str(error)
+    said, is_passing = describe_fault(*fault)
     parts = urlsplit(url)
     return CrmError(
         f"PostgreSQL at {parts.hostname}:{parts.port or 5432} (CRM_AUDIT_DATABASE_URL): {said}",
         is_passing=is_passing,
+        is_cut_short=is_cut_short(*fault),
     )

@@ -18,7 +18,7 @@ from ingest.landing.tables import EXTRACTS
 from ingest.shared.crm_columns import AUDITS_SCHEMA, USERS_SCHEMA
 from ingest.shared.seeds import find_account, read_mapped_types
 from ingest.sources.cdp import CONTACTS, CRM_CONTACT_ID_MAP, ERASURES
-from ingest.sources.crm import AUDIT_COUNTS
+from ingest.sources.crm_sums import AUDIT_COUNTS
 from ingest.sources.usman import USMAN_LOOKUPS, USMAN_USERS
 from loaders.verify.rederive.rules import read_rules
 
