@@ -12,6 +12,11 @@ PASSING_CLASSES = ("08", "53", "57")
 PASSING_CODES = ("40001", "40P01", "55P03", "25P03", "58000")
 # Codes about names, rights and the server's state, whose sentences hold no value of a row.
 CLASSES_WITHOUT_VALUES = ("08", "25", "28", "3D", "3F", "42", "53", "55", "57")
+# What follows the server's sentence may quote a value: DETAIL and CONTEXT do.
+SENTENCE_ENDS = (
+    *(" DETAIL:", " HINT:", " CONTEXT:", " LINE 1:"),
+    *("Query was:", ". SQLSTATE", " SQLSTATE:"),
+)
 PASSING_WORDS = {
     "Connection refused": "the connection is refused",
     "could not translate host name": "its host's name cannot be resolved (DNS)",
@@ -77,7 +82,7 @@ def _sentence(text: str, marks: tuple[str, ...]) -> str:
     for mark in marks:
         if mark in line:
             said = line.rpartition(mark)[2]
-            for end in (" LINE 1:", "Query was:", ". SQLSTATE", " SQLSTATE:"):
+            for end in SENTENCE_ENDS:
                 said = said.split(end)[0]
             return said.strip(" .")
     return ""

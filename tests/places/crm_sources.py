@@ -45,8 +45,8 @@ AUDITS = """
 
 SLOW_AUDITS = """
     create schema slow;
-    create function slow.slowly(varchar) returns varchar language sql as
-    'select $1 from pg_sleep(0.005)';
+    create function slow.slowly(varchar) returns varchar language sql stable as
+    'select $1 from pg_sleep(0.01)';
     create view slow.audits as
     select
         id, organization_id, auditable_id, slow.slowly(auditable_type) as auditable_type,
