@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-LONG, INT, TEXT, TIME = pa.int64(), pa.int32(), pa.string(), pa.timestamp("us")
-POSTGRES_TYPES = {LONG: "bigint", INT: "int", TEXT: "text", TIME: "timestamp"}
+LONG, TEXT, TIME = pa.int64(), pa.string(), pa.timestamp("us")
+POSTGRES_TYPES = {LONG: "bigint", TEXT: "text", TIME: "timestamp"}
 
 _LONGS = ("int8", "int4", "int2")  # an installation older than Rails 5.1 counts in int4
 _TEXTS = ("varchar", "text", "citext", "bpchar", "name")
@@ -53,7 +53,7 @@ AUDITS = (
     Column("username", TEXT, _TEXTS, is_optional=True),
     Column("action", TEXT, _TEXTS),
     Column("audited_changes", TEXT, ("text", "varchar", "json", "jsonb")),
-    Column("version", INT, ("int4", "int8", "int2"), is_carried=True),
+    Column("version", LONG, _LONGS, is_carried=True),
     Column("comment", TEXT, _TEXTS, is_carried=True, is_optional=True),
     Column("remote_address", TEXT, (*_TEXTS, "inet", "cidr"), is_carried=True, is_optional=True),
     Column("request_uuid", TEXT, (*_TEXTS, "uuid"), is_carried=True, is_optional=True),

@@ -161,7 +161,7 @@ def _audit(draw: random.Random, id_: int) -> dict[str, Any]:
         "username": draw.choice(USERNAMES),
         "action": action,
         "audited_changes": _text(draw, type_, action),
-        "version": draw.choice([None, 1, 2]),
+        "version": draw.choice([None, 1, 2**40]),
         "comment": _comment(draw),
         "remote_address": draw.choice([None, "10.0.0.1"]),
         "request_uuid": draw.choice([None, "", "6f0e"]),
