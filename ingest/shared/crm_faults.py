@@ -41,6 +41,7 @@ LASTING_WORDS = {
     "no password supplied": "the URL has no password",
     "no pg_hba.conf entry": "it does not let this machine, user or database in",
     "unsupported startup parameter": "its pool does not take a start-up parameter of the URL",
+    "in statement pooling mode": "its pool takes no transactions: session or transaction is needed",
     "invalid port number": "the URL's port is none",
 }
 

@@ -28,7 +28,7 @@ from ingest.shared.pieces import ALL, Piece, ask_in_pieces
 from ingest.shared.retry import Say
 from ingest.shared.seeds import Account
 from ingest.sources.crm_session import Session, literal
-from ingest.sources.crm_texts import decode_texts
+from ingest.sources.crm_texts import decode_texts, known_texts
 
 PAGE_ROWS = 50_000
 OPTIONAL = {column.name for column in AUDITS if column.is_optional}
@@ -174,7 +174,7 @@ class Crm:
             f"select {columns} from {self._settings.users_relation} "  # noqa: S608
             f"where {self.tenant} or id = any({literal(actor_ids)}::bigint[])"
         )
-        return self.table(query, USERS_SCHEMA)
+        return known_texts(self.table(query, USERS_SCHEMA))
 
     def is_one_of(self, column: str, classes: Sequence[str]) -> str:
         """Return the condition that a column names one of some classes."""

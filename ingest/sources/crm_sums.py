@@ -18,6 +18,7 @@ AUDIT_COUNTS = pa.schema(
         ("audit_count", LONG),
     ]
 )
+KINDS = pa.schema(list(AUDIT_COUNTS)[:2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +53,14 @@ def audit_counts(crm: Crm, piece: Piece) -> pa.Table:
         piece: The ids.
     """
     query = (
-        "select auditable_type::text as auditable_type, action::text as action, "  # noqa: S608
+        f"select {crm.columns(KINDS)}, "  # noqa: S608
         f"case when {is_time_told('created_at')} "
         "then date_trunc('month', created_at::timestamp)::date end "
         f"as month, coalesce({crm.scope}, false) as is_in_scope, "
         f"count(*)::bigint as audit_count from {crm.audits} "
         f"where {crm.tenant} and {piece.condition} group by 1, 2, 3, 4"
     )
-    return crm.session.table(query, AUDIT_COUNTS)
+    return crm.table(query, AUDIT_COUNTS)
 
 
 def added_counts(counts: pa.Table, more: pa.Table) -> pa.Table:

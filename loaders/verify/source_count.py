@@ -7,7 +7,10 @@ from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import IsolationLevel, sql
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
 
+from ingest.shared.crm_columns import read_text
 from ingest.shared.crm_faults import describe_fault, is_cut_short
 from ingest.shared.crm_scope import scope_condition
 from ingest.shared.errors import CrmError
@@ -15,6 +18,8 @@ from ingest.shared.pieces import Piece, ask_in_pieces
 from ingest.shared.seeds import Account
 from ingest.shared.settings import Settings
 from ingest.shared.silence import STATEMENT_S, end_silence, shut_down
+
+TEXT_TYPES = ("text", "varchar", "bpchar", "name", 0)  # 0 is every type without a loader
 
 
 class CrmSession(psycopg.Connection[Any]):
@@ -26,6 +31,21 @@ class CrmSession(psycopg.Connection[Any]):
         """Wait for an answer, and not for ever."""
         with end_silence(self.statement_s, lambda: shut_down(self.fileno())):
             return super().wait(*arguments, **options)
+
+    def read_texts(self) -> LiteralString:
+        """Read texts as UTF-8, or as bytes that should be; return what is to be asked for."""
+        if self.info.parameter_status("server_encoding") != "SQL_ASCII":
+            return "UTF8"
+        for each in TEXT_TYPES:
+            self.adapters.register_loader(each, _Utf8Loader)
+        return "SQL_ASCII"
+
+
+class _Utf8Loader(Loader):
+    """Reads a text of a database without an encoding, as the extract does."""
+
+    def load(self, data: Buffer) -> str:
+        return read_text(bytes(data))
 
 
 def source_count(settings: Settings, account: Account, types: Sequence[str], cutoff: Any) -> int:
@@ -84,7 +104,7 @@ def crm_session(settings: Settings, statement_s: int | None = None) -> Iterator[
             session.read_only = True
             session.isolation_level = IsolationLevel.REPEATABLE_READ
             session.execute("set local timezone = 'UTC'")
-            session.execute("set local client_encoding = 'UTF8'")
+            session.execute(f"set local client_encoding = '{session.read_texts()}'")
             time_out = sql.SQL("set local statement_timeout = {}").format(f"{seconds}s")
             session.execute(time_out)
             yield session

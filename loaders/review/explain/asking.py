@@ -114,7 +114,7 @@ def _query(settings: Settings) -> sql.Composed:
         "case when is_own then created_at::text end as created_at "
         "from (select auditable_type, action, created_at, {tenant} as organization_id, "
         "coalesce({tenant} = %(tenant)s, false) as is_own, "
-        "coalesce(auditable_type = any(%(types)s), false) as is_mapped, "
+        "coalesce(auditable_type::text = any(%(types)s), false) as is_mapped, "
         "coalesce(created_at < %(cutoff)s::timestamp and {told}, false) as is_older "
         "from {audits} where id = %(audit_id)s::bigint) as found"
     ).format(
