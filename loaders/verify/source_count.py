@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, LiteralString
 from urllib.parse import urlsplit
 
@@ -77,7 +78,7 @@ def _asked(
     settings: Settings, query: LiteralString, where: sql.Composable, values: Mapping[str, Any]
 ) -> tuple[int, ...]:
     """Return the one row that answers a question about the audits."""
-    composed = sql.SQL(query).format(audits=trusted(settings.audits_relation), where=where)
+    composed = sql.SQL(query).format(audits=named(settings.audits_relation), where=where)
     with crm_session(settings) as session:
         return tuple(session.execute(composed, values).fetchall()[0])
 
@@ -114,9 +115,13 @@ def crm_session(settings: Settings, statement_s: int | None = None) -> Iterator[
 
 def in_scope(settings: Settings) -> sql.SQL:
     """Return the condition of the scope, to be used with `scope_values`."""
+    column = settings.tenant_column.replace("%", "%%")
     return trusted(
         scope_condition(
-            settings, tenant="%(tenant)s", types="%(types)s", cutoff="%(cutoff)s::timestamp"
+            replace(settings, tenant_column=column),
+            tenant="%(tenant)s",
+            types="%(types)s",
+            cutoff="%(cutoff)s::timestamp",
         )
     )
 
@@ -124,6 +129,11 @@ def in_scope(settings: Settings) -> sql.SQL:
 def trusted(text: str) -> sql.SQL:
     """Take SQL that was made of checked and quoted names of the settings as it is."""
     return sql.SQL(text)
+
+
+def named(name: str) -> sql.SQL:
+    """Take a quoted name of the settings as it is: for psycopg a percent sign would begin a value."""
+    return trusted(name.replace("%", "%%"))
 
 
 def scope_values(account: Account, types: Sequence[str], cutoff: Any) -> Mapping[str, Any]:

@@ -16,7 +16,7 @@ from loaders.documents.document import content_hash, field_differences
 from loaders.jobs.store import Jobs
 from loaders.load.collection import ActivityLogs
 from loaders.review.explain.explained import AtSource, Difference, Json, Stored
-from loaders.verify.source_count import crm_session, trusted
+from loaders.verify.source_count import crm_session, named, trusted
 
 NOT_SHOWN = "(holds a denied field: not shown)"
 STATEMENT_S = 30
@@ -105,7 +105,7 @@ def ask_crm(settings: Settings, account: Account, audit_id: int, cutoff: Any) ->
 
 def _query(settings: Settings) -> sql.Composed:
     column = settings.tenant_column
-    tenant = trusted(column or "%(tenant)s::bigint")
+    tenant = named(column) if column else trusted("%(tenant)s::bigint")
     return sql.SQL(
         "select organization_id, is_own, is_own and is_mapped as is_mapped, "
         "is_own and is_older as is_older, "
@@ -120,7 +120,7 @@ def _query(settings: Settings) -> sql.Composed:
     ).format(
         tenant=tenant,
         told=trusted(is_time_told("created_at")),
-        audits=trusted(settings.audits_relation),
+        audits=named(settings.audits_relation),
     )
 
 

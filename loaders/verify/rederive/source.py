@@ -11,7 +11,7 @@ from ingest.shared.crm_columns import AUDITS, COLUMNS, POSTGRES_TYPES, is_time_t
 from ingest.shared.settings import Settings
 from loaders.verify.rederive.facts import Audit, CrmUser, audit_of, known_user
 from loaders.verify.rederive.links import naming
-from loaders.verify.source_count import CrmSession, in_scope, trusted
+from loaders.verify.source_count import CrmSession, in_scope, named, trusted
 
 MICROSECONDS = "(extract(epoch from created_at) * 1000000)::bigint"
 USER_COLUMNS = sql.SQL(
@@ -32,8 +32,8 @@ class Source:
         self._session = session
         self._scope = scope
         self._names = {
-            "audits": trusted(settings.audits_relation),
-            "users": trusted(settings.users_relation),
+            "audits": named(settings.audits_relation),
+            "users": named(settings.users_relation),
             "scope": in_scope(settings),
         }
         self._relation = settings.audits_relation

@@ -14,8 +14,9 @@ import pytest
 
 from ingest.demo.servers.programs import free_port
 from ingest.shared.crm_faults import describe_fault
+from ingest.shared.seeds import find_account
 from ingest.shared.settings import Settings
-from loaders.verify.source_count import crm_session
+from loaders.verify.source_count import crm_session, source_count
 from tests.places.crm_sources import ROOT, TABLES, Sources
 from tests.places.pools import NEEDS_PGBOUNCER, pooled
 
@@ -187,7 +188,7 @@ def test_an_id_that_is_no_integer_is_refused_by_name(sources: Sources) -> None:
     [
         ("my-company", "audits", "my-company.audits"),
         ("my-company", "audits", '"my-company"."audits"'),
-        ("a.b", 'od"d', '"a.b"."od""d"'),
+        ("a.b", 'od"d%s', '"a.b"."od""d%s"'),
     ],
 )
 def test_a_relation_may_have_any_name(
@@ -200,6 +201,8 @@ def test_a_relation_may_have_any_name(
     done = sources.extract(CRM_AUDITS_RELATION=setting)
     assert done.returncode == 0, done.stderr
     assert sources.differences() == 0
+    settings = Settings.from_env(sources.env | {"CRM_AUDITS_RELATION": setting})
+    assert source_count(settings, find_account("demo-small"), ("CrmDeal",), None) == 0
 
 
 @NEEDS_PGBOUNCER
