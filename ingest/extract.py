@@ -24,8 +24,9 @@ from ingest.shared.read_ahead import read_ahead
 from ingest.shared.retry import STAGE_OF_A_RUN
 from ingest.shared.seeds import Account, read_user_types
 from ingest.sources.cdp import CONTACTS, CRM_CONTACT_ID_MAP, ERASURES, Cdp
-from ingest.sources.crm import AUDIT_COUNTS, Crm
+from ingest.sources.crm import Crm
 from ingest.sources.crm_contract import check_contract
+from ingest.sources.crm_sums import AUDIT_COUNTS
 from ingest.sources.usman import USMAN_LOOKUPS, USMAN_USERS, Usman
 
 ROWS_A_LOAD = 200_000
@@ -102,14 +103,11 @@ def _extract(
     cutoff = sources.crm.cutoff(date_range_start)
     _copy_audits(sources.crm, warehouse, landing, console)
     new_count = warehouse.audit_count() - count_before
-
-    def check() -> CheckedStaging:
-        with sources.crm.session.snapshot():
-            found = check_staging(sources.crm, warehouse)
-            _land_around(sources, warehouse, landing)
-            return found
-
-    checked = sources.crm.session.retry(check)
+    with show_progress(console, "audits checked", warehouse.audit_count()) as progress:
+        checked = check_staging(sources.crm, warehouse, progress)
+    sources.crm.session.retry(
+        lambda: _land_around(sources, warehouse, landing, checked.audit_counts)
+    )
     read_changes(warehouse, console)
     try:
         _ask_usman(sources.usman, warehouse, landing)
@@ -153,10 +151,11 @@ def _load(
     return landed >= ROWS_A_LOAD
 
 
-def _land_around(sources: _Sources, warehouse: Warehouse, landing: Landing) -> None:
+def _land_around(
+    sources: _Sources, warehouse: Warehouse, landing: Landing, counts: pa.Table
+) -> None:
     """Replace what is small: counts and users of the CRM; contacts, id map, erasures of the CDP."""
     users = sources.crm.users(warehouse.actor_ids(read_user_types()))
-    counts = sources.crm.audit_counts()
     landing.land(
         "raw_crm",
         tables.resource("users", USERS_SCHEMA, [users], disposition="replace"),

@@ -3,26 +3,38 @@
 Per bucket of ids both sides count their rows and sum an md5 of each row. Buckets that differ are
 read again and replaced in one transaction. That finds what a cursor cannot: audits committed late
 (rule: staging equals source), merged in place or deleted (rule: source).
+
+The ids are asked piece by piece, and the pieces leave no gap: sums, counts and what is read again
+of a piece are of one moment.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import duckdb
 import pyarrow as pa
 
-from ingest.landing.aside import keep_texts, put_aside
-from ingest.landing.reading import AUDIT_CHANGES, forget_changes
+from ingest.landing.mending import mend
+from ingest.landing.reading import AUDIT_CHANGES
 from ingest.landing.staged import Warehouse
-from ingest.shared.crm_columns import AUDITS_SCHEMA, INVALID_TEXT, TEXT, TIME
+from ingest.landing.staged_sums import staged_pieces, staged_sums
 from ingest.shared.long_texts import TABLES
+from ingest.shared.pieces import BUCKET_BITS, Piece
+from ingest.shared.progress import Progress
 from ingest.sources.crm import Crm
-from ingest.sources.crm_texts import BUCKET_BITS, BucketSum
+from ingest.sources.crm_sums import (
+    AUDIT_COUNTS,
+    BucketSum,
+    added_counts,
+    audit_counts,
+    bucket_sums,
+)
 
 BUCKETS_A_READ = 8
-GONE_AUDITS = "create table if not exists raw_crm.gone_audits (id bigint, gone_at timestamp)"
+Sums = Mapping[int, BucketSum]
+GONE_AUDITS = "create table if not exists raw_crm.gone_audits (id bigint, gone_at timestamp);"
 """What was staged once and the source deleted since: its documents stay in MongoDB."""
 
 
@@ -35,72 +47,71 @@ class CheckedStaging:
         late_count: Audits that the copy had missed, e.g. committed after a larger id was read.
         changed_count: Audits whose content was another one.
         gone_count: Staged audits that the source no longer has in scope.
+        audit_counts: All audits of the account, as the source had them in the same moments.
     """
 
     source_count: int = 0
     late_count: int = 0
     changed_count: int = 0
     gone_count: int = 0
-
-    @property
-    def is_equal(self) -> bool:
-        """Whether nothing had to be mended."""
-        return not (self.late_count or self.changed_count or self.gone_count)
+    audit_counts: pa.Table = field(default_factory=AUDIT_COUNTS.empty_table)
 
     def plus(self, late: int, changed: int, gone: int) -> Self:
         """Return the findings with those of one more range of ids."""
-        return type(self)(
-            self.source_count,
-            self.late_count + late,
-            self.changed_count + changed,
-            self.gone_count + gone,
+        return replace(
+            self,
+            late_count=self.late_count + late,
+            changed_count=self.changed_count + changed,
+            gone_count=self.gone_count + gone,
+        )
+
+    def with_counts(self, source_count: int, counts: pa.Table) -> Self:
+        """Return the findings with the counts of one more piece."""
+        return replace(
+            self,
+            source_count=self.source_count + source_count,
+            audit_counts=added_counts(self.audit_counts, counts),
         )
 
 
-def check_staging(crm: Crm, warehouse: Warehouse) -> CheckedStaging:
+def check_staging(crm: Crm, warehouse: Warehouse, progress: Progress) -> CheckedStaging:
     """Compare every bucket and read the differing ones again.
-
-    Call it inside `Session.snapshot`: then count, sums and what is read again are of one moment.
 
     Raises:
         CrmError: The source stopped answering.
         WarehouseError: The file cannot be opened.
     """
-    with warehouse.connected() as connection, ThreadPoolExecutor(1, "source_sums") as other:
-        is_in_bytes = crm.is_in_bytes
-        asked = other.submit(crm.bucket_sums)
-        connection.execute(GONE_AUDITS)
-        connection.execute(AUDIT_CHANGES + TABLES)
-        staged = staged_sums(connection, is_in_bytes=is_in_bytes)
-        source = asked.result()
-        found = CheckedStaging(sum(bucket.audit_count for bucket in source.values()))
+    with warehouse.connected() as connection, ThreadPoolExecutor(1, "staged_sums") as other:
+        connection.execute(GONE_AUDITS + AUDIT_CHANGES + TABLES)
+        staged = other.submit(staged_sums, connection.cursor(), is_in_bytes=crm.is_in_bytes)
+        checking = _Checking(crm, connection, staged.result)
+        for source_count, counts in crm.by_id(checking.check, staged_pieces(connection)):
+            checking.found = checking.found.with_counts(source_count, counts)
+            progress.advance(source_count)
+    return checking.found
+
+
+class _Checking:
+    """What was found so far: a piece that broke off is asked again, and what it mended stays told."""
+
+    def __init__(
+        self, crm: Crm, connection: duckdb.DuckDBPyConnection, staged: Callable[[], Sums]
+    ) -> None:
+        self.found = CheckedStaging()
+        self._crm, self._connection, self._staged = crm, connection, staged
+
+    def check(self, piece: Piece) -> tuple[int, pa.Table]:
+        """Compare a piece and mend it; return how many audits it has, and all of them by type."""
+        source = bucket_sums(self._crm, piece)
+        staged = {bucket: sums for bucket, sums in self._staged().items() if piece.has(bucket)}
         for first, last in ranges(differing_buckets(source, staged)):
-            found = found.plus(*_mend(connection, crm.audits_between(first, last), first, last))
-    return found
+            audits = self._crm.audits_between(first, last)
+            self.found = self.found.plus(*mend(self._connection, audits, first, last))
+        source_count = sum(bucket.audit_count for bucket in source.values())
+        return source_count, audit_counts(self._crm, piece)
 
 
-def staged_sums(
-    connection: duckdb.DuckDBPyConnection, *, is_in_bytes: bool = False
-) -> dict[int, BucketSum]:
-    """Count and sum every bucket of the staged audits, in DuckDB.
-
-    Args:
-        connection: The warehouse.
-        is_in_bytes: The source has no encoding: each text is summed by the md5 of its bytes.
-    """
-    texts = (_text_of(each, is_in_bytes) for each in AUDITS_SCHEMA)
-    row_text = f"concat_ws(chr(31), {', '.join(texts)})"
-    rows = connection.execute(
-        f"select id >> {BUCKET_BITS} as bucket, count(*), "  # noqa: S608
-        f"sum(('0x' || left(md5({row_text}), 15))::bigint)::varchar "
-        "from raw_crm.audits group by bucket"
-    ).fetchall()
-    return {bucket: BucketSum(count, checksum) for bucket, count, checksum in rows}
-
-
-def differing_buckets(
-    source: Mapping[int, BucketSum], staged: Mapping[int, BucketSum]
-) -> list[int]:
+def differing_buckets(source: Sums, staged: Sums) -> list[int]:
     """Return the buckets that are not the same on both sides, in order."""
     buckets = sorted(source.keys() | staged.keys())
     return [bucket for bucket in buckets if source.get(bucket) != staged.get(bucket)]
@@ -120,79 +131,3 @@ def ranges(buckets: Iterable[int]) -> Iterator[tuple[int, int]]:
 
 def _ids(run: list[int]) -> tuple[int, int]:
     return run[0] << BUCKET_BITS, ((run[-1] + 1) << BUCKET_BITS) - 1
-
-
-def _mend(
-    connection: duckdb.DuckDBPyConnection, audits: Iterable[pa.Table], first: int, last: int
-) -> tuple[int, int, int]:
-    """Replace a range of staged audits in one transaction; count what was wrong with it."""
-    connection.begin()
-    _read_again(connection, audits, first, last)
-    late, changed, gone = _differences(connection, first, last)
-    if gone:
-        connection.execute(
-            "insert into raw_crm.gone_audits select id, current_localtimestamp() from raw_crm.audits "
-            "anti join audits_read_again using (id) where id between ? and ?",
-            (first, last),
-        )
-    connection.execute("delete from raw_crm.audits where id between ? and ?", (first, last))
-    forget_changes(connection, "audit_id between ? and ?", (first, last))
-    connection.execute("insert into raw_crm.audits by name from audits_read_again")
-    connection.execute("drop table audits_read_again")
-    connection.commit()
-    return late, changed, gone
-
-
-def _read_again(
-    connection: duckdb.DuckDBPyConnection, audits: Iterable[pa.Table], first: int, last: int
-) -> None:
-    """Fill a table beside the staged audits; of the long texts there are only these then."""
-    connection.execute("create temp table audits_read_again as from raw_crm.audits limit 0")
-    connection.execute(
-        "delete from raw_crm.long_texts where audit_id between ? and ?", (first, last)
-    )
-    for table in audits:
-        short, texts = put_aside(table)
-        connection.register("read_now", short)
-        connection.execute("insert into audits_read_again by name from read_now")
-        connection.unregister("read_now")
-        if texts:
-            keep_texts(connection, texts)
-
-
-def _differences(
-    connection: duckdb.DuckDBPyConnection, first: int, last: int
-) -> tuple[int, int, int]:
-    is_changed = " or ".join(
-        f"staged.{name} is distinct from audits_read_again.{name}" for name in AUDITS_SCHEMA.names
-    )
-    rows = connection.execute(
-        "with staged as (select * from raw_crm.audits where id between ? and ?) "  # noqa: S608
-        "select count(*) filter (where staged.id is null), "
-        "count(*) filter (where staged.id is not null and audits_read_again.id is not null "
-        f"and ({is_changed})), "
-        "count(*) filter (where audits_read_again.id is null) "
-        "from staged full join audits_read_again on staged.id = audits_read_again.id",
-        (first, last),
-    ).fetchall()
-    late, changed, gone = rows[0]
-    return late, changed, gone
-
-
-def _text_of(column: pa.Field, is_in_bytes: bool) -> str:
-    if column.type == TIME:
-        text = f"epoch_us({column.name})::varchar"
-    elif column.type != TEXT:
-        text = f"{column.name}::varchar"
-    else:
-        text = _md5_of(column.name) if is_in_bytes else column.name
-    return f"coalesce({text}, chr(30))"
-
-
-def _md5_of(column: str) -> str:
-    """Return the md5 of a text's bytes; what stands in for a text already ends with it."""
-    return (
-        f"case when starts_with({column}, chr(0)) then {column}[{len(INVALID_TEXT) + 1}:] "
-        f"when regexp_full_match({column}, 'long text [0-9a-f]{{32}}') then {column}[11:] "
-        f"else md5({column}) end"
-    )

@@ -8,7 +8,7 @@ import pyarrow as pa
 from dlt.common.schema.typing import TColumnSchema
 from dlt.extract import DltResource
 
-from ingest.shared.crm_columns import INT, LONG, TEXT, TIME
+from ingest.shared.crm_columns import LONG, TEXT, TIME
 
 EXTRACTS = pa.schema(
     [
@@ -28,7 +28,6 @@ Disposition = Literal["append", "replace"]
 
 HINTS: dict[pa.DataType, TColumnSchema] = {
     LONG: {"data_type": "bigint"},
-    INT: {"data_type": "bigint", "precision": 32},
     TEXT: {"data_type": "text"},
     pa.bool_(): {"data_type": "bool"},
     TIME: {"data_type": "timestamp", "timezone": False, "precision": 6},

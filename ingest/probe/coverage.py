@@ -58,7 +58,7 @@ def read_person_ids(crm: Crm, person_types: Sequence[str]) -> pa.Table:
     associated = crm.is_one_of("associated_type", person_types)
     return crm.session.table(
         "select person_id::bigint as person_id, coalesce("  # noqa: S608
-        "max(id) = max(id) filter (where action = 'destroy'), false) as is_destroyed from ("
+        "max(id) = max(id) filter (where action::text = 'destroy'), false) as is_destroyed from ("
         f"select auditable_id as person_id, id, action {named} {audited} "
         f"union all select {crm.value('associated_id')}, null, null {named} {associated}"
         ") as named where person_id > 0 group by person_id",

@@ -5,14 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import pyarrow as pa
+
 from ingest.probe.gates import Gate, Requirement
-from ingest.shared.crm_columns import is_time_told
+from ingest.shared.crm_columns import LONG, TIME, is_time_told
 from ingest.sources.crm import Crm
+from ingest.sources.crm_sums import KINDS
 
 AUDITS = Requirement("audits of the account", "more than 0")
 SCOPE = Requirement("types and actions", "all in category_map.csv")
 SEED = "dbt_project/seeds/category_map.csv"
 
+FIGURES = pa.schema(
+    [*KINDS, ("audit_count", LONG), ("max_id", LONG), ("earliest", TIME), ("latest", TIME)]
+)
 Pair = tuple[str, str]
 
 
@@ -31,14 +37,14 @@ class Figure:
 def read_figures(crm: Crm) -> list[Figure]:
     """Count the account's audits by type and action in one pass."""
     valid = f"filter (where {is_time_told('created_at')})"
-    rows = crm.session.rows(
-        "select coalesce(auditable_type::text, '') as auditable_type, "  # noqa: S608
-        "coalesce(action::text, '') as action, count(*)::bigint as audit_count, "
+    query = (
+        f"select {crm.columns(KINDS)}, count(*)::bigint as audit_count, "  # noqa: S608
         f"max(id)::bigint as max_id, min(created_at) {valid}::timestamp as earliest, "
         f"max(created_at) {valid}::timestamp as latest "
         f"from {crm.audits} where {crm.tenant} group by 1, 2 order by 1, 2"
     )
-    return [Figure(**row) for row in rows]
+    rows = crm.table(query, FIGURES).to_pylist()
+    return [Figure(**(row | {name: row[name] or "" for name in KINDS.names})) for row in rows]
 
 
 def audits_gate(figures: list[Figure], *, allow_empty: bool) -> Gate:

@@ -1,21 +1,27 @@
 """Whether USMAN answers for the account's users (rules: usman, gates)."""
 
+import pyarrow as pa
+
 from ingest.probe.gates import Gate, Requirement
 from ingest.settings import SourceSettings
+from ingest.shared.crm_columns import TEXT
 from ingest.sources.crm import Crm
+from ingest.sources.crm_texts import known_texts
 from ingest.sources.usman import EMAILS_A_CALL, Usman
 
+EMAIL = pa.schema([("email", TEXT)])
 USMAN = Requirement("USMAN", "answers for the account's users")
 
 
 def read_emails(crm: Crm, settings: SourceSettings) -> list[str]:
     """Return the e-mails of some of the account's users, as many as one call takes."""
-    rows = crm.session.rows(
-        "select distinct lower(trim(email))::text as email "  # noqa: S608
+    query = (
+        f"select distinct {crm.columns(EMAIL)} "  # noqa: S608
         f"from {settings.users_relation} where {crm.tenant} and deleted_at is null "
         f"and trim(email) <> '' and position(',' in email) = 0 order by 1 limit {EMAILS_A_CALL}"
     )
-    return [row["email"] for row in rows]
+    emails = known_texts(crm.table(query, EMAIL))["email"].to_pylist()
+    return [email.strip(" ").lower() for email in emails if email]
 
 
 def usman_gate(emails: list[str], usman: Usman) -> Gate:

@@ -4,16 +4,17 @@ PostgreSQL is asked to cast to these types, Arrow carries them, dlt is told them
 change them; the second derivation reads the same list.
 """
 
+import hashlib
 from typing import NamedTuple
 
 import pyarrow as pa
 
-LONG, INT, TEXT, TIME = pa.int64(), pa.int32(), pa.string(), pa.timestamp("us")
-POSTGRES_TYPES = {LONG: "bigint", INT: "int", TEXT: "text", TIME: "timestamp"}
+LONG, TEXT, TIME = pa.int64(), pa.string(), pa.timestamp("us")
+POSTGRES_TYPES = {LONG: "bigint", TEXT: "text", TIME: "timestamp"}
 
 _LONGS = ("int8", "int4", "int2")  # an installation older than Rails 5.1 counts in int4
-_TEXTS = ("varchar", "text", "citext", "bpchar", "name")
-_TIMES = ("timestamp", "timestamptz")
+_TEXTS = ("varchar", "text", "citext", "bpchar", "name", "enum")
+_TIMES = ("timestamp", "timestamptz", "date")
 INVALID_TEXT = "\0bytes "
 """Begins a text that is not UTF-8, of a database without encoding; the md5 of its bytes follows.
 
@@ -52,9 +53,9 @@ AUDITS = (
     Column("user_type", TEXT, _TEXTS, is_optional=True),
     Column("username", TEXT, _TEXTS, is_optional=True),
     Column("action", TEXT, _TEXTS),
-    Column("audited_changes", TEXT, ("text", "varchar", "json", "jsonb")),
-    Column("version", INT, ("int4", "int8", "int2"), is_carried=True),
-    Column("comment", TEXT, _TEXTS, is_carried=True, is_optional=True),
+    Column("audited_changes", TEXT, ("text", "varchar", "json", "jsonb", "citext")),
+    Column("version", LONG, _LONGS, is_carried=True),
+    Column("comment", TEXT, (*_TEXTS, "json", "jsonb"), is_carried=True, is_optional=True),
     Column("remote_address", TEXT, (*_TEXTS, "inet", "cidr"), is_carried=True, is_optional=True),
     Column("request_uuid", TEXT, (*_TEXTS, "uuid"), is_carried=True, is_optional=True),
     Column("created_at", TIME, _TIMES),
@@ -66,6 +67,19 @@ USERS = (
     Column("full_name", TEXT, _TEXTS),
     Column("deleted_at", TIME, _TIMES),
 )
+
+
+def read_text(content: bytes) -> str:
+    """Read a text as UTF-8; what is none becomes a text that says so."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return INVALID_TEXT + hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+def known_text(text: str | None) -> str | None:
+    """Return a text of a user; what is not UTF-8 is not known."""
+    return None if text and text.startswith(INVALID_TEXT) else text
 
 
 def schema_of(columns: tuple[Column, ...]) -> pa.Schema:
@@ -96,12 +110,24 @@ def value_sql(name: str, postgres_type: str) -> str:
 
 
 COLUMNS = """
-    select pg_attribute.attname::text as name, pg_type.typname::text as type
-    from pg_attribute inner join pg_type on pg_attribute.atttypid = pg_type.oid
+    with recursive bases (oid, name, base, is_enum) as (
+        select oid, typname::text, typbasetype, typtype = 'e' from pg_type
+    ),
+
+    types (oid, name, base, is_enum) as (
+        select * from bases
+        union all
+        select types.oid, bases.name, bases.base, bases.is_enum
+        from types inner join bases on types.base = bases.oid
+    )
+
+    select pg_attribute.attname::text as name,
+        case when types.is_enum then 'enum' else types.name end as type
+    from pg_attribute inner join types on pg_attribute.atttypid = types.oid and types.base = 0
     where pg_attribute.attrelid = to_regclass({relation})
     and pg_attribute.attnum > 0 and not pg_attribute.attisdropped
 """
-"""Asks PostgreSQL for the columns of a relation and their types."""
+"""Asks PostgreSQL for the columns of a relation and their types; a domain's is the one below it."""
 
 IN_ROW_BYTES = {"audited_changes": 8_192, "comment": 2_048}
 """The longest texts, in UTF-8, that stay in a staged row: only the extract and its check read the

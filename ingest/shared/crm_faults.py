@@ -12,6 +12,11 @@ PASSING_CLASSES = ("08", "53", "57")
 PASSING_CODES = ("40001", "40P01", "55P03", "25P03", "58000")
 # Codes about names, rights and the server's state, whose sentences hold no value of a row.
 CLASSES_WITHOUT_VALUES = ("08", "25", "28", "3D", "3F", "42", "53", "55", "57")
+# What follows the server's sentence may quote a value: DETAIL and CONTEXT do.
+SENTENCE_ENDS = (
+    *(" DETAIL:", " HINT:", " CONTEXT:", " LINE 1:"),
+    *("Query was:", ". SQLSTATE", " SQLSTATE:"),
+)
 PASSING_WORDS = {
     "Connection refused": "the connection is refused",
     "could not translate host name": "its host's name cannot be resolved (DNS)",
@@ -30,11 +35,13 @@ PASSING_WORDS = {
     "query_wait_timeout": "its pool has no free connection",
     "server login has been failing": "its pool cannot reach it",
 }
+CUT_SHORT_WORDS = ("conflict with recovery", "query timeout", "query_timeout")
 LASTING_WORDS = {
     "password authentication failed": "it refuses the user or password",
     "no password supplied": "the URL has no password",
     "no pg_hba.conf entry": "it does not let this machine, user or database in",
     "unsupported startup parameter": "its pool does not take a start-up parameter of the URL",
+    "in statement pooling mode": "its pool takes no transactions: session or transaction is needed",
     "invalid port number": "the URL's port is none",
 }
 
@@ -65,13 +72,18 @@ def describe_fault(code: str | None, text: str) -> tuple[str, bool]:
     return f"{sentence or name} ({code})", is_passing
 
 
+def is_cut_short(code: str | None, text: str) -> bool:
+    """Tell whether a statement was ended since it took long: by a time-out, a replica or a pool."""
+    return code == "57014" or any(words in text for words in CUT_SHORT_WORDS)
+
+
 def _sentence(text: str, marks: tuple[str, ...]) -> str:
     """Take PostgreSQL's own sentence out of a driver's text."""
     line = " ".join(text.split())
     for mark in marks:
         if mark in line:
             said = line.rpartition(mark)[2]
-            for end in (" LINE 1:", "Query was:", ". SQLSTATE", " SQLSTATE:"):
+            for end in SENTENCE_ENDS:
                 said = said.split(end)[0]
             return said.strip(" .")
     return ""

@@ -27,6 +27,6 @@ def scope_condition(settings: Settings, *, tenant: str, types: str, cutoff: str)
         cutoff: SQL that gives the start of the scope, as a timestamp or null.
     """
     return (
-        f"{tenant_condition(settings, tenant)} and auditable_type = any({types}) "
+        f"{tenant_condition(settings, tenant)} and auditable_type::text = any({types}) "
         f"and (created_at >= {cutoff} or {is_time_told('created_at')} is not true)"
     )

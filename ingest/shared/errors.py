@@ -112,7 +112,18 @@ class CrmError(SourceError):
     """The CRM's PostgreSQL cannot be reached or refuses a query.
 
     Its text holds no value of the CRM's.
+
+    Args:
+        message: The line.
+        is_passing: Whether it may be read later, as it is.
+        is_cut_short: Whether the statement took longer than it may; a shorter one may not.
     """
+
+    def __init__(
+        self, message: str, *, is_passing: bool = False, is_cut_short: bool = False
+    ) -> None:
+        self.is_cut_short = is_cut_short
+        super().__init__(message, is_passing=is_passing)
 
 
 class CdpError(SourceError):

@@ -1,10 +1,10 @@
 """What the stage asks the CRM's PostgreSQL, for one account (rules: source, extract)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
-from typing import Self
+from typing import Self, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,7 +15,6 @@ from ingest.shared.crm_columns import (
     AUDITS,
     AUDITS_SCHEMA,
     COLUMNS,
-    LONG,
     POSTGRES_TYPES,
     TEXT,
     TIME,
@@ -25,23 +24,17 @@ from ingest.shared.crm_columns import (
     value_sql,
 )
 from ingest.shared.crm_scope import scope_condition, tenant_condition
+from ingest.shared.pieces import ALL, Piece, ask_in_pieces
 from ingest.shared.retry import Say
 from ingest.shared.seeds import Account
 from ingest.sources.crm_session import Session, literal
-from ingest.sources.crm_texts import BUCKET_BITS, BucketSum, decode_texts, row_checksum
+from ingest.sources.crm_texts import decode_texts, known_texts
 
 PAGE_ROWS = 50_000
 OPTIONAL = {column.name for column in AUDITS if column.is_optional}
 FIRST, LAST = "'0001-01-01'", "'9999-12-31 23:59:59.999999'"
-AUDIT_COUNTS = pa.schema(
-    [
-        ("auditable_type", TEXT),
-        ("action", TEXT),
-        ("month", pa.date32()),
-        ("is_in_scope", pa.bool_()),
-        ("audit_count", LONG),
-    ]
-)
+
+Answer = TypeVar("Answer")
 
 
 class Crm:
@@ -106,21 +99,24 @@ class Crm:
 
         That is the given start, else the account's earliest time; none without any audit.
         """
-        earliest = self.session.rows(
+        query = (
             f"select min(created_at)::timestamp as earliest from {self.audits} "  # noqa: S608
-            f"where {self.tenant} and {is_time_told('created_at')}"
-        )[0]["earliest"]
-        cutoff: datetime | None = date_range_start or earliest
+            f"where {self.tenant} and {is_time_told('created_at')} and "
+        )
+        found = self.by_id(lambda piece: self.session.rows(query + piece.condition)[0])
+        earliest = (each["earliest"] for each in found if each["earliest"])
+        cutoff: datetime | None = date_range_start or min(earliest, default=None)
         self._cutoff = literal(cutoff.isoformat()) if cutoff else "null"
         return cutoff
 
     def count_after(self, audit_id: int) -> int:
         """Count the audits in scope whose id is larger."""
-        rows = self.session.rows(
+        query = (
             f"select count(*) as audit_count from {self.audits} "  # noqa: S608
-            f"where {self.scope} and id > {literal(audit_id)}::bigint"
+            f"where {self.scope} and id > {literal(audit_id)}::bigint and "
         )
-        return int(rows[0]["audit_count"])
+        found = self.by_id(lambda piece: self.session.rows(query + piece.condition)[0])
+        return sum(each["audit_count"] for each in found)
 
     def pages(self, after: int) -> Iterator[pa.Table]:
         """Yield the audits in scope whose id is larger, by id; after a passing fault it goes on."""
@@ -145,27 +141,31 @@ class Crm:
         )
         return self._own(self._rows(query))
 
-    def bucket_sums(self) -> dict[int, BucketSum]:
-        """Count and sum every bucket of the audits in scope, in PostgreSQL."""
-        checksum = row_checksum(AUDITS_SCHEMA, is_in_bytes=self.is_in_bytes)
-        rows = self.session.rows(
-            f"select id >> {BUCKET_BITS} as bucket, count(*) as audit_count, "  # noqa: S608
-            f"{checksum} as checksum from (select {self.columns(AUDITS_SCHEMA)} from {self.audits} "
-            f"where {self.scope}) as audits group by 1"
-        )
-        return {row["bucket"]: BucketSum(row["audit_count"], row["checksum"]) for row in rows}
+    def by_id(
+        self, ask: Callable[[Piece], Answer], pieces: Iterable[Piece] = (ALL,)
+    ) -> Iterator[Answer]:
+        """Ask of all audits, each piece of ids in one moment of its own.
 
-    def audit_counts(self) -> pa.Table:
-        """Count all audits of the account, in scope or not, by type, action and month."""
-        query = (
-            "select auditable_type::text as auditable_type, action::text as action, "  # noqa: S608
-            f"case when {is_time_told('created_at')} "
-            "then date_trunc('month', created_at::timestamp)::date end "
-            f"as month, coalesce({self.scope}, false) as is_in_scope, "
-            f"count(*)::bigint as audit_count from {self.audits} "
-            f"where {self.tenant} group by 1, 2, 3, 4"
+        Args:
+            ask: The question of a piece, whose answer is never none.
+            pieces: What is asked at once, as long as that does not take too long.
+
+        Raises:
+            CrmError: The source stopped answering.
+        """
+
+        def ask_piece(piece: Piece) -> Answer:
+            with self.session.snapshot():
+                return ask(piece)
+
+        return ask_in_pieces(ask_piece, self._ends, pieces=pieces, retry=self.session.retry)
+
+    def _ends(self) -> Piece:
+        [ends] = self.session.rows(
+            f"select coalesce(min(id), 0)::bigint as first, "  # noqa: S608
+            f"coalesce(max(id), 0)::bigint as last from {self.audits}"
         )
-        return self.session.table(query, AUDIT_COUNTS)
+        return Piece(**ends)
 
     def users(self, actor_ids: Sequence[int]) -> pa.Table:
         """Return the organization's users and every other one of the given ids."""
@@ -174,7 +174,7 @@ class Crm:
             f"select {columns} from {self._settings.users_relation} "  # noqa: S608
             f"where {self.tenant} or id = any({literal(actor_ids)}::bigint[])"
         )
-        return self.table(query, USERS_SCHEMA)
+        return known_texts(self.table(query, USERS_SCHEMA))
 
     def is_one_of(self, column: str, classes: Sequence[str]) -> str:
         """Return the condition that a column names one of some classes."""

@@ -18,7 +18,7 @@ import pyarrow as pa
 from psycopg import sql
 
 from ingest.shared.addresses import place_of
-from ingest.shared.crm_faults import describe_fault
+from ingest.shared.crm_faults import describe_fault, is_cut_short
 from ingest.shared.errors import CrmError
 from ingest.shared.retry import Say, describe_wait, retry
 from ingest.shared.silence import STATEMENT_S, each_in_time, end_silence, leave
@@ -36,6 +36,7 @@ OF_A_TRANSACTION = (
     "set local timezone = 'UTC'",
     "set local client_encoding = 'UTF8'",
 )
+DID_NOT_ANSWER = "the CRM (CRM_AUDIT_DATABASE_URL) did not answer a query: {}"
 FIRST_S = 120.0  # a server that never answered may have another address
 T = TypeVar("T")
 
@@ -203,7 +204,7 @@ class Session:
 
     def _connect(self) -> None:
         if self._connection is None:
-            with _connecting(self._url):
+            with _translated(partial(_cannot_connect, self._url)):
                 self._connection = postgresql.connect(_with_options(self._url), autocommit=True)
             self._has_answered = True
 
@@ -219,6 +220,10 @@ def literal(value: int | str | Sequence[str] | Sequence[int]) -> str:
     return sql.Literal(value if isinstance(value, int | str) else list(value)).as_string(None)
 
 
+def _cannot_connect(url: str, said: str) -> str:
+    return f"cannot connect to the CRM at {place_of(url)}: {said}; check CRM_AUDIT_DATABASE_URL"
+
+
 def _with_options(url: str) -> str:
     """Add what the URL does not say itself."""
     parts = urlsplit(url)
@@ -227,24 +232,13 @@ def _with_options(url: str) -> str:
 
 
 @contextmanager
-def _connecting(url: str) -> Iterator[None]:
-    try:
-        yield
-    except postgresql.Error as error:
-        said, is_passing = describe_fault(getattr(error, "sqlstate", None), str(error))
-        raise CrmError(
-            f"cannot connect to the CRM at {place_of(url)}: {said}; check CRM_AUDIT_DATABASE_URL",
-            is_passing=is_passing,
-        ) from error
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
+def _translated(describe: Callable[[str], str] = DID_NOT_ANSWER.format) -> Iterator[None]:
+    """Raise what the driver raises as our error, in the words that tell where it happened."""
     try:
         yield
     except (postgresql.Error, pa.ArrowException, OSError) as error:
-        said, is_passing = describe_fault(getattr(error, "sqlstate", None), str(error))
+        fault = getattr(error, "sqlstate", None), str(error)
+        said, is_passing = describe_fault(*fault)
         raise CrmError(
-            f"the CRM (CRM_AUDIT_DATABASE_URL) did not answer a query: {said}",
-            is_passing=is_passing,
+            describe(said), is_passing=is_passing, is_cut_short=is_cut_short(*fault)
         ) from error

@@ -1,28 +1,15 @@
 """Texts of the CRM as they are read and summed: UTF-8, or bytes of a database without encoding."""
 
-import hashlib
-from dataclasses import dataclass
-
 import pyarrow as pa
 
-from ingest.shared.crm_columns import IN_ROW_BYTES, INVALID_TEXT, TEXT, TIME
+from ingest.shared.crm_columns import IN_ROW_BYTES, TEXT, TIME, known_text, read_text
 from ingest.shared.long_texts import stand_in_sql
-
-BUCKET_BITS = 14
-
-
-@dataclass(frozen=True, slots=True)
-class BucketSum:
-    """What one bucket of ids holds: a count and a sum over the md5 of every row."""
-
-    audit_count: int
-    checksum: str
 
 
 def row_checksum(schema: pa.Schema, *, is_in_bytes: bool) -> str:
     """Return the SQL that sums rows up by the md5 of all their columns.
 
-    `ingest.landing.staging_check` has the same for the staged rows (rule: staging equals source).
+    `ingest.landing.staged_sums` has the same for the staged rows (rule: staging equals source).
 
     Args:
         schema: The columns.
@@ -48,18 +35,19 @@ def _text_of(column: pa.Field, is_in_bytes: bool) -> str:
 
 
 def decode_texts(table: pa.Table) -> pa.Table:
-    """Read columns of bytes as UTF-8; what is none becomes a text that says so."""
+    """Read columns of bytes as texts."""
     for index, column in enumerate(table.schema):
         if column.type == pa.binary():
-            texts = [_decoded(value) for value in table[index].to_pylist()]
+            values = table[index].to_pylist()
+            texts = [value if value is None else read_text(value) for value in values]
             table = table.set_column(index, column.name, pa.array(texts, pa.string()))
     return table
 
 
-def _decoded(value: bytes | None) -> str | None:
-    if value is None:
-        return None
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return INVALID_TEXT + hashlib.md5(value, usedforsecurity=False).hexdigest()
+def known_texts(table: pa.Table) -> pa.Table:
+    """Leave out what is not UTF-8: of a user it is not known."""
+    for index, column in enumerate(table.schema):
+        if column.type == TEXT:
+            texts = [known_text(text) for text in table[index].to_pylist()]
+            table = table.set_column(index, column.name, pa.array(texts, TEXT))
+    return table

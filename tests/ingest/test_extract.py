@@ -20,7 +20,7 @@ def test_what_is_staged_equals_the_source(sources: Sources) -> None:
         )
     )
     assert types["created_at"] == "TIMESTAMP"
-    assert types["version"] == "INTEGER"
+    assert types["version"] == "BIGINT"
     assert types["id"] == "BIGINT"
     assert sources.staged(
         "select source_count, staged_count, max_id, cutoff, date_range_start from raw_crm.extracts"
@@ -161,7 +161,7 @@ def test_without_a_tenant_column_the_whole_database_is_the_account_s(sources: So
     [
         ("alter table audits rename version to revision", "column version is missing"),
         ("alter table audits add severity int", "column severity is new"),
-        ("alter table audits alter version type text", "column version is text, not int4"),
+        ("alter table audits alter version type text", "column version is text, not int8"),
         ("alter table users drop email", "column email is missing"),
         ("drop table users", "there is no such relation"),
     ],

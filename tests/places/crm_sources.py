@@ -43,6 +43,19 @@ AUDITS = """
     from generate_series(%s::bigint, %s::bigint) as number
 """
 
+SLOW_AUDITS = """
+    create schema slow;
+    create function slow.slowly(varchar) returns varchar language sql stable as
+    'select $1 from pg_sleep(0.01)';
+    create view slow.audits as
+    select
+        id, organization_id, auditable_id, slow.slowly(auditable_type) as auditable_type,
+        associated_id, associated_type, user_id, user_type, username, action, audited_changes,
+        version, comment, remote_address, request_uuid, created_at
+    from audits
+"""
+"""The audits, each of which takes milliseconds to tell its type."""
+
 Reply = Callable[[dict[str, str]], tuple[int, bytes]]
 
 

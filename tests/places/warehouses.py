@@ -60,7 +60,7 @@ create table raw_crm.extracts (
 create table raw_crm.audits (
     id bigint, organization_id bigint, auditable_id bigint, auditable_type varchar,
     associated_id bigint, associated_type varchar, user_id bigint, user_type varchar,
-    username varchar, "action" varchar, audited_changes varchar, "version" integer,
+    username varchar, "action" varchar, audited_changes varchar, "version" bigint,
     "comment" varchar, remote_address varchar, request_uuid varchar, created_at timestamp);
 create table raw_crm.users (
     id bigint, organization_id bigint, email varchar, full_name varchar, deleted_at timestamp);
@@ -80,7 +80,7 @@ create table marts.activity_logs (
     actor struct("type" varchar, "name" varchar, crm_user_id bigint), changes varchar,
     metadata struct(
         crm_audit_id bigint, auditable_type varchar, auditable_id bigint, associated_type varchar,
-        associated_id bigint, crm_person_id bigint, audit_action varchar, "version" integer,
+        associated_id bigint, crm_person_id bigint, audit_action varchar, "version" bigint,
         "comment" varchar, remote_address varchar, request_uuid varchar, contact_source varchar,
         parser varchar),
     created_at timestamp);

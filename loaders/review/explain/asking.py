@@ -16,7 +16,7 @@ from loaders.documents.document import content_hash, field_differences
 from loaders.jobs.store import Jobs
 from loaders.load.collection import ActivityLogs
 from loaders.review.explain.explained import AtSource, Difference, Json, Stored
-from loaders.verify.source_count import crm_session, trusted
+from loaders.verify.source_count import crm_session, named, trusted
 
 NOT_SHOWN = "(holds a denied field: not shown)"
 STATEMENT_S = 30
@@ -105,7 +105,7 @@ def ask_crm(settings: Settings, account: Account, audit_id: int, cutoff: Any) ->
 
 def _query(settings: Settings) -> sql.Composed:
     column = settings.tenant_column
-    tenant = trusted(column or "%(tenant)s::bigint")
+    tenant = named(column) if column else trusted("%(tenant)s::bigint")
     return sql.SQL(
         "select organization_id, is_own, is_own and is_mapped as is_mapped, "
         "is_own and is_older as is_older, "
@@ -114,13 +114,13 @@ def _query(settings: Settings) -> sql.Composed:
         "case when is_own then created_at::text end as created_at "
         "from (select auditable_type, action, created_at, {tenant} as organization_id, "
         "coalesce({tenant} = %(tenant)s, false) as is_own, "
-        "coalesce(auditable_type = any(%(types)s), false) as is_mapped, "
+        "coalesce(auditable_type::text = any(%(types)s), false) as is_mapped, "
         "coalesce(created_at < %(cutoff)s::timestamp and {told}, false) as is_older "
         "from {audits} where id = %(audit_id)s::bigint) as found"
     ).format(
         tenant=tenant,
         told=trusted(is_time_told("created_at")),
-        audits=trusted(settings.audits_relation),
+        audits=named(settings.audits_relation),
     )
 
 

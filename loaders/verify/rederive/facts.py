@@ -1,11 +1,11 @@
 """What the rules of rule `outcome` are told: an audit, and what is known of persons and users."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from ingest.shared.crm_columns import AUDITS, INVALID_TEXT
+from ingest.shared.crm_columns import AUDITS, INVALID_TEXT, known_text
 
 EPOCH = datetime(1970, 1, 1)
 BLANKS = " \t\r\n"
@@ -71,6 +71,11 @@ class CrmUser:
     email: str | None
     full_name: str | None
     is_deleted: bool
+
+
+def known_user(user: CrmUser) -> CrmUser:
+    """Leave out the texts of a user that are not UTF-8."""
+    return replace(user, email=known_text(user.email), full_name=known_text(user.full_name))
 
 
 @dataclass(frozen=True, slots=True)

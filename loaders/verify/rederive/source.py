@@ -9,9 +9,9 @@ from psycopg.rows import class_row, dict_row
 
 from ingest.shared.crm_columns import AUDITS, COLUMNS, POSTGRES_TYPES, is_time_told, value_sql
 from ingest.shared.settings import Settings
-from loaders.verify.rederive.facts import Audit, CrmUser, audit_of
+from loaders.verify.rederive.facts import Audit, CrmUser, audit_of, known_user
 from loaders.verify.rederive.links import naming
-from loaders.verify.source_count import CrmSession, in_scope, trusted
+from loaders.verify.source_count import CrmSession, in_scope, named, trusted
 
 MICROSECONDS = "(extract(epoch from created_at) * 1000000)::bigint"
 USER_COLUMNS = sql.SQL(
@@ -32,8 +32,8 @@ class Source:
         self._session = session
         self._scope = scope
         self._names = {
-            "audits": trusted(settings.audits_relation),
-            "users": trusted(settings.users_relation),
+            "audits": named(settings.audits_relation),
+            "users": named(settings.users_relation),
             "scope": in_scope(settings),
         }
         self._relation = settings.audits_relation
@@ -61,14 +61,14 @@ class Source:
         A link is found by its text, which names the record's id; more than that may be found.
         """
         links = self._audits(
-            "select {columns} from {audits} where {scope} and auditable_type = any(%(joins)s) "
-            "and action <> 'destroy' and audited_changes::text ~ %(pattern)s",
+            "select {columns} from {audits} where {scope} and auditable_type::text = any(%(joins)s) "
+            "and action::text <> 'destroy' and audited_changes::text ~ %(pattern)s",
             joins=list(types),
             pattern=naming(record_ids),
         )
         unlinks = self._audits(
-            "select {columns} from {audits} where {scope} and auditable_type = any(%(joins)s) "
-            "and action = 'destroy' and auditable_id = any(%(rows)s)",
+            "select {columns} from {audits} where {scope} and auditable_type::text = any(%(joins)s) "
+            "and action::text = 'destroy' and auditable_id = any(%(rows)s)",
             joins=list(types),
             rows=[link.auditable_id for link in links],
         )
@@ -80,7 +80,8 @@ class Source:
             columns=USER_COLUMNS, **self._names
         )
         with self._session.cursor(row_factory=class_row(CrmUser)) as cursor:
-            return {user.id: user for user in cursor.execute(query, {"ids": list(ids)})}
+            users = cursor.execute(query, {"ids": list(ids)}).fetchall()
+        return {user.id: known_user(user) for user in users}
 
     def _audits(self, query: LiteralString, **values: Any) -> list[Audit]:
         composed = sql.SQL(query).format(columns=trusted(self._columns), **self._names)

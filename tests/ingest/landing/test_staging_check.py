@@ -3,8 +3,17 @@
 import psycopg
 import pytest
 
-from ingest.landing.staging_check import ranges
-from tests.places.crm_sources import Sources
+from ingest.landing.staged import Warehouse
+from ingest.landing.staged_sums import PIECE_AUDITS, pieces_of
+from ingest.landing.staging_check import check_staging, ranges
+from ingest.settings import SourceSettings
+from ingest.shared.errors import CrmError
+from ingest.shared.pieces import ALL, Piece
+from ingest.shared.progress import Unwatched
+from ingest.shared.seeds import find_account, read_mapped_types
+from ingest.sources.crm import Crm
+from ingest.sources.crm_sums import bucket_sums
+from tests.places.crm_sources import SLOW_AUDITS, Sources
 
 
 def test_an_audit_that_was_committed_late_is_found(sources: Sources) -> None:
@@ -61,3 +70,38 @@ def test_neighbouring_buckets_are_read_together_but_not_too_many() -> None:
     assert list(ranges([0, 1, 3])) == [(0, 32_767), (49_152, 65_535)]
     assert [last - first + 1 for first, last in ranges(range(9))] == [8 * 16_384, 16_384]
     assert list(ranges([])) == []
+
+
+def test_the_ids_are_cut_into_pieces_of_so_many_audits_without_a_gap() -> None:
+    """Between two buckets, and open at both ends: what comes meanwhile is in one of them."""
+    few = [(0, 9), (16_384, 9)]
+    assert pieces_of(few) == [ALL]
+    assert pieces_of([]) == [ALL]
+    many = [(0, 9), (16_384, PIECE_AUDITS), (49_152, 1)]
+    assert pieces_of(many) == [
+        Piece(ALL.first, 16_383),
+        Piece(16_384, 49_151),
+        Piece(49_152, ALL.last),
+    ]
+
+
+def test_what_the_source_cannot_sum_in_time_is_summed_in_pieces(sources: Sources) -> None:
+    """A time-out that ends the whole statement is survived; the counts are whole, a change is found."""
+    sources.crm("truncate audits")
+    for bucket in range(4):
+        sources.add_audits(bucket * 16_384 + 1, bucket * 16_384 + 45)
+    sources.extract()
+    sources.crm("update audits set comment = 'changed' where id = 49153")
+    sources.crm(SLOW_AUDITS)
+    settings = SourceSettings.from_env(
+        sources.env | {"CRM_AUDITS_RELATION": "slow.audits", "CRM_STATEMENT_SECONDS": "1"}
+    )
+    account, types = find_account("demo-small"), read_mapped_types()
+    with Crm.opened(settings, account, types) as crm:
+        crm.cutoff(None)
+        with pytest.raises(CrmError, match="statement timeout"):
+            bucket_sums(crm, ALL)
+        found = check_staging(crm, Warehouse(sources.var_dir / "demo-small"), Unwatched())
+    assert (found.source_count, found.late_count, found.changed_count) == (120, 0, 1)
+    assert sum(found.audit_counts["audit_count"].to_pylist()) == 180
+    assert sources.differences() == 0

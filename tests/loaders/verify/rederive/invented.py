@@ -18,7 +18,7 @@ from ingest.landing.tables import EXTRACTS
 from ingest.shared.crm_columns import AUDITS_SCHEMA, USERS_SCHEMA
 from ingest.shared.seeds import find_account, read_mapped_types
 from ingest.sources.cdp import CONTACTS, CRM_CONTACT_ID_MAP, ERASURES
-from ingest.sources.crm import AUDIT_COUNTS
+from ingest.sources.crm_sums import AUDIT_COUNTS
 from ingest.sources.usman import USMAN_LOOKUPS, USMAN_USERS
 from loaders.verify.rederive.rules import read_rules
 
@@ -161,7 +161,7 @@ def _audit(draw: random.Random, id_: int) -> dict[str, Any]:
         "username": draw.choice(USERNAMES),
         "action": action,
         "audited_changes": _text(draw, type_, action),
-        "version": draw.choice([None, 1, 2]),
+        "version": draw.choice([None, 1, 2**40]),
         "comment": _comment(draw),
         "remote_address": draw.choice([None, "10.0.0.1"]),
         "request_uuid": draw.choice([None, "", "6f0e"]),
