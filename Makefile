@@ -123,7 +123,7 @@ rollback: setup ## Delete the account's migrated logs (DRY_RUN=1 counts, ONLY=dr
 forget: setup ## Delete a contact's migrated logs for good: CONTACT=<customer_id>
 	@$(CRM) $@
 
-purge: setup ## Remove the account's staging after its sign-off (FORCE=1 without one)
+purge: setup ## Remove the account's staging after its sign-off (FORCE=1 without one), in the lake too
 	@$(CRM) $@
 
 clean: ## Remove everything the commands made, reports too
