@@ -154,7 +154,7 @@ lake-query: setup $(LAKE_READY) ## Ask the lake: SQL="select account, count(*) f
 	@$(CRM) $@
 
 ##@ Develop
-.PHONY: test test-quick test-faults bench lint check lock
+.PHONY: test test-quick test-faults bench lint audit sbom check lock
 test: setup $(LAKE_READY) ## Run every test but the longest faults
 	$(call only)
 	@mkdir -p -m 700 "$$VAR_DIR" "$$VAR_DIR/tmp"
@@ -182,6 +182,17 @@ lint: setup ## Check style, types and imports of Python, and style of SQL
 	@$(PY) -m mypy
 	@$(VENV)/bin/lint-imports
 	@$(PY) -m sqlfluff lint --disable-progress-bar $(SQL_FOLDERS)
+
+audit: setup ## Check the code and the locked packages: faults, vulnerabilities, licences
+	$(call only)
+	@$(PY) -m bandit --quiet --recursive ingest loaders 2> >(grep -v 'nosec encountered' >&2)
+	@$(PY) -m tests.supply
+
+sbom: setup ## List every installed package for whoever has to check it: var/sbom.json (CycloneDX)
+	$(call only)
+	@mkdir -p -m 700 "$$VAR_DIR"
+	@$(VENV)/bin/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml -o "$$VAR_DIR/sbom.json" $(PY)
+	@echo "$$VAR_DIR/sbom.json"
 
 check: lint test ## What a developer runs before a commit
 

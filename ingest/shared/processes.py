@@ -2,7 +2,7 @@
 
 import os
 import signal
-import subprocess
+import subprocess  # our own programs, without a shell # nosec B404
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -57,7 +57,7 @@ def run_child(
         None when it succeeded. Its error line is returned, not printed; other lines of its
         standard error pass through unless it is quiet.
     """
-    process = subprocess.Popen(  # noqa: S603 - our own stages
+    process = subprocess.Popen(  # noqa: S603 - our own stages # nosec B603
         with_parent(arguments),
         cwd=folder,
         env={**env, "PYTHONPATH": str(ROOT)},
@@ -95,7 +95,7 @@ class Child:
     ) -> None:
         self._name = name
         self._is_shown = is_shown
-        self._process = subprocess.Popen(  # noqa: S603 - our own stages
+        self._process = subprocess.Popen(  # noqa: S603 - our own stages # nosec B603
             with_parent(arguments),
             cwd=ROOT,
             env={**env, "PYTHONPATH": str(ROOT)},

@@ -65,7 +65,7 @@ def unite(connection: duckdb.DuckDBPyConnection) -> None:
             connection.execute(f'drop view lake."{schema}"."{view}"')
     for (layer, table), parts in tables.items():
         union = " union all by name ".join(
-            f"select {_literal(account)} as account, * from {part}"  # noqa: S608 - names of the lake
+            f"select {_literal(account)} as account, * from {part}"  # noqa: S608 - names of the lake # nosec B608
             for account, part in parts.items()
         )
         connection.execute(f"create schema if not exists lake.{layer}")
