@@ -5,7 +5,13 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from loaders.app.pages.change_list import LONGEST_NAME, changes_html, cut, value_text
+from loaders.app.pages.change_list import (
+    LONGEST_NAME,
+    LONGEST_VALUE,
+    changes_html,
+    cut,
+    value_text,
+)
 from loaders.jobs.drift import CAUSES
 from loaders.jobs.reasons import REASONS
 
@@ -88,6 +94,11 @@ def spaced(name: str) -> str:
     return str(name).replace("_", " ")
 
 
+def short(value: Any) -> str:
+    """Write a value of a job or a probe, as far as a page has room for it."""
+    return cut(value_text(value), LONGEST_VALUE)
+
+
 def why(reason: str) -> str:
     """Say why audits of a reason are not there; of one that is not listed, nothing."""
     return REASONS[reason].why if reason in REASONS else ""
@@ -134,6 +145,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "percent": percent,
     "duration": duration,
     "spaced": spaced,
+    "short": short,
     "why": why,
     "path_part": path_part,
     "whole_fields": whole_fields,
