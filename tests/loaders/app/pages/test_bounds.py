@@ -1,5 +1,7 @@
 """An answer stays below half a megabyte, whatever jobs, probes and failures there are (rule: http)."""
 
+from typing import Any
+
 from ingest.shared.indexes import FAILURES, JOBS, PROBES
 from tests.loaders.app.conftest import Service
 from tests.loaders.app.filling import put_job, put_probe
@@ -29,7 +31,11 @@ def test_an_account_with_much_to_tell(service: Service) -> None:
 
 def test_many_failures_come_in_pages(service: Service) -> None:
     """As many as a caller may ask for are more than an answer holds; it says where to go on."""
-    failure = {"company_sso_id": "company-a", "reason": "unparseable_changes", "job_id": "j" * 36}
+    failure: dict[str, Any] = {
+        "company_sso_id": "company-a",
+        "reason": "unparseable_changes",
+        "job_id": "j" * 36,
+    }
     failure |= {"times_tried": 1, "first_failed_at": moment(), "failed_at": moment()}
     service.database[FAILURES].insert_many(
         failure | {"crm_audit_id": 10**15 + number} for number in range(FAILED)
