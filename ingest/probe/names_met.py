@@ -97,7 +97,7 @@ def _count_keys(
 def _members(text: str | None) -> dict[str, Any]:
     """Return the members of a JSON object; none of any other text."""
     try:
-        document = json.loads(text or "null")
+        document = json.loads(text or "null", parse_int=str)
     except (ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}

@@ -9,6 +9,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from ingest.shared.text import without_controls
+
 MOST_SHOWN, MOST_FIELDS = 6, 25
 FOLDED_AT = 160
 SHOWN_OF_FOLDED = 80
@@ -67,8 +69,8 @@ def value_text(value: Any) -> str:
 
 
 def cut(text: str, length: int) -> str:
-    """Return a text, or its beginning where it is longer."""
-    return text if len(text) <= length else f"{text[:length]}…"
+    """Return a text, or its beginning where it is longer, without control characters."""
+    return without_controls(text if len(text) <= length else f"{text[:length]}…")
 
 
 def _list(changes: list[dict[str, Any]]) -> Markup:

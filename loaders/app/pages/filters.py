@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from ingest.shared.text import without_controls
 from loaders.app.pages.change_list import (
     LONGEST_NAME,
     LONGEST_VALUE,
@@ -121,16 +122,16 @@ def whole_fields(log: Any) -> Iterator[tuple[str, str]]:
             for number, change in enumerate(value, start=1):
                 yield from _sides(number, change)
         else:
-            yield spaced(name), value_text(value)
+            yield spaced(name), without_controls(value_text(value))
 
 
 def _sides(number: int, change: Any) -> Iterator[tuple[str, str]]:
     if not isinstance(change, dict):
-        yield f"change {number}", value_text(change)
+        yield f"change {number}", without_controls(value_text(change))
         return
-    yield f"change {number}", value_text(change.get("field"))
+    yield f"change {number}", without_controls(value_text(change.get("field")))
     for side in ("from", "to"):
-        yield side, value_text(change.get(side))
+        yield side, without_controls(value_text(change.get(side)))
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
