@@ -191,7 +191,7 @@ audit: setup ## Check the code and the locked packages: faults, vulnerabilities,
 sbom: setup ## List every installed package for whoever has to check it: var/sbom.json (CycloneDX)
 	$(call only)
 	@mkdir -p -m 700 "$$VAR_DIR"
-	@$(VENV)/bin/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml -o "$$VAR_DIR/sbom.json" $(PY)
+	@umask 077 && $(VENV)/bin/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml -o "$$VAR_DIR/sbom.json" $(PY)
 	@echo "$$VAR_DIR/sbom.json"
 
 check: lint test ## What a developer runs before a commit
