@@ -1,1 +1,1 @@
-"""What the project depends on: known vulnerabilities and licences; ``make audit`` asks it."""
+"""What the project depends on: known vulnerabilities and licences (rule: supply)."""
