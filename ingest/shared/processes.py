@@ -57,7 +57,7 @@ def run_child(
         None when it succeeded. Its error line is returned, not printed; other lines of its
         standard error pass through unless it is quiet.
     """
-    process = subprocess.Popen(  # noqa: S603 - our own stages # nosec B603
+    with subprocess.Popen(  # noqa: S603 - our own stages # nosec B603
         with_parent(arguments),
         cwd=folder,
         env={**env, "PYTHONPATH": str(ROOT)},
@@ -65,14 +65,13 @@ def run_child(
         stderr=subprocess.PIPE,
         text=True,
         errors="replace",
-    )
-    try:
-        last_error = _error_line(process.stderr, quiet)
-        exit_code = process.wait()
-    finally:
-        if process.poll() is None:
+    ) as process:
+        try:
+            last_error = _error_line(process.stderr, quiet)
+            exit_code = process.wait()
+        except BaseException:
             process.kill()
-            process.wait()
+            raise
     if exit_code == 0:
         return None
     return ChildProblem(exit_code, last_error or f"{name} ended with exit code {exit_code}")

@@ -1,12 +1,8 @@
 """Accounts in one lake, by processes at the same time."""
 
-import os
-
 import psycopg
 import pytest
 
-from ingest.shared.seeds import find_account
-from loaders.transform.lake.publishing import withdraw
 from tests.loaders.transform.lake.conftest import ACCOUNTS, Lake
 
 
@@ -71,20 +67,3 @@ def test_a_refused_query_is_one_line(published: Lake) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("error: the lake: ")
     assert done.stderr.count("\n") == 1
-
-
-def test_a_withdrawn_account_leaves_nothing_in_the_lake(published: Lake) -> None:
-    """Neither rows, nor files, nor values in the catalog; the other account's stay."""
-    env = {**os.environ, **published.servers.env, "VAR_DIR": str(published.var_dir)}
-    account, files = find_account("demo-small"), published.var_dir / "lake"
-    (files / "demo_small_marts" / "of_a_killed_process.parquet").touch()
-    assert withdraw(account, env)
-    assert published.differences("demo-gem") == {}
-    query = "select distinct account from lake.marts.audit_outcomes"
-    assert "demo-small" not in published.run("lake-query", query).stdout
-    assert [path.name for path in files.iterdir() if path.name.startswith("demo_small")] == []
-    with psycopg.connect(published.servers.env["LAKE_CATALOG_URL"]) as catalog:
-        dump = "select database_to_xml(true, true, '')::text"
-        [(content,)] = catalog.execute(dump).fetchall()
-    assert account.company_sso_id not in content
-    assert not withdraw(account, env)
