@@ -126,7 +126,7 @@ rollback: setup ## Delete the account's migrated logs (DRY_RUN=1 counts, ONLY=dr
 forget: setup ## Delete a contact's migrated logs for good: CONTACT=<customer_id>
 	@$(CRM) $@
 
-purge: setup ## Remove the account's staging after its sign-off (FORCE=1 without one)
+purge: setup ## Remove the account's staging after its sign-off (FORCE=1 without one), in the lake too
 	@$(CRM) $@
 
 clean: ## Remove everything the commands made, reports too
@@ -157,7 +157,7 @@ lake-query: setup $(LAKE_READY) ## Ask the lake: SQL="select account, count(*) f
 	@$(CRM) $@
 
 ##@ Develop
-.PHONY: test test-quick test-faults test-mutants bench lint check lock
+.PHONY: test test-quick test-faults test-mutants bench lint audit sbom check lock
 test: setup $(LAKE_READY) ## Run every test but the longest faults
 	$(call only)
 	@mkdir -p -m 700 "$$VAR_DIR" "$$VAR_DIR/tmp"
@@ -190,6 +190,17 @@ lint: setup ## Check style, types and imports of Python, and style of SQL
 	@$(PY) -m mypy
 	@$(VENV)/bin/lint-imports
 	@$(PY) -m sqlfluff lint --disable-progress-bar $(SQL_FOLDERS)
+
+audit: setup ## Check the code and the locked packages: faults, vulnerabilities, licences
+	$(call only)
+	@$(PY) -m bandit --quiet --recursive ingest loaders 2> >(grep -v 'nosec encountered' >&2)
+	@$(PY) -m tests.supply
+
+sbom: setup ## List every installed package for whoever has to check it: var/sbom.json (CycloneDX)
+	$(call only)
+	@mkdir -p -m 700 "$$VAR_DIR"
+	@umask 077 && $(VENV)/bin/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml -o "$$VAR_DIR/sbom.json" $(PY)
+	@echo "$$VAR_DIR/sbom.json"
 
 check: lint test ## What a developer runs before a commit
 

@@ -22,6 +22,8 @@ CRM_NAMES = re.compile(
     r"[\"'](?:User|Staff|Note|AdminUser|Person)[\"']|'crm_person_id'"
 )
 
+EXPLAINED = re.compile(r"# (?:noqa: S\d+ - )?(?!noqa)\w[^#]+ # nosec B\d+$")
+
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_no_module_is_longer_than_a_reader_keeps_in_mind(package: str) -> None:
@@ -57,3 +59,16 @@ def test_no_name_of_a_crm_stands_in_the_code() -> None:
         if (names := CRM_NAMES.findall(path.read_text()))
     }
     assert found == {}
+
+
+def test_no_finding_of_bandit_is_passed_over_without_a_reason() -> None:
+    """A line that it is told to let be names the rule, and says why before it."""
+    lines = [
+        line
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        for line in path.read_text().splitlines()
+        if "# nosec" in line
+    ]
+    assert lines
+    assert [line for line in lines if not EXPLAINED.search(line)] == []

@@ -12,6 +12,8 @@ _INTEGER = re.compile(
     r"|(?P<decimal>[-+]?(?:0|[1-9](?:[0-9]|,[0-9]|_[0-9])*))|(?P<hexadecimal>[-+]?0x[0-9a-fA-F_,]+)"
 )
 _BASES = {"binary": 2, "octal": 8, "decimal": 10, "hexadecimal": 16}
+INTEGER_BITS = 13_000
+"""Fewer than `INTEGER_DIGITS` in decimal digits, beyond which Python writes no number."""
 _LEADING_NUMBER = re.compile(r"[-+]?[0-9]+(?:_[0-9]+)*(?:\.[0-9]+(?:_[0-9]+)*)?")
 _BIG_DECIMAL = re.compile(r"([-+]?)([0-9]*)\.?([0-9]*)(?:[eEdD]([-+]?[0-9]{1,9}))?")
 PLAIN_EXPONENT = 10_000
@@ -61,7 +63,8 @@ def _read_integer(text: str) -> Value:
         return integer(digits)
     if not digits.strip("+-").removeprefix("0b").removeprefix("0x"):
         return text
-    return int(digits, base) if len(digits) <= INTEGER_DIGITS else text
+    number = int(digits, base) if len(digits) <= INTEGER_DIGITS else None
+    return text if number is None or number.bit_length() > INTEGER_BITS else number
 
 
 def _read_float(text: str) -> Value:

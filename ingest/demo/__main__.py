@@ -6,7 +6,7 @@ the command runs as it is.
 
 import os
 import signal
-import subprocess
+import subprocess  # our own programs, without a shell # nosec B404
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -44,7 +44,7 @@ def run(
     is_demo = all_accounts or (account.startswith(DEMO_PREFIX) and account in read_accounts())
     given_urls = [name for name in URLS if os.environ.get(name)]
     if not is_demo or len(given_urls) == len(URLS) or (unmixed and given_urls):
-        os.execvp(command[0], command)  # noqa: S606 - the command is the user's own
+        os.execvp(command[0], command)  # noqa: S606 - the command is the user's own # nosec B606
     folder = demo_folder()
     with running_servers(folder) as variables:
         seed(variables, folder / "usman.json")
@@ -91,7 +91,7 @@ def run_child(command: list[str], variables: dict[str, str]) -> int:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, forward)
-    with subprocess.Popen(  # noqa: S603
+    with subprocess.Popen(  # noqa: S603 - the command is the user's own # nosec B603
         command, env={**os.environ, **variables}, preexec_fn=programs.end_with_parent
     ) as child:
         children.append(child)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from ingest.audited_yaml.values import Value, json_text
+from ingest.audited_yaml.values import INTEGER_DIGITS, Value, json_text
 from ingest.shared.long_texts import MARK
 
 ROW_LENGTH: Final = 2_048
@@ -112,7 +112,7 @@ def comment_for_rules(comment: str) -> str | None:
     if not comment.strip(BLANKS):
         return ""
     try:
-        found = json.loads(comment, parse_constant=_refused)
+        found = json.loads(comment, parse_constant=_refused, parse_int=_integer)
     except (ValueError, RecursionError):
         return None
     if not isinstance(found, dict):
@@ -122,6 +122,10 @@ def comment_for_rules(comment: str) -> str | None:
 
 def _may_be_id(value: Any) -> bool:
     return isinstance(value, int | str) and _PERSON_ID.fullmatch(str(value)) is not None
+
+
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) <= INTEGER_DIGITS else digits
 
 
 def _refused(name: str) -> None:

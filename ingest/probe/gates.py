@@ -11,7 +11,7 @@ from ingest.shared.errors import SourceError
 class Verdict(StrEnum):
     """Whether an account may be migrated, as one gate sees it; a warning lets it pass."""
 
-    PASS = "pass"  # noqa: S105 - a verdict
+    PASS = "pass"  # noqa: S105 - a verdict # nosec B105
     WARN = "warn"
     FAIL = "fail"
 

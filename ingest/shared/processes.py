@@ -2,7 +2,7 @@
 
 import os
 import signal
-import subprocess
+import subprocess  # our own programs, without a shell # nosec B404
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -58,30 +58,32 @@ def run_child(
         None when it succeeded. Its error line is returned, not printed; other lines of its
         standard error pass through unless it is quiet.
     """
-    env = {**env, "PYTHONPATH": str(ROOT)}
-    process = (
-        WarmChild(arguments, env, folder, quiet=quiet)
-        if is_warm(arguments)
-        else subprocess.Popen(  # noqa: S603 - our own stages
-            with_parent(arguments),
-            cwd=folder,
-            env=env,
-            stdout=subprocess.DEVNULL if quiet else None,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-        )
-    )
-    try:
-        last_error = _error_line(process.stderr, quiet)
-        exit_code = process.wait()
-    finally:
-        if process.poll() is None:
+    with _started(arguments, {**env, "PYTHONPATH": str(ROOT)}, folder, quiet=quiet) as process:
+        try:
+            last_error = _error_line(process.stderr, quiet)
+            exit_code = process.wait()
+        except BaseException:
             process.kill()
-            process.wait()
+            raise
     if exit_code == 0:
         return None
     return ChildProblem(exit_code, last_error or f"{name} ended with exit code {exit_code}")
+
+
+def _started(
+    arguments: Sequence[str], env: Mapping[str, str], folder: Path, *, quiet: bool
+) -> "WarmChild | subprocess.Popen[str]":
+    if is_warm(arguments):
+        return WarmChild(arguments, env, folder, quiet=quiet)
+    return subprocess.Popen(  # noqa: S603 - our own stages # nosec B603
+        with_parent(arguments),
+        cwd=folder,
+        env=env,
+        stdout=subprocess.DEVNULL if quiet else None,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+    )
 
 
 class Child:
@@ -101,7 +103,7 @@ class Child:
     ) -> None:
         self._name = name
         self._is_shown = is_shown
-        self._process = subprocess.Popen(  # noqa: S603 - our own stages
+        self._process = subprocess.Popen(  # noqa: S603 - our own stages # nosec B603
             with_parent(arguments),
             cwd=ROOT,
             env={**env, "PYTHONPATH": str(ROOT)},

@@ -12,7 +12,8 @@ from ingest.shared.errors import InvalidSeedError, UnknownAccountError
 from ingest.shared.settings import ROOT
 
 SEEDS = ROOT / "dbt_project" / "seeds"
-SLUG = re.compile(r"[a-z0-9-]+")  # names a folder below `var` and a schema of the lake
+# It names a folder below `var`, beside those of everybody, and a schema of the lake.
+SLUG = re.compile(r"(?!(?:demo|lake|overview|tmp)$|-)[a-z0-9-]{1,60}")
 LARGEST_ID = 2**63
 
 
@@ -148,16 +149,25 @@ def _check_once(values: Iterable[str], column: str) -> None:
 def _account(line: int, row: dict[str, str]) -> Account:
     slug, organization = row["account"], row["crm_organization_id"]
     if not SLUG.fullmatch(slug):
-        raise InvalidSeedError("accounts.csv", line, f"account is {slug!r}; write a-z, 0-9 and -")
-    if not row["company_sso_id"].strip():
+        problem = f"account is {slug[:70]!r}; write a-z, 0-9 and -, and no folder of var"
+        raise InvalidSeedError("accounts.csv", line, problem)
+    company = row["company_sso_id"]
+    if not company.strip():
         raise InvalidSeedError("accounts.csv", line, "company_sso_id is blank")
-    if not (organization.isascii() and organization.isdigit() and int(organization) < LARGEST_ID):
+    if company != company.strip() or not company.isprintable():
+        problem = f"company_sso_id has what is not seen: {company!r}"
+        raise InvalidSeedError("accounts.csv", line, problem)
+    if not _is_id(organization):
         raise InvalidSeedError("accounts.csv", line, "crm_organization_id is no number")
     return Account(
         account=slug,
-        company_sso_id=row["company_sso_id"],
+        company_sso_id=company,
         crm_organization_id=int(organization),
         migration_enabled=row["migration_enabled"].lower() == "true",
         link_history=row["link_history"].lower() == "true",
         display_name=row["display_name"],
     )
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 20 and int(text) < LARGEST_ID

@@ -124,11 +124,24 @@ def needed(env: Mapping[str, str], variable: str) -> str:
     """Return a variable.
 
     Raises:
-        SettingsError: It is missing or empty.
+        SettingsError: It is missing or empty, or is not in UTF-8.
     """
     if not env.get(variable):
         raise SettingsError(variable, "is not set: set it in the environment or .env")
-    return env[variable]
+    return _in_utf8(variable, env[variable])
+
+
+def _in_utf8(variable: str, value: str) -> str:
+    """Return a value; bytes that are no text came in as half surrogates.
+
+    Raises:
+        SettingsError: It is not in UTF-8.
+    """
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise SettingsError(variable, "is not in UTF-8") from error
+    return value
 
 
 def statsd_address(env: Mapping[str, str]) -> tuple[str, int] | None:
@@ -186,7 +199,7 @@ def _tenant_column(env: Mapping[str, str]) -> str:
 def _quoted(variable: str, name: str) -> str:
     """Quote a name, or keep its quotes; what PostgreSQL would cut is refused."""
     bare = name[1:-1].replace('""', '"') if name.startswith('"') else name
-    if len(bare.encode()) > LONGEST_NAME:
+    if len(_in_utf8(variable, bare).encode()) > LONGEST_NAME:
         raise SettingsError(variable, f"names more than {LONGEST_NAME} bytes")
     escaped = bare.replace('"', '""')
     return f'"{escaped}"'

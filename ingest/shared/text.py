@@ -3,6 +3,23 @@
 import re
 
 _BREAKS = re.compile(r"\s*[\n\r\t\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
+# Control characters but TAB, LF and CR, and marks that turn the direction of writing.
+_CONTROLS = dict.fromkeys(
+    (
+        *range(9),
+        11,
+        12,
+        *range(14, 32),
+        *range(127, 160),
+        *range(0x202A, 0x202F),
+        *range(0x2066, 0x206A),
+    )
+)
+
+
+def without_controls(text: str) -> str:
+    """Leave away what no page shows, and what would turn the text after it around."""
+    return text if text.isprintable() else text.translate(_CONTROLS)
 
 
 def one_line(text: str) -> str:

@@ -14,7 +14,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
-from typing import TextIO
+from typing import Self, TextIO
 
 PR_SET_PDEATHSIG = 1
 
@@ -57,14 +57,16 @@ class WarmChild:
         self.stderr: TextIO = os.fdopen(os.dup(lines.fileno()), encoding="utf-8", errors="replace")
         lines.close()
 
-    def poll(self) -> int | None:
-        """Return its exit code; none while it runs."""
-        return self._process.exitcode
+    def __enter__(self) -> Self:
+        return self
 
-    def wait(self) -> int:
-        """Wait for its end."""
+    def __exit__(self, *_: object) -> None:
         self._process.join()
         self.stderr.close()
+
+    def wait(self) -> int:
+        """Wait for its end; return its exit code."""
+        self._process.join()
         return self._process.exitcode or 0
 
     def kill(self) -> None:

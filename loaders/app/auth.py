@@ -98,11 +98,12 @@ def _session(token: str, secret: str) -> Session:
         )
     except jwt.InvalidTokenError as error:
         raise UnauthorizedError("Bearer", "the session is missing, invalid or expired") from error
-    company, permissions = claims["company_sso_id"], claims["permissions"]
-    if not (_is_text(company) and isinstance(permissions, list)):
+    user_id, company, permissions = (claims[name] for name in CLAIMS[1:])
+    if not (_is_text(user_id) and _is_text(company) and isinstance(permissions, list)):
         raise UnauthorizedError("Bearer", "the session is incomplete")
-    return Session(claims["sub"], company, frozenset(filter(_is_text, permissions)))
+    return Session(user_id, company, frozenset(filter(_is_text, permissions)))
 
 
 def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and value != ""
+    """Tell whether it can be a name: half a surrogate is nothing that MongoDB can be asked for."""
+    return isinstance(value, str) and value.strip() != "" and value.isprintable()

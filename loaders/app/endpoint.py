@@ -1,8 +1,10 @@
 """One table row per endpoint: its route and its OpenAPI description come from the same place."""
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -18,6 +20,10 @@ from loaders.app.limits import USUAL_LIMIT
 from loaders.app.settings import AppSettings
 from loaders.app.state import AppRequest, account_of
 from loaders.jobs.job_document import Watch
+
+MOST_VALUES = 250_000
+MARKS = (b",", b"[", b"{")
+STRING_OR_MARK = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[,\[{]', re.DOTALL)
 
 Caller = Service | Session | None
 Model = TypeVar("Model", bound=BaseModel)
@@ -155,13 +161,24 @@ def validated(model: type[Model], text: bytes) -> Model:
     """Read JSON as a model.
 
     Raises:
-        InvalidRequestError: It is no JSON, or not of that shape; the error names the first fault.
+        InvalidRequestError: It is no JSON, of more values than memory should hold, or not of that
+            shape; the error names the first fault.
     """
+    if _has_too_many_values(text):
+        raise InvalidRequestError("", f"more than {MOST_VALUES:,} values are too many")
     try:
         return model.model_validate_json(text)
     except ValidationError as error:
         fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
         raise InvalidRequestError(fault_path(fault["loc"]), fault["msg"]) from error
+
+
+def _has_too_many_values(text: bytes) -> bool:
+    """Count what begins or parts values, outside of strings: an empty list takes 300 bytes."""
+    if sum(map(text.count, MARKS)) <= MOST_VALUES:
+        return False
+    marks = (found for found in STRING_OR_MARK.finditer(text) if found[0] in MARKS)
+    return next(islice(marks, MOST_VALUES, None), None) is not None
 
 
 def fault_path(location: tuple[int | str, ...]) -> str:

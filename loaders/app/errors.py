@@ -139,13 +139,13 @@ def error_answer(error: ApiError) -> Response:
 
 async def answer_api_error(_request: Request, error: Exception) -> Response:
     """Answer with an error of ours."""
-    assert isinstance(error, ApiError)  # noqa: S101 - registered for this type only
+    assert isinstance(error, ApiError)  # noqa: S101 - registered for this type only # nosec B101
     return error_answer(error)
 
 
 async def answer_http_error(_request: Request, error: Exception) -> Response:
     """Answer with what the framework raised: no such path, or no such method."""
-    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type only
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type only # nosec B101
     status = HTTPStatus(error.status_code)
     code = status.phrase.upper().replace(" ", "_").replace("-", "_")
     return error_answer(ApiError(status, code, status.phrase, error.headers))

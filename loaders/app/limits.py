@@ -5,9 +5,16 @@ from collections.abc import Mapping
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from loaders.app.errors import TooLargeError, error_answer
+from loaders.app.errors import ApiError, TooLargeError, error_answer
 
 USUAL_LIMIT = 64 * 1024
+# A gateway might believe the other one, and take the rest of the body for a request of its own.
+TWO_LENGTHS = ApiError(
+    400,
+    "BAD_REQUEST",
+    "Content-Length and Transfer-Encoding are both there",
+    {"Connection": "close"},
+)
 
 
 class BodyLimit:
@@ -23,12 +30,16 @@ class BodyLimit:
         self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 413 before the app is asked, or raise it while the app reads."""
+        """Answer 400 or 413 before the app is asked, or raise 413 while the app reads."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        headers = Headers(scope=scope)
+        if "content-length" in headers and "transfer-encoding" in headers:
+            await error_answer(TWO_LENGTHS)(scope, receive, send)
+            return
         limit = self._limits.get(scope["path"], USUAL_LIMIT)
-        announced = Headers(scope=scope).get("content-length", "0")
+        announced = headers.get("content-length", "0")
         if announced.isdigit() and int(announced) > limit:
             await error_answer(TooLargeError(limit))(scope, receive, send)
             return

@@ -2,7 +2,7 @@
 
 import signal
 import socket
-import subprocess
+import subprocess  # our own programs, without a shell # nosec B404
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -73,7 +73,7 @@ def _listening(settings: AppSettings) -> Iterator[socket.socket]:
 @contextmanager
 def _worker(env: Mapping[str, str], server: uvicorn.Server) -> Iterator[None]:
     """Run a worker while the block runs; without it the server ends too."""
-    process = subprocess.Popen(  # noqa: S603 - our own command
+    process = subprocess.Popen(  # noqa: S603 - our own command # nosec B603
         with_parent([sys.executable, "-m", "loaders", "worker"]),
         cwd=ROOT,
         env={**env, "PYTHONPATH": str(ROOT)},

@@ -95,7 +95,7 @@ def _go_to_servers(name: str, account: str | None, arguments: Sequence[str]) -> 
     where = FOR_ALL.get(name, ["--account", account or FOR_ANY])
     again = [sys.executable, "-m", "loaders.commands", *arguments]
     demo_command = [sys.executable, "-m", "ingest.demo", *where, "--", *again]
-    os.execv(sys.executable, demo_command)  # noqa: S606 - ours
+    os.execv(sys.executable, demo_command)  # noqa: S606 - ours # nosec B606
 
 
 def _refuse_unknown(given: Sequence[str], command: Any) -> None:

@@ -61,4 +61,4 @@ def demo_session_command(account: AccountName) -> None:
 
 def _run(module: str, *arguments: str) -> None:
     """Go on as a module's own command line."""
-    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 - ours
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 - ours # nosec B606

@@ -26,10 +26,12 @@ from loaders.jobs.store import Jobs
 from loaders.load.rollback import Rollback
 from loaders.load.selection import Selection
 from loaders.preview import compared_today
+from loaders.transform.lake.settings import CATALOG_URL
 from loaders.upkeep.forgetting import Forgetting
 from loaders.upkeep.id_map import import_id_map
 from loaders.upkeep.indexes import ensure_indexes
 from loaders.upkeep.purge import purge
+from loaders.upkeep.remains import remains
 from loaders.verify.selecting import Only, select_only
 
 app = typer.Typer()
@@ -152,10 +154,15 @@ def purge_command(
     force: Annotated[bool, option("--force", "FORCE", help="Without a sign-off.")] = False,
     yes: Yes = False,
 ) -> None:
-    """Remove the account's staging, which holds personal data; its reports stay."""
+    """Remove the account's staging and its part of the lake, and list what is left of it."""
     env = environment()
     found = find_account(account)
-    confirm(account, "its staging file", is_sure=yes)
+    confirm(account, "its staging file, and its part of the lake,", is_sure=yes)
     with connected(mongo_url(env)) as database:
-        removed = purge(database, found, var_dir(env) / account, force=force)
+        removed = purge(database, found, env, force=force)
+        left = list(remains(database, found, var_dir(env) / account))
     typer.echo(f"{account}: removed {', '.join(removed) or 'nothing, there was no staging'}")
+    if not env.get(CATALOG_URL):
+        typer.echo(f"the lake was not asked: {CATALOG_URL} is not set")
+    for line in left:
+        typer.echo(f"left: {line}")

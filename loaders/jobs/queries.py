@@ -18,18 +18,32 @@ _ORDER = {"$set": {BEGAN: {"$switch": {"branches": _PAST, "default": None}}}}
 
 
 def find_jobs(
-    collection: Collection[JobDocument], query: Mapping[str, Any], *, newest: int = 0
+    collection: Collection[JobDocument],
+    query: Mapping[str, Any],
+    *,
+    newest: int = 0,
+    shape: Mapping[str, Any] | None = None,
 ) -> list[JobDocument]:
-    """Return jobs, the oldest first; or so many of the newest, the newest first."""
+    """Return jobs, the oldest first; or so many of the newest, the newest first.
+
+    Args:
+        collection: The jobs.
+        query: Which ones.
+        newest: How many; all when absent.
+        shape: A last stage, which leaves away what the caller does not want.
+    """
     way = -1 if newest else 1
     stages: list[JobDocument] = [{"$match": query}, _ORDER, {"$sort": {BEGAN: way, "_id": way}}]
     if newest:
         stages.append({"$limit": newest})
-    return list(collection.aggregate([*stages, {"$unset": BEGAN}]))
+    stages += [{"$unset": BEGAN}, *([dict(shape)] if shape else [])]
+    return list(collection.aggregate(stages))
 
 
 def find_newest(
-    collection: Collection[JobDocument], query: Mapping[str, Any]
+    collection: Collection[JobDocument],
+    query: Mapping[str, Any],
+    shape: Mapping[str, Any] | None = None,
 ) -> JobDocument | None:
-    """Return the newest job."""
-    return next(iter(find_jobs(collection, query, newest=1)), None)
+    """Return the newest job, in a shape."""
+    return next(iter(find_jobs(collection, query, newest=1, shape=shape)), None)

@@ -45,12 +45,12 @@ select
     end as reason
 from marts.audit_outcomes as audits
 left join present on audits.audit_id = present.audit_id
-"""  # noqa: S608
+"""  # noqa: S608 - our own names, no value # nosec B608
 OWN = f"""
 select count(*) as "count", max({KEY_AUDIT_ID}) as last_audit_id
 from {PRESENT} as stored
 where job_id = ?
-"""  # noqa: S608
+"""  # noqa: S608 - our own names, no value # nosec B608
 INSERTED = """
 select count(*) as "count", max(audit_id) as last_audit_id
 from readback.load_plan
@@ -72,7 +72,7 @@ where plan.audit_id <= ?
 group by all
 """
 TO_INSERT = "(select audit_id from readback.load_plan where outcome = 'insert' and audit_id > ?)"
-FORGET = f"delete from readback.expected_hashes where audit_id in {TO_INSERT}"  # noqa: S608
+FORGET = f"delete from readback.expected_hashes where audit_id in {TO_INSERT}"  # noqa: S608 - our own names, no value # nosec B608
 FAILURES = """
 insert into readback.load_failures by name
 select audit_id, reason, ? as message

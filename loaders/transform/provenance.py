@@ -5,7 +5,7 @@ import hashlib
 import json
 import platform
 import shutil
-import subprocess
+import subprocess  # our own programs, without a shell # nosec B404
 from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version
@@ -91,7 +91,7 @@ def file_hash(path: Path) -> str | None:
 
 def _asked(git: str, root: Path, *arguments: str) -> str | None:
     command = [git, "-C", str(root), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)  # noqa: S603 - git, with our own arguments # nosec B603
     return done.stdout.strip() if done.returncode == 0 else None
 
 

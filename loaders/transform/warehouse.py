@@ -83,7 +83,7 @@ class Warehouse:
         """Append Arrow rows to a table with the same columns."""
         cursor = self._connection.cursor()
         cursor.register("landed_rows", rows)
-        cursor.execute(f"insert into {table} by name select * from landed_rows")  # noqa: S608
+        cursor.execute(f"insert into {table} by name select * from landed_rows")  # noqa: S608 - our own names, no value # nosec B608
         cursor.unregister("landed_rows")
 
     def fill(self, table: str, rows: Iterable[tuple[Any, ...]], schema: pa.Schema) -> Iterator[int]:

@@ -1,13 +1,17 @@
 """Removes an account's staging once its run is signed: personal data is kept no longer."""
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from ingest.shared.mongo import CdpDatabase
 from ingest.shared.seeds import Account
+from ingest.shared.settings import var_dir
 from loaders.errors import PurgeError
 from loaders.jobs.errors import JobAlreadyRunningError
 from loaders.jobs.store import Jobs
+from loaders.transform.lake.publishing import withdraw
+from loaders.transform.lake.settings import CATALOG_URL
 from loaders.verify.signoff.sign_off_state import sign_off_state
 
 STAGING = (
@@ -22,13 +26,15 @@ STAGING = (
 """What holds rows of the CRM; the report, the kept runs, the docs and the gates stay."""
 
 
-def purge(database: CdpDatabase, account: Account, folder: Path, *, force: bool) -> list[str]:
-    """Remove what holds personal data; a later run copies it again.
+def purge(
+    database: CdpDatabase, account: Account, env: Mapping[str, str], *, force: bool
+) -> list[str]:
+    """Remove what holds personal data, here and in the lake; a later run copies it again.
 
     Args:
         database: The CDP's database.
         account: The account.
-        folder: Its folder below `var`.
+        env: The environment: where the account's folder is, and the lake if there is one.
         force: Do so without a sign-off.
 
     Returns:
@@ -37,13 +43,19 @@ def purge(database: CdpDatabase, account: Account, folder: Path, *, force: bool)
     Raises:
         JobAlreadyRunningError: A run needs the staging.
         PurgeError: The last run is not signed, or its sign-off is void.
+        LakeError: The lake cannot be used, or the account is being published.
+        StageFailedError: The lake refuses; its part of the account may still be there.
     """
+    folder = var_dir(env) / account.account
     jobs = Jobs(database, account)
     if running := jobs.running():
         raise JobAlreadyRunningError(running)
     if not force:
         _require_signed(database, account, folder)
-    return [name for name in STAGING if _removed(folder / name)]
+    removed = [name for name in STAGING if _removed(folder / name)]
+    if env.get(CATALOG_URL) and withdraw(account, env):
+        removed.append("its tables in the lake")
+    return removed
 
 
 def _require_signed(database: CdpDatabase, account: Account, folder: Path) -> None:

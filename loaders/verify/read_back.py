@@ -38,7 +38,7 @@ from readback.stored
 left join readback.expected_hashes as expected on stored.external_id = expected.external_id
 left join marts.activity_logs as logs on expected.audit_id = logs.audit_id
 left join readback.shown on stored.external_id = shown.external_id
-"""  # noqa: S608
+"""  # noqa: S608 - our own names, no value # nosec B608
 # What has drifted is listed by its fields: values of persons are for differences alone.
 FORGET_VALUES = """
 update readback.field_differences set expected = null, actual = null

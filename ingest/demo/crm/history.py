@@ -22,7 +22,7 @@ class History:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._random = random.Random(f"{plan.account}:{plan.seed}")  # noqa: S311 - a simulation
+        self._random = random.Random(f"{plan.account}:{plan.seed}")  # noqa: S311 - a simulation # nosec B311
         self._steps = Steps(plan, self._random)
         self._now = plan.starts_at
         self._versions: dict[tuple[str, int], int] = {}

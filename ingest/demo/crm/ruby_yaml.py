@@ -133,7 +133,7 @@ def _time(value: datetime) -> str:
 
 def _big_decimal(value: Decimal) -> str:
     sign, digits, exponent = value.normalize().as_tuple()
-    assert isinstance(exponent, int)  # noqa: S101 - the simulation makes finite numbers
+    assert isinstance(exponent, int)  # noqa: S101 - the simulation makes finite numbers # nosec B101
     text = "".join(map(str, digits))
     return f"18:{'-' if sign else ''}0.{text}e{len(digits) + exponent}"
 

@@ -141,7 +141,11 @@ class Steps:
     def _changed_record(self) -> Step:
         kind, record, person = self._pick(self._records)
         if self._random.random() < 0.04:
-            changes: Any = {"name": "old", "crm_person_id": person, "encrypted_password": "$2a$x"}
+            changes: Any = {
+                "name": "old",
+                "crm_person_id": person,
+                "encrypted_password": "$2a$x",
+            }  # invented # nosec B105
             return Step(kind, record, "destroy", changes, None, self._named(person))
         old = self._random.randint(1, 5)
         changes = {RECORDS[kind][2]: [old, old % 5 + 1], "stage_changed_at": [None, self._now]}

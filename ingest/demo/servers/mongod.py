@@ -1,6 +1,6 @@
 """A real MongoDB of the demo's own, a replica set of one (rule: commands)."""
 
-import subprocess
+import subprocess  # our own programs, without a shell # nosec B404
 import time
 from dataclasses import dataclass
 from pathlib import Path

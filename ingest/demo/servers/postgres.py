@@ -6,7 +6,7 @@ PostgreSQL refuses to run as root, so for root it runs in a user namespace of it
 import os
 import secrets
 import shutil
-import subprocess
+import subprocess  # our own programs, without a shell # nosec B404
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,7 +79,7 @@ def _initialised(folder: Path, binaries: Path) -> list[str]:
         owner.write_text(passwords[0])
         options = ["-D", str(folder / "data"), "-U", "postgres", "-A", "scram-sha-256"]
         options += ["--encoding=UTF8", "--locale=C", "--no-sync"]
-        done = subprocess.run(  # noqa: S603 - the arguments are the demo's own
+        done = subprocess.run(  # noqa: S603 - the arguments are the demo's own # nosec B603
             [*_not_as_root(), str(binaries / "initdb"), *options, "--pwfile", str(owner)],
             capture_output=True,
             text=True,

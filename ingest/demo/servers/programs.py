@@ -5,7 +5,7 @@ import importlib.util
 import shutil
 import signal
 import socket
-import subprocess
+import subprocess  # our own programs, without a shell # nosec B404
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def find_binary(name: str, package: str, folder: str) -> Path | None:
 def start(arguments: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
     """Start a server that is asked to stop when its parent is gone."""
     with log.open("ab") as output:
-        return subprocess.Popen(  # noqa: S603 - the arguments are the demo's own
+        return subprocess.Popen(  # noqa: S603 - the arguments are the demo's own # nosec B603
             arguments,
             stdin=subprocess.DEVNULL,
             stdout=output,

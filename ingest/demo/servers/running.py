@@ -2,7 +2,7 @@
 
 import fcntl
 import json
-import subprocess
+import subprocess  # our own programs, without a shell # nosec B404
 import sys
 import time
 from collections.abc import Iterator
@@ -58,7 +58,7 @@ def _addresses(folder: Path, started: list["subprocess.Popen[bytes]"]) -> dict[s
 
 def _start_keeper(folder: Path) -> "subprocess.Popen[bytes]":
     with (folder / "keeper.log").open("ab") as log:
-        return subprocess.Popen(  # noqa: S603 - the arguments are the demo's own
+        return subprocess.Popen(  # noqa: S603 - the arguments are the demo's own # nosec B603
             [sys.executable, "-m", "ingest.demo.servers.keeper", str(folder)],
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -1,13 +1,19 @@
 """Cuts clients that neither send their request nor take their answer in time."""
 
 import asyncio
+import json
+from contextlib import suppress
 from typing import Any
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from loaders.app.doors.headers import HEADERS
 
 SENDING_S = 30.0  # for a whole request, head and body, from its first byte or from the connection
 TAKING_S = 30.0  # for what is buffered of an answer
 MOST_CONNECTIONS = 500
+REFUSED_HEAD = {**HEADERS, "Content-Type": "application/json", "Connection": "close"}
 
 
 class PatientProtocol(H11Protocol):
@@ -36,6 +42,18 @@ class PatientProtocol(H11Protocol):
             self._sending = _ended(self._sending)
         elif self._sending is None and not self.transport.is_closing():
             self._sending = self.loop.call_later(self.sending_s, self.transport.abort)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP as everything else is refused; the app never sees it."""
+        content = {"error": {"code": "BAD_REQUEST", "message": msg}}
+        head = h11.Response(
+            status_code=400, headers=list(REFUSED_HEAD.items()), reason="Bad Request"
+        )
+        events = head, h11.Data(data=json.dumps(content).encode()), h11.EndOfMessage()
+        with suppress(h11.LocalProtocolError):  # in the middle of an answer
+            for event in events:
+                self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
 
     def pause_writing(self) -> None:
         """Begin to wait for the client to take what is buffered."""

@@ -9,6 +9,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from ingest.shared.text import without_controls
+
 MOST_SHOWN, MOST_FIELDS = 6, 25
 FOLDED_AT = 160
 SHOWN_OF_FOLDED = 80
@@ -35,7 +37,7 @@ def changes_html(changes: Any) -> Markup:
     rest = (
         f'<details class="rest"><summary>{summary}</summary>{_list(found[MOST_SHOWN:])}</details>'
     )
-    return _list(found[:MOST_SHOWN]) + Markup(rest)  # noqa: S704 - every value is escaped
+    return _list(found[:MOST_SHOWN]) + Markup(rest)  # noqa: S704 - every value is escaped # nosec B704
 
 
 def are_cut(changes: Any) -> bool:
@@ -67,13 +69,13 @@ def value_text(value: Any) -> str:
 
 
 def cut(text: str, length: int) -> str:
-    """Return a text, or its beginning where it is longer."""
-    return text if len(text) <= length else f"{text[:length]}…"
+    """Return a text, or its beginning where it is longer, without control characters."""
+    return without_controls(text if len(text) <= length else f"{text[:length]}…")
 
 
 def _list(changes: list[dict[str, Any]]) -> Markup:
     rows = "".join(map(_row, changes))
-    return Markup(f'<dl class="changes">{rows}</dl>')  # noqa: S704 - every value is escaped
+    return Markup(f'<dl class="changes">{rows}</dl>')  # noqa: S704 - every value is escaped # nosec B704
 
 
 def _row(change: dict[str, Any]) -> str:

@@ -5,7 +5,14 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from loaders.app.pages.change_list import LONGEST_NAME, changes_html, cut, value_text
+from ingest.shared.text import without_controls
+from loaders.app.pages.change_list import (
+    LONGEST_NAME,
+    LONGEST_VALUE,
+    changes_html,
+    cut,
+    value_text,
+)
 from loaders.jobs.drift import CAUSES
 from loaders.jobs.reasons import REASONS
 
@@ -88,6 +95,11 @@ def spaced(name: str) -> str:
     return str(name).replace("_", " ")
 
 
+def short(value: Any) -> str:
+    """Write a value of a job or a probe, as far as a page has room for it."""
+    return cut(value_text(value), LONGEST_VALUE)
+
+
 def why(reason: str) -> str:
     """Say why audits of a reason are not there; of one that is not listed, nothing."""
     return REASONS[reason].why if reason in REASONS else ""
@@ -110,16 +122,16 @@ def whole_fields(log: Any) -> Iterator[tuple[str, str]]:
             for number, change in enumerate(value, start=1):
                 yield from _sides(number, change)
         else:
-            yield spaced(name), value_text(value)
+            yield spaced(name), without_controls(value_text(value))
 
 
 def _sides(number: int, change: Any) -> Iterator[tuple[str, str]]:
     if not isinstance(change, dict):
-        yield f"change {number}", value_text(change)
+        yield f"change {number}", without_controls(value_text(change))
         return
-    yield f"change {number}", value_text(change.get("field"))
+    yield f"change {number}", without_controls(value_text(change.get("field")))
     for side in ("from", "to"):
-        yield side, value_text(change.get(side))
+        yield side, without_controls(value_text(change.get(side)))
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
@@ -134,6 +146,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "percent": percent,
     "duration": duration,
     "spaced": spaced,
+    "short": short,
     "why": why,
     "path_part": path_part,
     "whole_fields": whole_fields,

@@ -42,6 +42,7 @@ from loaders.jobs.store import Jobs
 from loaders.load.rollback import Rollback
 from loaders.verify.signoff.blocking import Ground, blockers
 
+MOST_FAILURES = 2_000  # of some 200 bytes each
 RESUME = (
     'A job that halted at more than 10 % failures goes on only with `"resume": true`; without it '
     "the answer is 409 `JOB_HALTED`. A job that failed or was cancelled may be resumed too, or a new one triggered."
@@ -103,9 +104,10 @@ def failures(call: Call) -> Failures:
     """Tell which audits failed and were not migrated since."""
     asked: FailuresParameters = call.asked
     queue = FailedAudits(call.database, call.account(asked.company_sso_id).company_sso_id)
-    page = queue.page(asked.after_id, asked.limit + 1)
-    shown = [Failure(**asdict(each)) for each in page[: asked.limit]]
-    if len(page) > asked.limit:
+    limit = min(asked.limit, MOST_FAILURES)
+    page = queue.page(asked.after_id, limit + 1)
+    shown = [Failure(**asdict(each)) for each in page[:limit]]
+    if len(page) > limit:
         return Failures(failures=shown, next_after_id=shown[-1].crm_audit_id)
     return Failures(failures=shown)
 
@@ -215,7 +217,10 @@ MIGRATIONS = (
         path=f"{BASE}/failures",
         name="getMigrationFailures",
         summary="Tell which audits failed and were not migrated since, by audit id.",
-        description="An audit stands here until it is migrated, or failed last 30 days ago.",
+        description=(
+            "An audit stands here until it is migrated, or failed last 30 days ago. At most "
+            f"{MOST_FAILURES:,} a call; `next_after_id` where there are more."
+        ),
         auth="basic",
         query=FailuresParameters,
         answer=Failures,

@@ -32,7 +32,7 @@ HOPS = {
     "documents": "Ready → documents of the mart",
     "loaded": "Documents and kept ones → in MongoDB or failed to load",
 }
-GATES = {"pass": "passed", "warn": "warning", "fail": "failed"}
+GATES = {"pass": "passed", "warn": "warning", "fail": "failed"}  # verdicts # nosec B105
 
 
 @dataclass(frozen=True, slots=True)

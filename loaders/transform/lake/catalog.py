@@ -1,15 +1,16 @@
-"""Opens the lake: `python -m loaders.transform.lake.catalog [SQL]`, in the lake's own environment.
+"""Opens the lake: `python -m loaders.transform.lake.catalog`, in the lake's own environment.
 
-Without a query it makes the lake where there is none, and the views over all accounts: a table
-``demo_small_marts.activity_logs`` is a part of ``marts.activity_logs``, and so on. One process
-at a time may do so. Of this project it needs nothing, of other packages only DuckDB.
+With a query as its argument it shows the answer. Without one it makes the lake where there is
+none, and the views over all accounts: a table ``demo_small_marts.activity_logs`` is a part of
+``marts.activity_logs``, and so on. ``withdraw demo-small`` takes an account out. One process at a
+time may do either. Of this project it needs nothing, of other packages only DuckDB.
 """
 
 import os
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import duckdb
 
@@ -27,7 +28,17 @@ VIEWS = """
     from information_schema.tables
     where table_catalog = 'lake' and table_type = 'VIEW'
 """
+# Every snapshot but the newest is forgotten, then the files and rows that only those hold.
+FORGET = """
+    call ducklake_expire_snapshots('lake', older_than => timestamptz '9999-12-31');
+    call ducklake_cleanup_old_files('lake', cleanup_all => true);
+"""
 SHOWN_ROWS = 1_000
+
+
+def schemas(account: str) -> list[str]:
+    """Return the names of the account's schemas."""
+    return [f"{account.replace('-', '_')}_{layer}" for layer in LAYERS]
 
 
 @contextmanager
@@ -54,12 +65,20 @@ def unite(connection: duckdb.DuckDBPyConnection) -> None:
             connection.execute(f'drop view lake."{schema}"."{view}"')
     for (layer, table), parts in tables.items():
         union = " union all by name ".join(
-            f"select {_literal(account)} as account, * from {part}"  # noqa: S608 - names of the lake
+            f"select {_literal(account)} as account, * from {part}"  # noqa: S608 - names of the lake # nosec B608
             for account, part in parts.items()
         )
         connection.execute(f"create schema if not exists lake.{layer}")
         connection.execute(f'create or replace view lake.{layer}."{table}" as {union}')
     connection.commit()
+
+
+def withdraw(connection: duckdb.DuckDBPyConnection, account: str) -> None:
+    """Take an account out of the lake: its tables, and what older snapshots hold of them."""
+    for schema in schemas(account):
+        connection.execute(f'drop schema if exists lake."{schema}" cascade')
+    unite(connection)
+    connection.execute(FORGET)
 
 
 def show(connection: duckdb.DuckDBPyConnection, query: str) -> None:
@@ -73,19 +92,26 @@ def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def main(queries: list[str]) -> None:
-    """Answer the queries, or make the lake and its views; an error is one line."""
+def main(arguments: list[str]) -> None:
+    """Answer the query, withdraw an account, or make the views; an error is one line."""
     try:
-        if queries:
-            with opened("read_only") as connection:
-                for query in queries:
+        match arguments:
+            case [query]:
+                with opened("read_only") as connection:
                     show(connection, query)
-        else:
-            with opened(f"data_path {_literal(os.environ['LAKE_DATA_PATH'])}") as connection:
-                unite(connection)
+            case ["withdraw", account]:
+                with _writable() as connection:
+                    withdraw(connection, account)
+            case _:
+                with _writable() as connection:
+                    unite(connection)
     except duckdb.Error as error:
         sys.stderr.write(f"error: the lake: {' '.join(str(error).split())}\n")
         sys.exit(1)
+
+
+def _writable() -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    return opened(f"data_path {_literal(os.environ['LAKE_DATA_PATH'])}")
 
 
 if __name__ == "__main__":

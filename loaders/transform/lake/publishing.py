@@ -1,5 +1,6 @@
 """Transforms an account's staging file into the lake, in the lake's own environment."""
 
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from ingest.shared.processes import run_child
 from ingest.shared.seeds import Account
 from loaders.errors import LakeError, StageFailedError
 from loaders.transform.build import dbt
+from loaders.transform.lake.catalog import schemas
 from loaders.transform.lake.settings import LakeSettings, program
 
 STORAGE_VERSION = "v1.5.0"  # the newest that the lake's DuckDB reads
@@ -23,6 +25,7 @@ STAGED = """
         table_catalog = 'warehouse' and table_type = 'BASE TABLE'
         and (starts_with(table_schema, 'raw_') or table_schema = 'readback')
 """
+KNOWN = "select exists(select from ducklake_schema where schema_name = any(%s))"
 LAKE = "crm_activity_migration lake"
 
 
@@ -51,6 +54,39 @@ def publish(account: Account, var_dir: Path, env: Mapping[str, str]) -> None:
             _unite(catalog, env)
         finally:
             _remove_copy(folder)
+
+
+def withdraw(account: Account, env: Mapping[str, str]) -> bool:
+    """Take the account's tables and files out of the lake, and its rows out of old snapshots.
+
+    Returns:
+        Whether there was anything.
+
+    Raises:
+        SettingsError: `LAKE_CATALOG_URL` is missing or is no URL.
+        LakeError: The catalog or the lake's environment cannot be used, or another process
+            publishes the account.
+        StageFailedError: The lake cannot be opened, or refuses.
+    """
+    settings = LakeSettings.from_env(env)
+    names = schemas(account.account)
+    with _locks(settings) as catalog:
+        _claim(catalog, account)
+        if is_known := _is_known(catalog, names):
+            _lock(catalog, "pg_advisory_lock", LAKE)
+            _run_catalog({**env, **settings.variables()}, "withdraw", account.account)
+            _lock(catalog, "pg_advisory_unlock", LAKE)
+        left = [path for name in names if (path := Path(settings.data_path) / name).is_dir()]
+        for path in left:  # what a killed process wrote and no snapshot ever knew
+            shutil.rmtree(path)
+    return is_known or bool(left)
+
+
+def _is_known(catalog: "psycopg.Connection[Any]", names: list[str]) -> bool:
+    """Tell whether the lake, if there is one, or an old snapshot of it has such schemas."""
+    row = catalog.execute("select to_regclass('ducklake_schema') is not null").fetchone()
+    found = catalog.execute(KNOWN, (names,)).fetchone() if row and row[0] else None
+    return bool(found and found[0])
 
 
 def ask(query: str, env: Mapping[str, str]) -> None:
@@ -91,9 +127,9 @@ def _lock(catalog: "psycopg.Connection[Any]", function: LiteralString, name: str
     return row[0] if row else None
 
 
-def _run_catalog(env: Mapping[str, str], *query: str) -> None:
+def _run_catalog(env: Mapping[str, str], *arguments: str) -> None:
     problem = run_child(
-        "lake", [program("python"), "-m", "loaders.transform.lake.catalog", *query], env
+        "lake", [program("python"), "-m", "loaders.transform.lake.catalog", *arguments], env
     )
     if problem is not None:
         raise StageFailedError("lake", problem.exit_code, problem.message)

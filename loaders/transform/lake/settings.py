@@ -12,6 +12,7 @@ from ingest.shared.settings import ROOT, checked_url, var_dir
 from loaders.errors import LakeError
 
 VENV = ROOT / ".venv-lake"
+CATALOG_URL = "LAKE_CATALOG_URL"
 EXTENSIONS = ("ducklake", "postgres_scanner")
 
 
@@ -29,7 +30,7 @@ class LakeSettings:
         Raises:
             SettingsError: The catalog's URL is missing or is none of PostgreSQL.
         """
-        url = checked_url(env, "LAKE_CATALOG_URL", ("postgresql", "postgres"))
+        url = checked_url(env, CATALOG_URL, ("postgresql", "postgres"))
         return cls(url, env.get("LAKE_DATA_PATH") or str(var_dir(env) / "lake") + os.sep)
 
     def variables(self) -> dict[str, str]:

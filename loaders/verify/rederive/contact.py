@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from loaders.verify.rederive.changes import Change
 from loaders.verify.rederive.facts import Audit, Json, Known
+from loaders.verify.rederive.parsing import read_integer
 from loaders.verify.rederive.rules import Rules
 
 DIGITS = re.compile(r"[0-9]+")
@@ -83,7 +84,7 @@ def person_in(changes: Sequence[Change], field: str) -> int | None:
 def _in_comment(comment: str | None, keys: Sequence[str]) -> int | None:
     """Read the comment's JSON; half of a surrogate pair is no text, and so no JSON."""
     try:
-        document = json.loads(comment or "", parse_constant=_refused)
+        document = json.loads(comment or "", parse_constant=_refused, parse_int=read_integer)
         json.dumps(document, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return None

@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 
 from ingest.audited_yaml import parse
+from ingest.audited_yaml.values import INTEGER_DIGITS
 from loaders.verify.rederive.facts import Json
 
 
@@ -33,6 +34,11 @@ def read(text: str | None) -> Reading:
         return Reading(parsed.parser, {}, parsed.error)
     if parsed.value_json is None:
         return Reading(parsed.parser, {})
-    value = json.loads(parsed.value_json)
+    value = json.loads(parsed.value_json, parse_int=read_integer)
     members = value if isinstance(value, dict) else {"(value)": value}
     return Reading(parsed.parser, members)
+
+
+def read_integer(digits: str) -> int | str:
+    """Read an integer of JSON; one that nobody computes with stays the digits that it is."""
+    return int(digits) if len(digits) <= INTEGER_DIGITS else digits

@@ -90,6 +90,8 @@ def test_a_large_document_takes_linear_time(text: str) -> None:
         pytest.param("9" * 5_000, "9" * 5_000, id="integer beyond Python's own limit"),
         pytest.param("-" + "9" * 5_000, "-" + "9" * 5_000, id="negative"),
         pytest.param(f'[{"9" * 5_000}]', f'[{"9" * 5_000}]', id="in JSON"),
+        pytest.param("0x" + "f" * 4_000, f'"0x{"f" * 4_000}"', id="hexadecimal, too long to write"),
+        pytest.param("0x" + "f" * 3_000, str(int("f" * 3_000, 16)), id="hexadecimal"),
         pytest.param("!ruby/object:BigDecimal 1:0.1e999999999", '"0.1e999999999"', id="BigDecimal"),
     ],
 )  # fmt: skip

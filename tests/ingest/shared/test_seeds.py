@@ -44,6 +44,15 @@ WRONG = {
     "a slug with a capital": (b"Acme,c-1,1,true,false,X", "line 2: account is 'Acme'"),
     "no slug": (b",c-1,1,true,false,X", "line 2: account is ''"),
     "a slug with a line break": (b'"a\nb",c-1,1,true,false,X', "line 2: account is"),
+    "a slug like an option": (b"--help,c-1,1,true,false,X", "line 2: account is '--help'"),
+    "the demo's own folder": (b"demo,c-1,1,true,false,X", "line 2: account is 'demo'"),
+    "a very long slug": (b"a" * 300 + b",c-1,1,true,false,X", "line 2: account is 'aaa"),
+    "a company that looks like another": (
+        "a,c-1\u200b,1,true,false,X".encode(),
+        "line 2: company_sso_id has what is not seen: 'c-1\\u200b'",
+    ),
+    "a company with a blank": (b"a, c-1,1,true,false,X", "line 2: company_sso_id has"),
+    "an organization beyond all": (b"a,c-1," + b"9" * 5_000 + b",1,1,X", "line 2: crm_org"),
     "no company": (b"a, ,1,true,false,X", "line 2: company_sso_id is blank"),
     "a company twice": (
         b"a,c-1,1,true,false,X\nb,c-1,2,true,false,Y",

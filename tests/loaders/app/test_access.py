@@ -4,35 +4,77 @@ import base64
 import hmac
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import httpx
 import jwt
 import pytest
+from starlette.routing import Mount, Route
 
+from loaders.app import AppSettings, create_app
 from loaders.app.auth import VIEW_CUSTOMERS
 from tests.loaders.app.conftest import PASSWORD, SECRET, USERNAME, Service, session_token
 from tests.loaders.app.documents import record
+from tests.loaders.app.filling import fill_contact, native_log
 
 PRIVATE = "/private/activity_logs"
-SERVICE_ENDPOINTS = (
-    ("POST", f"{PRIVATE}/crm_migration", {"company_sso_id": "company-a"}, 202),
-    ("POST", f"{PRIVATE}/migrate", {"records": [record(1)]}, 200),
-    ("GET", f"{PRIVATE}/crm_migration/status?company_sso_id=company-a", None, 200),
-    ("POST", f"{PRIVATE}/crm_migration/rollback", {"company_sso_id": "company-a"}, 404),
-    ("GET", "/metrics", None, 200),
+RUN = f"{PRIVATE}/crm_migration"
+ONE = {"company_sso_id": "company-a"}
+LOGS = "?customer_id=customer-1"
+
+
+class Row(NamedTuple):
+    """A route as the app has it, whom it lets in, and what those get; ``path`` is an example."""
+
+    who: Literal["service", "person", "anybody"]
+    method: str
+    route: str
+    status: int
+    path: str = ""
+    body: Any = None
+    form: dict[str, str] | None = None
+
+
+FORM = {"any": "field"}  # without its token: 403, for those who are let in
+ROWS = (
+    Row("service", "POST", RUN, 202, body=ONE),
+    Row("service", "POST", f"{RUN}/cancel", 200, body=ONE),
+    Row("service", "POST", f"{PRIVATE}/migrate", 200, body={"records": [record(1)]}),
+    Row("service", "GET", f"{RUN}/status", 200, f"{RUN}/status?company_sso_id=company-a"),
+    Row("service", "GET", f"{RUN}/failures", 200, f"{RUN}/failures?company_sso_id=company-a"),
+    Row("service", "POST", f"{RUN}/rollback", 404, body=ONE),
+    Row("service", "GET", "/metrics", 200),
+    Row("service", "GET", "/ops", 200),
+    Row("service", "GET", "/ops/{account}", 200, "/ops/demo-small"),
+    Row("service", "POST", "/ops/{account}/trigger", 403, "/ops/demo-small/trigger", form=FORM),
+    Row("service", "POST", "/ops/{account}/cancel", 403, "/ops/demo-small/cancel", form=FORM),
+    Row("service", "GET", "/ops/{account}/rollback", 200, "/ops/demo-small/rollback"),
+    Row("service", "POST", "/ops/{account}/rollback", 403, "/ops/demo-small/rollback", form=FORM),
+    *(
+        Row("service", "GET", f"/ops/{{account}}/{file}", 404, f"/ops/demo-small/{file}")
+        for file in ("report/index.html", "docs/index.html", "report", "docs")
+    ),
+    Row("person", "GET", "/iag/v1/crm_migration/status", 200),
+    Row("person", "GET", "/v1/crm_migration/status", 200),
+    Row("person", "GET", "/iag/v1/activity_logs", 200, f"/iag/v1/activity_logs{LOGS}"),
+    Row("person", "GET", "/v1/activity_logs", 200, f"/v1/activity_logs{LOGS}"),
+    Row("person", "GET", "/contacts/{customer_id}", 200, "/contacts/contact-1"),
+    Row(
+        "person",
+        "GET",
+        "/contacts/{customer_id}/logs/{log_id:path}",
+        200,
+        "/contacts/contact-1/logs/1",
+    ),
+    Row("anybody", "GET", "/contacts/{rest:path}", 404, "/contacts/a/b"),
+    Row("anybody", "GET", "/ops/{rest:path}", 404, "/ops/a/b/c"),
+    Row("anybody", "GET", "/healthz", 200),
+    Row("anybody", "GET", "/readyz", 200),
+    Row("anybody", "GET", "/openapi.json", 200),
+    Row("anybody", "GET", "/static", 200, "/static/app.css"),
 )
-PERSON_ENDPOINTS = (
-    ("GET", "/iag/v1/crm_migration/status", None, 200),
-    ("GET", "/v1/crm_migration/status", None, 200),
-    ("GET", "/iag/v1/activity_logs?customer_id=customer-1", None, 200),
-    ("GET", "/v1/activity_logs?customer_id=customer-1", None, 200),
-)
-OPEN_ENDPOINTS = (
-    ("GET", "/healthz", None, 200),
-    ("GET", "/readyz", None, 200),
-    ("GET", "/openapi.json", None, 200),
-)
+PAGES = ("/ops", "/contacts")
+HIDDEN = ("/contacts/{customer_id}", "/contacts/{customer_id}/logs/{log_id:path}")
 
 
 def basic(username: str, password: str) -> dict[str, str]:
@@ -58,6 +100,7 @@ ROLES: dict[str, Callable[[], dict[str, str]]] = {
     },
     "person": lambda: bearer(session_token()),
     "person by cookie": lambda: {"Cookie": f"iag_session={session_token()}"},
+    "person of another account": lambda: bearer(session_token(company_sso_id="company-b")),
     "person without the permission": lambda: bearer(session_token(permissions=["other"])),
     "person whose session is over": lambda: bearer(session_token(exp=PAST)),
     "person of another key": lambda: bearer(session_token(key="x" * 48)),
@@ -66,55 +109,81 @@ ROLES: dict[str, Callable[[], dict[str, str]]] = {
     "person without exp": lambda: bearer(session_token(exp=None)),
     "person without sub": lambda: bearer(session_token(sub=None)),
     "person without a company": lambda: bearer(session_token(company_sso_id=None)),
+    "person without a name": lambda: bearer(session_token(sub=" ")),
+    "person of half a letter": lambda: bearer(session_token(company_sso_id="\ud800")),
     "person of an empty company": lambda: bearer(session_token(company_sso_id="")),
     "person of a listed company": lambda: bearer(session_token(company_sso_id=["company-a"])),
     "person without permissions": lambda: bearer(session_token(permissions=None)),
     "person of a text for permissions": lambda: bearer(session_token(permissions=VIEW_CUSTOMERS)),
     "nonsense for a session": lambda: bearer("a.b.c"),
 }
+SETTINGS = AppSettings("mongodb://127.0.0.1:1/none", USERNAME, PASSWORD, SECRET)
 
 
-def expected(role: str, endpoint: tuple[str, str, Any, int]) -> int:
+def expected(role: str, row: Row) -> int:
     """The status that a role gets."""
-    if endpoint in OPEN_ENDPOINTS:
-        return endpoint[3]
-    if endpoint in SERVICE_ENDPOINTS:
-        return endpoint[3] if role == "service" else 401
-    if role in ("person", "person by cookie"):
-        return endpoint[3]
-    if role == "person without the permission":
+    if row.who == "anybody" or role.removesuffix(" by cookie") == row.who:
+        return row.status
+    if row.who == "person" and role == "person without the permission":
         return 403
+    if row.who == "person" and role == "person of another account":
+        return 404 if row.route in HIDDEN else row.status
     return 401
+
+
+def test_every_route_has_its_row() -> None:
+    """A new route, or a new method of one, is a new row; nobody adds a door in passing."""
+    routes = create_app(SETTINGS).routes
+    found = [
+        (method, route.path)
+        for route in routes
+        if isinstance(route, Route)
+        for method in (route.methods or set()) - {"HEAD"}
+    ]
+    found += [("GET", route.path) for route in routes if isinstance(route, Mount)]
+    assert sorted(found) == sorted((row.method, row.route) for row in ROWS)
+    assert len(found) == len(routes)
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_each_role_gets_what_is_its_own(service: Service, role: str) -> None:
-    """Over all endpoints; a refusal is JSON, names the scheme, and nothing has happened."""
+    """Over all routes; a refusal names the scheme, and nothing has happened."""
     service.pass_probe()
+    fill_contact(service.database)
     with service.client(headers=ROLES[role]()) as client:
-        for endpoint in (*SERVICE_ENDPOINTS, *PERSON_ENDPOINTS, *OPEN_ENDPOINTS):
-            if endpoint[3] == 404:
-                service.database.activity_logs.delete_many({})
-                service.jobs().collection.delete_many({})
-            answer = client.request(endpoint[0], endpoint[1], json=endpoint[2])
-            assert answer.status_code == expected(role, endpoint), (role, endpoint, answer.text)
+        for row in ROWS:
+            prepare(service, row)
+            answer = client.request(row.method, row.path or row.route, json=row.body, data=row.form)
+            assert answer.status_code == expected(role, row), (role, row, answer.text)
             if answer.status_code == 401:
-                assert answer.json()["error"]["code"] == "UNAUTHORIZED"
-                scheme = "Basic" if endpoint in SERVICE_ENDPOINTS else "Bearer"
-                assert answer.headers["WWW-Authenticate"].startswith(scheme)
+                check_refusal(answer, row)
     if role != "service":
         assert service.jobs().last() is None
-        assert service.database.activity_logs.count_documents({}) == 0
+        assert service.database.activity_logs.count_documents({"source_tag": {"$exists": 1}}) == 0
 
 
-@pytest.mark.parametrize(("method", "path", "body", "_status"), SERVICE_ENDPOINTS)
+def prepare(service: Service, row: Row) -> None:
+    """Let there be something to see, or nothing to roll back."""
+    service.database.activity_logs.delete_many({})
+    if row.route in HIDDEN:
+        service.database.activity_logs.insert_one(native_log(_id="1"))
+    if row.route.endswith("crm_migration/rollback"):
+        service.jobs().collection.delete_many({})
+
+
+def check_refusal(answer: httpx.Response, row: Row) -> None:
+    """The scheme is named, and what is no page is JSON."""
+    scheme = "Basic" if row.who == "service" else "Bearer"
+    assert answer.headers["WWW-Authenticate"].startswith(scheme)
+    if not row.route.startswith(PAGES):
+        assert answer.json()["error"]["code"] == "UNAUTHORIZED"
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.who == "service"])
 def test_credentials_are_compared_in_constant_time(
     service: Service,
     monkeypatch: pytest.MonkeyPatch,
-    method: str,
-    path: str,
-    body: Any,
-    _status: int,
+    row: Row,
 ) -> None:
     """Name and password are both compared, by `hmac.compare_digest`, whatever was sent."""
     compared: list[tuple[Any, Any]] = []
@@ -126,7 +195,8 @@ def test_credentials_are_compared_in_constant_time(
 
     monkeypatch.setattr(hmac, "compare_digest", noted)
     with service.client(auth=("wrong", "wrong too")) as client:
-        assert client.request(method, path, json=body).status_code == 401
+        answer = client.request(row.method, row.path or row.route, json=row.body, data=row.form)
+    assert answer.status_code == 401
     assert (b"wrong", USERNAME.encode()) in compared
     assert (b"wrong too", PASSWORD.encode()) in compared
 

@@ -36,6 +36,20 @@ def test_a_deep_body_is_refused(service: Service) -> None:
         assert client.post(PUSH, content=body, headers=JSON).status_code == 400
 
 
+@pytest.mark.parametrize("many", [b"[],", b'[",\\"{[",0],'], ids=["lists", "among texts"])
+def test_a_body_of_too_many_values_is_refused(service: Service, many: bytes) -> None:
+    """Ten bytes of it would take a kilobyte of memory; marks within texts do not count."""
+    with service.as_service() as client:
+        body = b'{"records": [' + many * 200_000 + b"0]}"
+        answer = client.post(PUSH, content=body, headers=JSON)
+        assert answer.json()["error"]["message"] == "more than 250,000 values are too many"
+        text = b'{"records": "' + b",[{" * 200_000
+        for end in (b'"}', b"", b"\\", b'\\"'):
+            answer = client.post(PUSH, content=text + end, headers=JSON)
+            assert answer.status_code == 400
+            assert "too many" not in answer.text
+
+
 def test_an_unknown_path_is_json_too(service: Service) -> None:
     """404 with the shape of every error."""
     with service.client() as client:

@@ -6,6 +6,7 @@ from loaders.errors import PurgeError
 from loaders.jobs.errors import JobAlreadyRunningError
 from loaders.jobs.store import Jobs
 from loaders.upkeep.purge import purge
+from loaders.upkeep.remains import remains
 from tests.loaders.conftest import Place
 
 
@@ -22,16 +23,27 @@ def test_an_unsigned_account_keeps_its_staging(place: Place) -> None:
     """The message tells to sign, or to force."""
     finished(place, "completed")
     with pytest.raises(PurgeError, match="its last run is not signed"):
-        purge(place.database, place.account, place.folder, force=False)
+        purge(place.database, place.account, place.env, force=False)
     assert (place.folder / "staging.duckdb").exists()
-    assert purge(place.database, place.account, place.folder, force=True) == ["staging.duckdb"]
+    assert purge(place.database, place.account, place.env, force=True) == ["staging.duckdb"]
     assert [path.name for path in place.folder.iterdir()] == ["report"]
-    assert purge(place.database, place.account, place.folder, force=True) == []
+    assert purge(place.database, place.account, place.env, force=True) == []
+
+
+def test_what_is_left_is_listed(place: Place) -> None:
+    """Each file with what it holds, and each collection that names the company."""
+    finished(place, "completed")
+    (place.folder / "found").touch()
+    purge(place.database, place.account, place.env, force=True)
+    left = list(remains(place.database, place.account, place.folder))
+    assert left[0].startswith(f"{place.folder}/found: not known")
+    assert left[1].startswith(f"{place.folder}/report: the last report")
+    assert "MongoDB crm_activity_log_migration_jobs: 1 documents of the company" in left
 
 
 def test_a_running_job_keeps_its_staging(place: Place) -> None:
     """Even when it is forced."""
     finished(place, "in_progress")
     with pytest.raises(JobAlreadyRunningError):
-        purge(place.database, place.account, place.folder, force=True)
+        purge(place.database, place.account, place.env, force=True)
     assert (place.folder / "staging.duckdb").exists()

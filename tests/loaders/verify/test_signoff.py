@@ -371,7 +371,7 @@ def test_a_sign_off_needs_a_name(verified: Place) -> None:
 
 def test_the_staging_of_a_signed_run_can_be_purged(signed: Place) -> None:
     """What holds personal data goes; the report stays, and the sign-off stands."""
-    removed = purge(signed.database, signed.account, signed.folder, force=False)
+    removed = purge(signed.database, signed.account, signed.env, force=False)
     assert {"staging.duckdb", "target"} <= set(removed)
     assert report_path(signed.settings.var_dir, signed.account).exists()
     state = sign_off_state(signed.database, signed.account)
@@ -383,5 +383,5 @@ def test_the_staging_of_a_void_sign_off_stays(signed: Place) -> None:
     """The message says what has changed."""
     signed.database.activity_logs.delete_one(KEY)
     with pytest.raises(PurgeError, match="sign-off void: documents changed"):
-        purge(signed.database, signed.account, signed.folder, force=False)
+        purge(signed.database, signed.account, signed.env, force=False)
     assert (signed.folder / "staging.duckdb").exists()

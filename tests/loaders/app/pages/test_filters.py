@@ -1,6 +1,7 @@
 """How the pages write what they show."""
 
-from loaders.app.pages.filters import why
+from loaders.app.pages.change_list import changes_html
+from loaders.app.pages.filters import short, why
 from loaders.app.pages.rendering import TEMPLATES
 
 
@@ -9,3 +10,11 @@ def test_a_reason_on_the_page_says_why() -> None:
     assert why("no_contact").startswith("They name no person")
     assert why("never_heard_of") == ""
     assert 'title="{{ reason | why }}"' in (TEMPLATES / "parts.html.j2").read_text()
+
+
+def test_a_value_neither_rules_a_terminal_nor_turns_the_page_around() -> None:
+    """Control characters and turns of direction go; lines, tabs and all letters stay."""
+    assert (
+        short("a\x1b[31m\u202eexe.gpj\0\nb\tÆ 東京 🙂\u200d") == "a[31mexe.gpj\nb\tÆ 東京 🙂\u200d"
+    )
+    assert "\u202e" not in changes_html([{"field": "\u202ex", "from": "\u202e", "to": 1}])

@@ -1,6 +1,8 @@
 """No page runs or loads anything foreign, is framed, or is kept by a cache (rule: security)."""
 
+import json
 import re
+import socket
 
 import pytest
 
@@ -63,6 +65,28 @@ def test_what_is_no_page_has_them_too(
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"] == "same-origin"
+
+
+NO_HTTP = {
+    "a NUL in a header": b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: a\0b\r\n\r\n",
+    "no HTTP": b"hello\r\n\r\n",
+    "two lengths": b"POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("sent", NO_HTTP.values(), ids=NO_HTTP)
+def test_what_is_no_http_is_refused_as_everything_else(service: Service, sent: bytes) -> None:
+    """One answer with the headers, as JSON, and the connection ends: nothing is smuggled after it."""
+    host, port = service.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=5) as client:
+        client.sendall(sent)
+        answer = b"".join(iter(lambda: client.recv(65_536), b"")).decode()
+    head, _, body = answer.partition("\r\n\r\n")
+    assert (answer.count("HTTP/1.1"), head.split()[1]) == (1, "400")
+    assert json.loads(body)["error"]["code"] == "BAD_REQUEST"
+    for name in ("content-security-policy", "x-content-type-options", "referrer-policy"):
+        assert f"\r\n{name}: " in head.lower()
 
 
 def test_the_cookie_of_forms_is_for_the_operations_alone(service: Service) -> None:

@@ -70,3 +70,10 @@ def test_what_cannot_be_parsed_has_the_parsers_message() -> None:
     reading = read("--- [1, 2")
     assert reading.members == {}
     assert reading.error
+
+
+@pytest.mark.parametrize("text", ["--- {}\n", "[{}]"])
+def test_a_number_beyond_all_limits_stays_its_digits(text: str) -> None:
+    """As the document has it, and no error of Python's own limit."""
+    digits = "9" * 5_000
+    assert read(text.format(digits)).members in ({"(value)": digits}, {"(value)": [digits]})
