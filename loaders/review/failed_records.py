@@ -1,6 +1,5 @@
 """Lists the audits that failed and were not migrated since, for people and for programs."""
 
-import csv
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -8,9 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ingest.shared.errors import UsageError
 from loaders.jobs.failed_audits import FIELDS, FailedAudit, FailedAudits
 from loaders.jobs.reasons import REASONS
+from loaders.review.csv_files import write_csv
 
 COLUMNS = (*FIELDS, "what_to_do")
 
@@ -37,16 +36,8 @@ def write_failures(queue: FailedAudits, path: Path) -> int:
     Raises:
         UsageError: The file cannot be written.
     """
-    count = 0
-    try:
-        with path.open("w", encoding="utf-8", newline="") as lines:
-            writer = csv.DictWriter(lines, COLUMNS)
-            writer.writeheader()
-            for count, each in enumerate(queue.all(), 1):  # noqa: B007 - the last is the count
-                writer.writerow(_row(each))
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
-    return count
+    rows = map(_row, queue.all())
+    return write_csv(path, COLUMNS, ([row[name] for name in COLUMNS] for row in rows))
 
 
 def _row(each: FailedAudit) -> dict[str, Any]:

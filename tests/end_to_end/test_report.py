@@ -1,5 +1,6 @@
 """Every number of the report, made a second time by hand from PostgreSQL and MongoDB."""
 
+import csv
 import json
 from collections import Counter
 from pathlib import Path
@@ -208,7 +209,8 @@ def test_the_contacts_that_are_missing_are_missing(
     """No listed person is in the CDP, the parts sum up, and all of MongoDB's persons are found."""
     coverage = report["contact_coverage"]
     company = {"company_sso_id": COMPANY_IDS[account]}
-    persons = [row["crm_person_id"] for row in report["missing_contacts"]]
+    to_mend = report["contacts_to_mend"]
+    persons = [row["crm_person_id"] for row in to_mend if row["reason"] == "contact_not_found"]
     by_source = mongo.contacts.count_documents(
         company | {"source_id": {"$in": [str(person) for person in persons]}}
     )
@@ -221,6 +223,24 @@ def test_the_contacts_that_are_missing_are_missing(
         100 * found / coverage["person_count"], abs=0.0001
     )
     assert found >= len(counted(mongo, account, "metadata.crm_person_id"))
+
+
+def test_the_lists_beside_it_have_what_did_not_move_and_whom_to_mend(
+    servers: Any, report: dict[str, Any], account: str
+) -> None:
+    """As many lines as audits without a log and persons without one contact, each with what to do."""
+    folder = servers.var_dir / account / "report"
+    audits, persons = (
+        list(csv.DictReader((folder / name).read_text().splitlines()))
+        for name in ("not_migrated.csv", "contacts_to_mend.csv")
+    )
+    reasons = {row["reason"]: row["audit_count"] for row in report["reasons"]}
+    assert Counter(row["reason"] for row in audits) == reasons
+    assert [int(row["crm_person_id"]) for row in persons] == [
+        row["crm_person_id"] for row in report["contacts_to_mend"]
+    ]
+    assert all(row["what_to_do"] and row["auditable_id"] for row in audits)
+    assert all(row["what_to_do"] for row in persons)
 
 
 def test_denied_fields_are_those_of_the_source(
@@ -278,7 +298,7 @@ def test_no_personal_data_is_in_it(
     private = {text for row in users for text in row if text}
     private |= {contact["name"] for contact in contacts if contact.get("name")}
     folder = servers.var_dir / account / "report"
-    for name in ("report.json", "index.html"):
+    for name in ("report.json", "index.html", "not_migrated.csv", "contacts_to_mend.csv"):
         text = (folder / name).read_text()
         assert "@" not in text.replace("@media", "").replace("@page", "")
         assert not [each for each in private if each in text]

@@ -54,8 +54,8 @@ TABLES = {
         "select * from reconciliation.outcomes_by_contact_source "
         "order by ready_count desc, contact_source"
     ),
-    "missing_contacts": (
-        "select * from reconciliation.missing_contacts "
+    "contacts_to_mend": (
+        "select * from reconciliation.contacts_to_mend "
         "order by audit_count desc, crm_person_id limit 1000"
     ),
     "parsers": "select * from reconciliation.outcomes_by_parser order by audit_count desc, parser",
