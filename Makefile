@@ -96,8 +96,11 @@ report: setup ## Write the reconciliation report
 	@$(CRM) $@
 
 ##@ Look
-.PHONY: explain report-diff overview docs parse
+.PHONY: explain sql report-diff overview docs parse
 explain: setup ## Show why AUDIT=4711 is, or is not, in MongoDB (JSON=1 for programs)
+	@$(CRM) $@
+
+sql: setup ## Ask the account's file: SQL="from marts.audit_outcomes limit 5" [CSV=path]
 	@$(CRM) $@
 
 report-diff: setup ## Show what changed between two runs: A=previous B=last, or job ids

@@ -13,21 +13,17 @@ from ingest.shared.seeds import find_account
 from ingest.shared.settings import environment, mongo_url, var_dir
 from ingest.shared.text import one_line
 from loaders.commands.options import AccountName, AsJson, account_and_settings, option
-from loaders.commands.topics import DECIDE, LOOK, RUN
+from loaders.commands.topics import DECIDE, RUN
 from loaders.errors import NothingToDoError
 from loaders.jobs.account_files import report_path, runs_folder
 from loaders.jobs.failed_audits import FailedAudits
 from loaders.jobs.gates import last_probe
 from loaders.jobs.store import Jobs
-from loaders.review.explain.explaining import explain
-from loaders.review.explain.printing import page_console, page_json, print_page
 from loaders.review.failed_records import failure_lines, failures_json, write_failures
 from loaders.review.overview import write_overview
 from loaders.review.report import Subject, write_report
 from loaders.review.run_diff import change_lines, changes, find_run, kept_runs
 from loaders.review.status import signed_state, status_json, status_lines
-from loaders.transform.docs import write_docs
-from loaders.transform.lake.publishing import ask
 from loaders.transform.warehouse import Warehouse
 from loaders.verify.reconcile import reconcile_again
 from loaders.verify.rederive.checking import DEFAULT_SIZE
@@ -129,24 +125,6 @@ def failures_command(
             typer.echo(line)
 
 
-@app.command("explain", rich_help_panel=LOOK)
-def explain_command(
-    account: AccountName,
-    audit: Annotated[
-        int,
-        option("--audit", "AUDIT", min=-(2**63), max=2**63 - 1, help="The audit's id in the CRM."),
-    ],
-    as_json: AsJson = False,
-) -> None:
-    """Show one audit's way through every layer: why it is, or is not, in MongoDB."""
-    found = explain(find_account(account), audit, environment())
-    if as_json:
-        typer.echo(page_json(found))
-    else:
-        print_page(found, page_console())
-    found.raise_unless_answered()
-
-
 @app.command("signoff", rich_help_panel=DECIDE)
 def signoff_command(
     account: AccountName,
@@ -169,19 +147,3 @@ def signoff_command(
         f"{account}: signed by {one_line(signed['by'])} at {signed['at']:%Y-%m-%d %H:%M:%S} UTC"
     )
     typer.echo(f"report.json, SHA-256: {signed['report_sha256']}")
-
-
-@app.command("docs", rich_help_panel=LOOK)
-def docs_command(account: AccountName = "demo-small") -> None:
-    """Build the dbt docs as one static page."""
-    env = environment()
-    found = find_account(account)
-    typer.echo(f"docs: {write_docs(found, var_dir(env), env)}")
-
-
-@app.command("lake-query", rich_help_panel=LOOK)
-def lake_query_command(
-    query: Annotated[str, typer.Argument(envvar="SQL", show_envvar=False, help="SQL over `lake`.")],
-) -> None:
-    """Print the lake's answer to a query."""
-    ask(query, environment())
