@@ -59,17 +59,23 @@ demo-audits: setup ## Add ROWS=50 new audits to a simulated account (SEED=1 choo
 	@$(CRM) $@
 
 ##@ An account, in this order (ACCOUNT=…)
-.PHONY: indexes probe migrate failures signoff
+.PHONY: indexes probe migrate accounts history failures signoff
 indexes: setup ## Create the indexes of the CDP's collections; no other command does
 	@$(CRM) $@
 
-probe: setup ## Ask every gate before a migration (ALLOW_EMPTY=1 lets an empty account pass)
+probe: setup ## Ask every gate before a migration (ALLOW_EMPTY=1 lets an empty account pass, VERBOSE=1 shows all gates)
 	@$(CRM) $@
 
 migrate: setup ## All of it (DRY_RUN=1 only shows, RESUME=1 after a halt, FORCE=1 against a gate, DATE_RANGE_START=…)
 	@$(CRM) $@
 
-status: setup ## Show the account's last job (JSON=1 for programs)
+status: setup ## Show an account's last run, or all accounts (VERBOSE=1 all of it, JSON=1 for programs)
+	@$(CRM) $@
+
+accounts: setup ## List the accounts, each with the state of its last run (JSON=1)
+	@$(CRM) $@
+
+history: setup ## List the account's runs, a line each
 	@$(CRM) $@
 
 failures: setup ## List the audits that failed and were not migrated since (CSV=path, JSON=1)

@@ -4,10 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import IO
 
 from ingest.shared.settings import ROOT
@@ -43,6 +44,7 @@ def run_child(
     *,
     folder: Path = ROOT,
     quiet: bool = False,
+    on_line: Callable[[str], object] | None = None,
 ) -> ChildProblem | None:
     """Run a command and wait for it.
 
@@ -52,6 +54,7 @@ def run_child(
         env: Its environment.
         folder: Where it works; the project's folder when absent.
         quiet: Keep its standard output back.
+        on_line: Told each line of it instead.
 
     Returns:
         None when it succeeded. Its error line is returned, not printed; other lines of its
@@ -61,11 +64,13 @@ def run_child(
         with_parent(arguments),
         cwd=folder,
         env={**env, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.DEVNULL if quiet else None,
+        stdout=subprocess.PIPE if on_line else subprocess.DEVNULL if quiet else None,
         stderr=subprocess.PIPE,
         text=True,
         errors="replace",
     )
+    if on_line:
+        Thread(target=_tell, args=(process.stdout, on_line), daemon=True).start()
     try:
         last_error = _error_line(process.stderr, quiet)
         exit_code = process.wait()
@@ -128,6 +133,11 @@ def with_parent(arguments: Sequence[str]) -> list[str]:
     if sys.platform != "linux":
         return list(arguments)
     return [sys.executable, "-c", DIE_WITH_PARENT, str(os.getpid()), *arguments]
+
+
+def _tell(lines: IO[str] | None, on_line: Callable[[str], object]) -> None:
+    for line in lines or ():
+        on_line(line)
 
 
 def _error_line(lines: IO[str] | None, quiet: bool) -> str:

@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+
 from ingest.shared.duckdb_settings import MEMORY, THREADS, duckdb_config, duckdb_problem
 from ingest.shared.processes import run_child
 from ingest.shared.seeds import Account
 from ingest.shared.settings import ROOT
 from loaders.errors import StageFailedError
 from loaders.transform.inputs import build_id, forget_inputs, inputs, keep_inputs, kept_inputs
+from loaders.transform.nodes import nodes_shown
 from loaders.transform.parsed import parsed_once
 from loaders.transform.unit_tests import unit_tests_once
 from loaders.transform.warehouse import Warehouse
@@ -57,8 +60,12 @@ def transform(
         return
     say("transform: dbt build")
     forget_inputs(target)
-    with parsed_once(var_dir, target), unit_tests_once(var_dir, target) as options:
-        dbt(folder, env, "build", *options)
+    with (
+        parsed_once(var_dir, target),
+        unit_tests_once(var_dir, target) as options,
+        nodes_shown(Console()) as on_line,
+    ):
+        dbt(folder, env, "build", *options, on_line=on_line)
     keep_inputs(target, made_from | {"build": build_id(staging)})
     with Warehouse.opened(folder, account.company_sso_id) as warehouse:
         for line in _unmatched_lines(warehouse):
@@ -81,6 +88,7 @@ def dbt(
     *command: str,
     target: Path | None = None,
     program: str = PROGRAM,
+    on_line: Callable[[str], object] | None = None,
 ) -> None:
     """Run one dbt command over an account's warehouse.
 
@@ -90,13 +98,16 @@ def dbt(
         command: The command and its own options.
         target: Where the artifacts go; the folder's own for them when absent.
         program: Another environment's dbt.
+        on_line: Told each line that dbt prints.
 
     Raises:
         StageFailedError: dbt failed; its log is named.
     """
     folder = _staging(folder).parent.absolute()
     arguments = [program, *command, *_options(folder, target)]
-    problem = run_child("dbt", arguments, _environment(env), folder=folder, quiet=True)
+    problem = run_child(
+        "dbt", arguments, _environment(env), folder=folder, quiet=True, on_line=on_line
+    )
     if problem is not None:
         log = folder / "logs" / "dbt.log"
         failed = "; ".join(_failed_nodes(folder)) or problem.message

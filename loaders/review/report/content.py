@@ -46,6 +46,10 @@ TABLES = {
         "select * from reconciliation.unmatched_seed_lines order by seed_file, line_number"
     ),
     "categories": "select * from reconciliation.logs_by_category order by category, action",
+    "statuses": (
+        "select * from reconciliation.statuses_applied "
+        "order by audit_count desc, auditable_type, field, status_id"
+    ),
     "months": "select * from reconciliation.outcomes_by_month order by created_month",
     "actors": (
         "select * from reconciliation.outcomes_by_actor order by ready_count desc, actor_type"

@@ -48,12 +48,16 @@ def write_pair(folder: Path, facts: tuple[str, str], page: tuple[str, str]) -> P
 
     Each is written as a whole or not at all, so that a killed report leaves the old one.
     """
+    write_whole(folder, *facts)
+    return write_whole(folder, *page)
+
+
+def write_whole(folder: Path, name: str, text: str) -> Path:
+    """Write a file as a whole or not at all; return its path."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name, content in (facts, page):
-        unfinished = folder / f"{name}.part"
-        unfinished.write_text(content, encoding="utf-8")
-        unfinished.replace(folder / name)
-    return folder / page[0]
+    unfinished = folder / f"{name}.part"
+    unfinished.write_text(text, encoding="utf-8")
+    return unfinished.replace(folder / name)
 
 
 def _copy(source: Path, target: Path) -> None:
