@@ -63,10 +63,9 @@ def _test(
     node = manifest.get("nodes", {}).get(key) or manifest.get("unit_tests", {}).get(key) or {}
     about = node.get("model") or (node.get("attached_node") or "").rpartition(".")[2]
     name = node.get("name") or key
-    if node.get("column_name"):
-        name = f"{node['test_metadata']['name']} of {node['column_name']}"
-    elif node.get("test_metadata"):
-        name = node["test_metadata"]["name"]
+    if tested := node.get("test_metadata"):
+        columns = [node["column_name"]] if node["column_name"] else tested["kwargs"].get("columns")
+        name = f"{tested['name']} of {', '.join(columns)}" if columns else tested["name"]
     test = {
         "name": name.replace("_", " ") if kind == "unit test" else name,
         "kind": kind,

@@ -112,29 +112,28 @@ def under_contract(manifest: Manifest) -> Iterator[str]:
 
 def keyed(manifest: Manifest) -> Iterator[str]:
     """Every model has a test of the key that its grain promises, or says why it has none."""
-    keys = _tested(manifest, "unique") | _tested(manifest, "unique_combination")
-    tested = {model for model, _ in keys}
+    tested = {model for model, _ in _tested(manifest, "unique") | _tested(manifest, "grain")}
     for model in nodes(manifest, "model"):
         if model["unique_id"] not in tested and not model["config"]["meta"].get("no_key"):
             yield model["name"]
 
 
 def keyed_with_nulls(manifest: Manifest) -> Iterator[str]:
-    """A column under `unique`, which passes many nulls, has none; else it is a combination."""
-    filled = _tested(manifest, "not_null") | _tested(manifest, "never_null")
+    """A column under `unique`, which passes many nulls, has none; else it is a grain."""
+    filled = _tested(manifest, "grain", "filled") | _tested(manifest, "never_null")
     for node, column in _tested(manifest, "unique") - filled:
         model = manifest["nodes"][node]
         if "not_null" not in [each["type"] for each in model["columns"][column]["constraints"]]:
             yield f"{model['name']}.{column}"
 
 
-def _tested(manifest: Manifest, name: str) -> set[tuple[str, str]]:
+def _tested(manifest: Manifest, name: str, argument: str = "columns") -> set[tuple[str, str]]:
     """Return the node and column of every data test of a name; of all columns that it takes."""
     return {
         (str(test["attached_node"]), column)
         for test in nodes(manifest, "test")
         if (test.get("test_metadata") or {}).get("name") == name
-        for column in test["test_metadata"]["kwargs"].get("columns", [test["column_name"]])
+        for column in test["test_metadata"]["kwargs"].get(argument, [test["column_name"]])
     }
 
 
