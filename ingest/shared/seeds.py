@@ -91,6 +91,17 @@ def read_lines(seed: str, seeds: Path = SEEDS) -> Iterator[tuple[int, dict[str, 
     yield from enumerate(_rows(seeds / f"{seed}.csv"), start=2)
 
 
+def check_lines(seeds: Path = SEEDS) -> None:
+    """Read every line of every seed, so that one that is no line of it is said before dbt meets it.
+
+    Raises:
+        InvalidSeedError: A file cannot be read, or a line has too few values or too many.
+    """
+    for path in sorted(seeds.glob("*.csv")):
+        for _ in _rows(path):
+            pass
+
+
 def _types_of(role: str, seeds: Path) -> tuple[str, ...]:
     lines = read_lines("crm_types", seeds)
     return tuple(sorted({row["auditable_type"] for _, row in lines if row["role"] == role}))

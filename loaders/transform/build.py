@@ -8,11 +8,12 @@ from typing import Any
 
 from rich.console import Console
 
-from ingest.shared.duckdb_settings import MEMORY, THREADS, duckdb_config, duckdb_problem
+from ingest.shared.duckdb_settings import MEMORY, THREADS, duckdb_config
 from ingest.shared.processes import run_child
-from ingest.shared.seeds import Account
+from ingest.shared.seeds import Account, check_lines
 from ingest.shared.settings import ROOT
 from loaders.errors import StageFailedError
+from loaders.transform.faults import failure_line
 from loaders.transform.inputs import build_id, forget_inputs, inputs, keep_inputs, kept_inputs
 from loaders.transform.nodes import nodes_shown
 from loaders.transform.parsed import parsed_once
@@ -22,7 +23,6 @@ from loaders.transform.warehouse import Warehouse
 PROJECT = ROOT / "dbt_project"
 STAGING = "staging.duckdb"
 PROGRAM = str(Path(sys.executable).parent / "dbt")
-FAILED = ("error", "fail", "runtime error")
 SHOWN_LINES = 10
 UNMATCHED = """
 select seed_file || ' line ' || line_number || ': ' || column_name || ' "' || name || '"' as cell
@@ -49,8 +49,10 @@ def transform(
         say: Told whether it builds, and which lines of the seeds match no audit.
 
     Raises:
+        InvalidSeedError: A line of a seed has too few values or too many.
         StageFailedError: dbt failed; its log is named.
     """
+    check_lines()
     folder = var_dir / account.account
     target = folder / "target"
     staging = _staging(folder)
@@ -110,8 +112,8 @@ def dbt(
     )
     if problem is not None:
         log = folder / "logs" / "dbt.log"
-        failed = "; ".join(_failed_nodes(folder)) or problem.message
-        raise StageFailedError("transform", 1, f"dbt {command[0]} failed: {failed}; log: {log}")
+        message = failure_line(command[0], test_results(folder), problem.message, log)
+        raise StageFailedError("transform", 1, message)
 
 
 def _staging(folder: Path) -> Path:
@@ -147,19 +149,6 @@ def _environment(env: Mapping[str, str]) -> dict[str, str]:
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DBT_USE_COLORS": "false",
     }
-
-
-def _failed_nodes(folder: Path) -> list[str]:
-    """Name what failed in dbt's last results and why, the first five."""
-    failed = [result for result in test_results(folder) if result["status"] in FAILED]
-    return [f"{result['unique_id'].split('.')[2]}: {_reason(result)}" for result in failed[:5]]
-
-
-def _reason(result: dict[str, Any]) -> str:
-    message = str(result.get("message") or "")
-    if "Out of Memory" in message:
-        return duckdb_problem(message)
-    return " ".join(message.split()) or str(result["status"])
 
 
 def test_results(folder: Path) -> list[dict[str, Any]]:
