@@ -1,15 +1,18 @@
 """How the pages write values, times and states."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from loaders.app.pages.change_list import LONGEST_NAME, changes_html, cut, value_text
+from loaders.app.pages.progress import progress_of, step_of
 from loaders.jobs.drift import CAUSES
 from loaders.jobs.reasons import REASONS
 
 MINUTE, HOUR = 60, 3600
+PROCESS = re.compile(r"([\w.-]+):\d+(:|$)")
 DONE = {
     "create": "created",
     "update": "updated",
@@ -98,6 +101,25 @@ def why_drifted(cause: str) -> str:
     return CAUSES.get(cause, "")
 
 
+def who(name: str) -> str:
+    """Name a person, or for the name of a process the machine of its worker."""
+    found = PROCESS.match(str(name))
+    return f"worker on {found[1]}" if found else str(name)
+
+
+def causes_once(gates: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield gates; what several of them found is said by the first, and so is what to do."""
+    said: set[str] = set()
+    for gate in gates:
+        shown = dict(gate)
+        for name, otherwise in (("found", "as above"), ("hint", None)):
+            text = str(gate.get(name) or "")
+            if text in said and gate.get("verdict") != "pass":
+                shown[name] = otherwise
+            said |= {text} - {""}
+        yield shown
+
+
 def path_part(text: str) -> str:
     """Write a text as one part of a path, or as a parameter's value."""
     return quote(str(text), safe="")
@@ -138,4 +160,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "path_part": path_part,
     "whole_fields": whole_fields,
     "why_drifted": why_drifted,
+    "who": who,
+    "causes_once": causes_once,
+    "progress_of": progress_of,
+    "step_of": step_of,
 }
