@@ -37,8 +37,16 @@ STATES = {
 def what_happened(log: Any) -> str:
     """Write category and action as a few words, e.g. ``Deal updated``."""
     category, action = str(log.category or "Activity"), str(log.action or "")
-    words = f"{category} {DONE.get(action, action)}".replace("_", " ").strip()
+    words = f"{category} {_record(log)} {DONE.get(action, action)}".replace("_", " ")
+    words = " ".join(words.split())
     return cut(words[:1].upper() + words[1:], LONGEST_NAME)
+
+
+def _record(log: Any) -> str:
+    """Name the record that was changed by its number; a contact is the page's own."""
+    metadata = log.metadata if isinstance(log.metadata, dict) else {}
+    number = metadata.get("auditable_id")
+    return str(number) if isinstance(number, int) and log.category != "contact" else ""
 
 
 def actor_name(log: Any) -> str:

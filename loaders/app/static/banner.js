@@ -14,11 +14,31 @@ function show(status) {
   banner.querySelector(".percent").textContent = known ? `${Math.floor(status.progress_pct)} %` : "";
 }
 
+const logs = document.querySelector("[data-logs]:not([data-older])");
+let last = "";
+
+// The banner says that older activities appear: they do, while the run goes on and once at its end.
+async function renewLogs(status) {
+  const goesOn = status === "in_progress" || last === "in_progress";
+  last = status;
+  if (!logs || !goesOn || logs.contains(document.activeElement)) return;
+  const answer = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout(period) });
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.querySelector("[data-logs]");
+  if (!fresh || fresh.querySelectorAll("li.log").length === logs.querySelectorAll("li.log").length) return;
+  logs.replaceChildren(...fresh.childNodes);
+  document.dispatchEvent(new Event("logs"));
+}
+
 async function ask() {
   try {
     const signal = AbortSignal.timeout(period);
     const answer = await fetch(banner.dataset.banner, { cache: "no-store", signal });
-    if (answer.ok) show(await answer.json());
+    if (!answer.ok) return;
+    const status = await answer.json();
+    show(status);
+    await renewLogs(status.status);
   } catch {
     // The last state stays.
   }
