@@ -172,7 +172,7 @@ def test_a_log_names_its_record_and_speaks_the_viewer_s_language(
     )
     page.get_by_text("2 more fields").click()
     expect(page.get_by_text("owner id")).to_be_visible()
-    expect(page.locator("time.at")).to_have_text("16:30")
+    expect(page.locator("time.at")).to_have_text("16.30")
     expect(page.get_by_role("contentinfo")).to_contain_text("Asia/Jakarta")
 
 
