@@ -9,6 +9,7 @@ from loaders.jobs.drift import drift_lines
 from loaders.jobs.job_changes import JobDocument
 from loaders.jobs.job_document import ACTIVE
 from loaders.jobs.reasons import REASONS
+from loaders.jobs.shares import share_text
 
 TOLD = (
     ("eligible", "eligible_accuracy_pct"),
@@ -35,7 +36,9 @@ def _summary(account: str, job: JobDocument | None) -> Iterator[str]:
         return
     counts = job["counts"]
     stored = counts["migrated"] + counts["already_present"]
-    told = ", ".join(f"{name} {_pct(job[key])}" for name, key in TOLD if job.get(key) is not None)
+    told = ", ".join(
+        f"{name} {share_text(job[key])}" for name, key in TOLD if job.get(key) is not None
+    )
     yield one_line(f"{account}: {_state(job)}" + (f", {told}" if told else ""))
     yield (
         f"  source {counts['source']:,} = migrated {stored:,} "
@@ -71,11 +74,6 @@ def _reasons(job: JobDocument) -> dict[str, list[str]]:
     return found
 
 
-def _pct(value: float) -> str:
-    """Show two digits, and never a rounded 100 for what is less."""
-    return f"{value:.4f} %" if 99.995 <= value < 100 else f"{value:.2f} %"
-
-
 def account_lines(accounts: Sequence[Account], jobs: Mapping[str, JobDocument]) -> Iterator[str]:
     """Yield a line for each account: its state, its figure, when.
 
@@ -93,7 +91,7 @@ def _in_a_line(job: JobDocument | None) -> str:
     if job is None:
         return f"{'not started':<15}  {'':>10}  {'':16}"
     figure = job.get("eligible_accuracy_pct")
-    shown = "" if figure is None else _pct(figure)
+    shown = "" if figure is None else share_text(figure)
     return f"{str(job['status']).replace('_', ' '):<15}  {shown:>10}  {job['started_at']:%Y-%m-%d %H:%M}"
 
 

@@ -9,8 +9,11 @@ from typing import Any
 import psycopg
 import pytest
 
+from loaders.app.settings import AppSettings
+from loaders.jobs.shares import share_text
 from tests.end_to_end.conftest import COMPANY_IDS, ORGANIZATION_IDS, Run, last_job
 from tests.end_to_end.test_migrate import mapped_types
+from tests.loaders.app.conftest import PASSWORD, SECRET, USERNAME, Service, serving
 
 ACCOUNTS = list(COMPANY_IDS)
 
@@ -305,14 +308,37 @@ def test_no_personal_data_is_in_it(
 
 
 def test_the_page_is_whole_by_itself(servers: Any, account: str) -> None:
-    """It loads nothing: no address, no script; every number of the first screen is in it."""
+    """It loads nothing, no address and no script of another file; its first screen's numbers are in it."""
     page = (servers.var_dir / account / "report" / "index.html").read_text()
     figures = report_of(servers, account)["figures"]
-    assert "<script" not in page
+    assert "<script " not in page
     assert not [part for part in ('src="', "url(", "@import") if part in page]
     assert "http" not in page.replace("http://www.w3.org/", "")
     assert f"{figures['mongo_count']:,}" in page
     assert page.count('role="img"') == 2
+
+
+def test_report_status_api_and_page_tell_the_same(
+    servers: Any, migrated: Run, mongo: Any, report: dict[str, Any], account: str
+) -> None:
+    """Figures and counts are one job's, wherever somebody reads them."""
+    status = json.loads(migrated("loaders", "status", "--account", account, "--json").stdout)
+    told = migrated("loaders", "status", "--account", account).stdout
+    own = {"MIGRATION_BASIC_USERNAME": USERNAME, "MIGRATION_BASIC_PASSWORD": PASSWORD}
+    own |= {"IAG_SESSION_SECRET": SECRET, "VAR_DIR": str(servers.var_dir)}
+    settings = AppSettings.from_env({**servers.env, **own})
+    company = {"company_sso_id": COMPANY_IDS[account]}
+    with serving(settings) as url, Service(settings, mongo, url).as_service() as client:
+        api = client.get("/private/activity_logs/crm_migration/status", params=company).json()
+        page = client.get(f"/ops/{account}").text
+    assert report["job"]["counts"] == status["counts"] == api["counts"]
+    for name in ("accuracy_pct", "eligible_accuracy_pct", "fidelity_pct"):
+        value = report["figures"][name]
+        assert value == status[name] == api[name]
+        assert share_text(value) in told
+        assert share_text(value) in page
+    for reason, count in status["reasons"].items():
+        assert f"{reason} {count:,}" in told
 
 
 def test_the_report_is_kept_by_its_run(servers: Any, mongo: Any, account: str) -> None:

@@ -22,6 +22,7 @@ from loaders.app.pages.visits import Visit
 from loaders.app.timeline import Contact, contact_logs, whole_log
 
 CONTACTS = "contacts"
+TAG = "crm_migration"
 NO_DAY = ""
 LOGS_A_PAGE = 300
 MARKUP_BYTES = 1_500  # of a log without its changes, at most
@@ -61,6 +62,7 @@ def timeline(visit: Visit) -> Response:
         "after_id": after_id,
         "next_after_id": page.next_after_id,
         "is_cut": is_cut,
+        "marked": set(_first_of_runs(page.logs)),
         "wish": wish,
         "categories": categories,
         "labels": Labels.of(visit.settings.seeds, visit.request.headers.get("Accept-Language", "")),
@@ -78,6 +80,15 @@ def whole(visit: Visit) -> Response:
         raise NotFoundError("UNKNOWN_LOG", "the contact has no such log")
     name = _name(_contact(visit.database, contact), contact)
     return streamed("log.html.j2", {"log": log, "name": name, "customer_id": contact.customer_id})
+
+
+def _first_of_runs(logs: Sequence[ContactLog]) -> Iterator[str]:
+    """Yield each migrated log that follows none: one mark in full is enough for a run of them."""
+    before: Any = None
+    for log in logs:
+        if log.source_tag == TAG and before != TAG:
+            yield log.id
+        before = log.source_tag
 
 
 def _html_bytes(log: ContactLog) -> int:

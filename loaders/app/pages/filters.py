@@ -10,6 +10,7 @@ from loaders.app.pages.change_list import LONGEST_NAME, changes_html, cut, value
 from loaders.app.pages.progress import progress_of, step_of
 from loaders.jobs.drift import CAUSES
 from loaders.jobs.reasons import REASONS
+from loaders.jobs.shares import share_text
 
 MINUTE, HOUR = 60, 3600
 PROCESS = re.compile(r"([\w.-]+):\d+(:|$)")
@@ -78,11 +79,6 @@ def iso(moment: datetime) -> str:
 def count(number: float) -> str:
     """Write a number with its thousands apart."""
     return f"{number:,.0f}"
-
-
-def percent(share: float | None) -> str:
-    """Write a percentage; none is a dash."""
-    return "\N{EN DASH}" if share is None else f"{share:.2f} %"
 
 
 def duration(seconds: float) -> str:
@@ -161,7 +157,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "minute": minute,
     "iso": iso,
     "count": count,
-    "percent": percent,
+    "percent": share_text,
     "duration": duration,
     "spaced": spaced,
     "why": why,

@@ -10,7 +10,7 @@ from ingest.shared.seeds import read_labels
 
 DEFAULT = "en"
 LANGUAGE = re.compile(r"\s*([a-z]{2,3})\b", re.IGNORECASE)
-TECHNICAL = re.compile(r"id|.*_ids?|created_at|updated_at")
+TECHNICAL = re.compile(r"id|.*_ids?|created_at|updated_at|.*_changed_at")
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 

@@ -6,7 +6,7 @@ function localise() {
     const clock = moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     const day = at.closest(".day").querySelector("h2 time").dateTime;
     const local = `${moment.getFullYear()}-${String(moment.getMonth() + 1).padStart(2, "0")}-${String(moment.getDate()).padStart(2, "0")}`;
-    at.textContent = local === day ? clock : `${clock} (${moment.toLocaleDateString([], { day: "numeric", month: "short" })})`;
+    at.textContent = local === day ? clock : `${clock}\n${moment.toLocaleDateString([], { day: "numeric", month: "short" })}`;
   }
 }
 

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from loaders.jobs.drift import CAUSES
 from loaders.jobs.reasons import REASONS, Reason
+from loaders.jobs.shares import share_text
 from loaders.review.explain.sentences import ACTORS, CANDIDATES, PARSERS
 from loaders.review.report.cards import cards
 from loaders.review.report.charts import months_chart, steps_chart
@@ -124,7 +125,7 @@ def environment() -> Environment:
     )
     filters: dict[str, Any] = {
         "count": _count,
-        "pct": _pct,
+        "pct": share_text,
         "time": _time,
         "month": _month,
         "marked": marked,
@@ -190,13 +191,6 @@ def _sentence(text: str) -> str:
 
 def _count(value: int | None) -> str:
     return "-" if value is None else f"{value:,}"
-
-
-def _pct(value: float | None) -> str:
-    """Show two digits, and never a rounded 100 for what is less."""
-    if value is None:
-        return "-"
-    return f"{value:.4f} %" if 99.995 <= value < 100 else f"{value:.2f} %"
 
 
 def _time(value: Any) -> str:
