@@ -1,7 +1,6 @@
 """Answers an analyst's own SQL over an account's file, and writes nothing (rule: security)."""
 
 import io
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
@@ -46,9 +45,8 @@ def write_answer(folder: Path, query: str, path: Path) -> int:
         WarehouseError: As above.
     """
     with opened_to_read(folder) as connection, _in_one_line():
-        answer = connection.execute(_selecting(connection, query))
-        columns = [column[0] for column in answer.description or ()]
-        return write_csv(path, columns, _rows(answer))
+        reader: Any = connection.sql(_selecting(connection, query)).to_arrow_reader(PART_ROWS)
+        return write_csv(path, reader.schema, reader)
 
 
 @contextmanager
@@ -65,14 +63,3 @@ def _selecting(connection: duckdb.DuckDBPyConnection, query: str) -> str:
     if [each.type for each in statements] != [duckdb.StatementType.SELECT]:
         raise UsageError("the query: one `select` is needed; nothing else is let through")
     return query
-
-
-def _rows(answer: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
-    while part := answer.fetchmany(PART_ROWS):
-        yield from (tuple(map(_cell, row)) for row in part)
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, list | dict):
-        return json.dumps(value, default=str, ensure_ascii=False)
-    return value

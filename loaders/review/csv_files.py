@@ -1,40 +1,48 @@
 """Writes CSV files that a spreadsheet opens and obeys nothing of."""
 
-import csv
+import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv, types
+
 from ingest.shared.errors import UsageError
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]")
+CONTROL = r"[\x00-\x1f\x7f-\x9f]"
+FORMULA = r"\s*[=+\-@\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}]"
+SUSPECT = f"^{FORMULA}|{CONTROL}"  # for Arrow, which looks at thousands of cells at once
+_CONTROL = re.compile(CONTROL)
+_FORMULA = re.compile(re.sub(r"\\x\{(\w+)\}", r"\\u\1", FORMULA))
 
 
-def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+def write_csv(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> int:
     """Write a CSV file as a whole or not at all; return how many rows it has.
 
     Args:
         path: The file.
-        columns: Its headings.
-        rows: Its rows, which are read one by one.
+        schema: Its columns.
+        batches: Its rows, which are read part by part.
 
     Raises:
         UsageError: The file cannot be written.
     """
     count = 0
     unfinished = path.with_name(f"{path.name}.part")
+    columns = pa.schema([(harmless(each.name), _type(each.type)) for each in schema])
     try:
-        with unfinished.open("w", encoding="utf-8", newline="") as lines:
-            writer = csv.writer(lines)
-            writer.writerow(map(harmless, columns))
-            for row in rows:
-                writer.writerow([harmless(cell) for cell in row])
-                count += 1
+        with csv.CSVWriter(unfinished, columns) as writer:
+            for batch in batches:
+                writer.write(
+                    pa.RecordBatch.from_arrays([*map(_safe, batch.columns)], schema=columns)
+                )
+                count += batch.num_rows
         unfinished.replace(path)
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error
     return count
 
 
@@ -44,3 +52,29 @@ def harmless(cell: Any) -> Any:
         return cell
     text = _CONTROL.sub(" ", cell)
     return f"'{text}" if _FORMULA.match(text) or text[:1] != cell[:1] else text
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    """Tell whether a type has no text: such a cell is no formula, and Arrow writes it."""
+    return bool(types.is_primitive(kind) or types.is_decimal(kind) or types.is_null(kind))
+
+
+def _type(kind: pa.DataType) -> pa.DataType:
+    return kind if _is_plain(kind) else pa.string()
+
+
+def _safe(column: pa.Array) -> pa.Array:
+    if _is_plain(column.type):
+        return column
+    if not types.is_string(column.type):
+        column = pa.array([_text(cell) for cell in column.to_pylist()], pa.string())
+    if not pc.any(pc.match_substring_regex(column, SUSPECT)).as_py():
+        return column
+    return pa.array([harmless(cell) for cell in column.to_pylist()], pa.string())
+
+
+def _text(cell: Any) -> str | None:
+    if cell is None or isinstance(cell, str):
+        return cell
+    is_nested = isinstance(cell, list | dict)
+    return json.dumps(cell, default=str, ensure_ascii=False) if is_nested else str(cell)

@@ -4,14 +4,19 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
 
 from loaders.jobs.failed_audits import FIELDS, FailedAudit, FailedAudits
 from loaders.jobs.reasons import REASONS
 from loaders.review.csv_files import write_csv
 
 COLUMNS = (*FIELDS, "what_to_do")
+COUNTS = {"crm_audit_id": pa.int64(), "times_tried": pa.int64()}
+PART_ROWS = 2_000
 
 
 def failure_lines(account: str, queue: FailedAudits) -> Iterator[str]:
@@ -36,8 +41,10 @@ def write_failures(queue: FailedAudits, path: Path) -> int:
     Raises:
         UsageError: The file cannot be written.
     """
+    schema = pa.schema([(name, COUNTS.get(name, pa.string())) for name in COLUMNS])
     rows = map(_row, queue.all())
-    return write_csv(path, COLUMNS, ([row[name] for name in COLUMNS] for row in rows))
+    parts = iter(lambda: list(islice(rows, PART_ROWS)), [])
+    return write_csv(path, schema, (pa.RecordBatch.from_pylist(part, schema) for part in parts))
 
 
 def _row(each: FailedAudit) -> dict[str, Any]:

@@ -153,10 +153,6 @@ class Warehouse:
         reader: Any = found.to_arrow_reader(STREAM_ROWS)
         yield from reader
 
-    def columns(self, query: str) -> list[str]:
-        """Return the names of a query's columns."""
-        return list(self._connection.cursor().sql(query).columns)
-
     def table(self, query: str, parameters: Mapping[str, Any]) -> pa.Table:
         """Return the rows of a query as one Arrow table."""
         return self._connection.cursor().sql(query, params=dict(parameters)).to_arrow_table()

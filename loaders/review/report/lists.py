@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+
+import pyarrow as pa
 
 from loaders.jobs.reasons import REASONS
 from loaders.review.csv_files import write_csv
 from loaders.transform.warehouse import Warehouse
 
+TO_DO = "what_to_do"
 NOT_MIGRATED = "not_migrated.csv"
 TO_MEND = "contacts_to_mend.csv"
 LISTS = {
@@ -36,12 +38,12 @@ def write_lists(warehouse: Warehouse, folder: Path) -> None:
         UsageError: A file cannot be written.
     """
     for name, query in LISTS.items():
-        columns = warehouse.columns(query)
-        rows = _with_remedies(warehouse, query, columns.index("reason"))
-        write_csv(folder / name, [*columns, "what_to_do"], rows)
+        columns = warehouse.table(f"select * from ({query}) limit 0", {}).schema  # noqa: S608 - ours
+        schema = columns.append(pa.field(TO_DO, pa.string()))
+        write_csv(folder / name, schema, _with_remedies(warehouse.arrow_batches(query, ())))
 
 
-def _with_remedies(warehouse: Warehouse, query: str, reason: int) -> Iterator[tuple[Any, ...]]:
-    for batch in warehouse.arrow_batches(query, ()):
-        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-            yield (*row, REASONS[row[reason]].remedy)
+def _with_remedies(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        told = [REASONS[reason].remedy for reason in batch.column("reason").to_pylist()]
+        yield batch.append_column(TO_DO, pa.array(told, pa.string()))

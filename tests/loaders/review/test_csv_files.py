@@ -3,6 +3,7 @@
 import csv
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from ingest.shared.errors import UsageError
@@ -18,6 +19,7 @@ CELLS = {
     "an escape within": ("a\x1b[31mb", "a [31mb"),
     "a number below zero": (-5, "-5"),
     "a text": ('say "hi", 5', 'say "hi", 5'),
+    "a list of formulas": (["=1", 2 * "="], '["=1", "=="]'),
     "nothing": (None, ""),
 }
 
@@ -28,11 +30,16 @@ def test_no_cell_is_a_formula_and_none_has_control_characters(
 ) -> None:
     """A text that begins as a formula is quoted, control characters are blanks, numbers stay."""
     path = tmp_path / "cells.csv"
-    assert write_csv(path, ["cell", "next"], [(cell, "x")]) == 1
-    assert list(csv.reader(path.read_text().splitlines())) == [["cell", "next"], [written, "x"]]
+    batch = pa.RecordBatch.from_pydict({"cell": [cell, cell], "next": ["x", "y"]})
+    assert write_csv(path, batch.schema, [batch]) == 2
+    assert list(csv.reader(path.read_text().splitlines())) == [
+        ["cell", "next"],
+        [written, "x"],
+        [written, "y"],
+    ]
 
 
 def test_a_file_that_cannot_be_written_is_a_wrong_usage(tmp_path: Path) -> None:
     """In one line, by its name."""
     with pytest.raises(UsageError, match=r"none/cells\.csv cannot be written"):
-        write_csv(tmp_path / "none" / "cells.csv", ["cell"], [])
+        write_csv(tmp_path / "none" / "cells.csv", pa.schema([("cell", pa.string())]), [])
