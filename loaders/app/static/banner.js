@@ -17,14 +17,18 @@ function show(status) {
 const logs = document.querySelector("[data-logs]:not([data-older])");
 let last = "";
 
-// The banner says that older activities appear: they do, while the run goes on and once at its end.
+// The banner says that older activities appear: they do, as the run gets on and once at its end.
 async function renewLogs(status) {
-  const goesOn = status === "in_progress" || last === "in_progress";
-  last = status;
-  if (!logs || !goesOn || logs.contains(document.activeElement)) return;
-  const answer = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout(period) });
+  const now = `${status.status} ${status.progress_pct}`;
+  const hasMoved = now !== last && `${last} ${now}`.includes("in_progress");
+  if (!logs || !hasMoved || logs.contains(document.activeElement)) {
+    last = now;
+    return;
+  }
+  const answer = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout(10000) });
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  last = now;
   const fresh = page.querySelector("[data-logs]");
   if (!fresh || fresh.querySelectorAll("li.log").length === logs.querySelectorAll("li.log").length) return;
   logs.replaceChildren(...fresh.childNodes);
@@ -35,13 +39,15 @@ async function ask() {
   try {
     const signal = AbortSignal.timeout(period);
     const answer = await fetch(banner.dataset.banner, { cache: "no-store", signal });
-    if (!answer.ok) return;
-    const status = await answer.json();
-    show(status);
-    await renewLogs(status.status);
+    if (answer.ok) {
+      const status = await answer.json();
+      show(status);
+      await renewLogs(status);
+    }
   } catch {
     // The last state stays.
   }
+  setTimeout(ask, period);
 }
 
-setInterval(ask, period);
+setTimeout(ask, period);
