@@ -29,7 +29,7 @@ from loaders.load.load import Load
 from loaders.load.rollback import Rollback
 from loaders.load.tally import Tally
 from loaders.review.report import Subject, write_report
-from loaders.review.report.runs_page import write_runs_page
+from loaders.review.runs_page import write_runs_page
 from loaders.transform.build import transform
 from loaders.transform.warehouse import Warehouse
 from loaders.verify.reconcile import reconciled

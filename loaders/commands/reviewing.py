@@ -25,8 +25,8 @@ from loaders.review.failed_records import failure_lines, failures_json, write_fa
 from loaders.review.history import MOST_RUNS, history_lines, runs_of
 from loaders.review.overview import write_overview
 from loaders.review.report import Subject, write_report
-from loaders.review.report.runs_page import write_runs_page
 from loaders.review.run_diff import change_lines, changes, find_run, kept_runs
+from loaders.review.runs_page import write_runs_page
 from loaders.review.status import signed_state, status_json, status_lines
 from loaders.review.summary import OF_A_LINE, account_lines, accounts_json
 from loaders.transform.warehouse import Warehouse
