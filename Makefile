@@ -59,11 +59,11 @@ demo-audits: setup ## Add ROWS=50 new audits to a simulated account (SEED=1 choo
 	@$(CRM) $@
 
 ##@ An account, in this order (ACCOUNT=…)
-.PHONY: indexes probe migrate fleet failures signoff
+.PHONY: indexes probe migrate fleet accounts history failures signoff
 indexes: setup ## Create the indexes of the CDP's collections; no other command does
 	@$(CRM) $@
 
-probe: setup ## Ask every gate before a migration (ALLOW_EMPTY=1 lets an empty account pass)
+probe: setup ## Ask every gate before a migration (ALLOW_EMPTY=1 lets an empty account pass, VERBOSE=1 shows all gates)
 	@$(CRM) $@
 
 migrate: setup ## All of it (DRY_RUN=1 only shows, RESUME=1 after a halt, FORCE=1 against a gate, DATE_RANGE_START=…)
@@ -72,7 +72,13 @@ migrate: setup ## All of it (DRY_RUN=1 only shows, RESUME=1 after a halt, FORCE=
 fleet: setup ## The same for many at once: ACCOUNTS="a b" or enabled, WORKERS=2, SCHEDULER=tcp://host:8786 (AGAIN=1, FORCE=1, RESUME=1, DRY_RUN=1)
 	@$(CRM) $@
 
-status: setup ## Show the account's last job (JSON=1 for programs)
+status: setup ## Show an account's last run, or all accounts (VERBOSE=1 all of it, JSON=1 for programs)
+	@$(CRM) $@
+
+accounts: setup ## List the accounts, each with the state of its last run (JSON=1)
+	@$(CRM) $@
+
+history: setup ## List the account's runs, a line each
 	@$(CRM) $@
 
 failures: setup ## List the audits that failed and were not migrated since (CSV=path, JSON=1)
@@ -99,8 +105,11 @@ report: setup ## Write the reconciliation report
 	@$(CRM) $@
 
 ##@ Look
-.PHONY: explain report-diff overview docs parse
+.PHONY: explain sql report-diff overview docs parse
 explain: setup ## Show why AUDIT=4711 is, or is not, in MongoDB (JSON=1 for programs)
+	@$(CRM) $@
+
+sql: setup ## Ask the account's file: SQL="from marts.audit_outcomes limit 5" [CSV=path]
 	@$(CRM) $@
 
 report-diff: setup ## Show what changed between two runs: A=previous B=last, or job ids

@@ -51,13 +51,16 @@ def probe_command(
     allow_empty: Annotated[
         bool, typer.Option("--allow-empty", help="Let an account without audits pass.")
     ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Show the gates that pass, too.")
+    ] = False,
 ) -> None:
     """Ask every gate that an account passes before it is migrated."""
     from ingest.probe.command import probe_account
 
     found = find_account(account)
     settings = SourceSettings.from_env(environment())
-    probe_account(settings, found, allow_empty=allow_empty, console=Console())
+    probe_account(settings, found, allow_empty=allow_empty, console=Console(), is_whole=verbose)
 
 
 @app.command("parse")

@@ -29,6 +29,7 @@ from loaders.load.load import Load
 from loaders.load.rollback import Rollback
 from loaders.load.tally import Tally
 from loaders.review.report import Subject, write_report
+from loaders.review.runs_page import write_runs_page
 from loaders.transform.build import transform
 from loaders.transform.warehouse import Warehouse
 from loaders.verify.reconcile import reconciled
@@ -121,8 +122,9 @@ def _reported(run: Run, warehouse: Warehouse, ending: Ending) -> Ending:
     path = str(report_path(run.settings.var_dir, run.account))
     run.job.update(phase="report", report=path)
     gates = last_probe(run.database, run.account)
-    subject = Subject(run.settings, run.account, run.job.as_ended(ending), gates)
-    write_report(warehouse, subject)
+    ended = run.job.as_ended(ending)
+    write_report(warehouse, Subject(run.settings, run.account, ended, gates))
+    write_runs_page(run.database, run.account, run.settings.var_dir, ended)
     return ending
 
 

@@ -14,7 +14,12 @@ from ingest.shared.seeds import Account
 
 
 def probe_account(
-    settings: SourceSettings, account: Account, *, allow_empty: bool, console: Console
+    settings: SourceSettings,
+    account: Account,
+    *,
+    allow_empty: bool,
+    console: Console,
+    is_whole: bool = False,
 ) -> None:
     """Probe an account.
 
@@ -23,6 +28,7 @@ def probe_account(
         account: The account.
         allow_empty: Let an account without audits pass.
         console: Where the table goes.
+        is_whole: Show the gates that pass, too.
 
     Raises:
         GateFailedError: A gate failed; the result is shown and kept.
@@ -32,7 +38,7 @@ def probe_account(
         gates = list(probe(settings, account, allow_empty=allow_empty))
     now = datetime.now(UTC).replace(microsecond=0)
     result = Result(account, now, gates)
-    show(console, account.account, gates)
+    show(console, account.account, gates, is_whole=is_whole)
     path = write_result(result, settings.var_dir)
     _store(result, settings, console)
     if result.failed:

@@ -13,15 +13,26 @@ HEADINGS = ("gate", "found", "needed", "verdict")
 COLOURS = {Verdict.PASS: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
 
 
-def show(console: Console, account: str, gates: Sequence[Gate]) -> None:
-    """Print the table, and below it what to do about each warning and failure."""
-    if console.is_terminal:
-        console.print(_table(account, gates))
-    else:
-        for line in _lines(gates):
-            console.print(line, soft_wrap=True, markup=False, highlight=False)
-    for line in _hints(gates):
+def show(console: Console, account: str, gates: Sequence[Gate], *, is_whole: bool = False) -> None:
+    """Print the table, and below it what to do about each warning and failure.
+
+    Args:
+        console: Where it goes.
+        account: The account.
+        gates: Its gates.
+        is_whole: Also those that pass have a row; otherwise all of them share a line.
+    """
+    told = [gate for gate in gates if is_whole or gate.verdict is not Verdict.PASS]
+    if told and console.is_terminal:
+        console.print(_table(account, told))
+    lines = [] if console.is_terminal or not told else [*_lines(told)]
+    for line in (*lines, *_passed(len(gates), told), *_hints(gates)):
         console.print(line, soft_wrap=True, markup=False, highlight=False)
+
+
+def _passed(count: int, told: Sequence[Gate]) -> Iterator[str]:
+    if len(told) < count:
+        yield f"{count - len(told)} of {count} gates pass (VERBOSE=1 shows them)"
 
 
 def _table(account: str, gates: Sequence[Gate]) -> Table:

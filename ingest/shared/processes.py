@@ -4,10 +4,11 @@ import os
 import signal
 import subprocess  # our own programs, without a shell # nosec B404
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import IO
 
 from ingest.shared.settings import ROOT
@@ -44,6 +45,7 @@ def run_child(
     *,
     folder: Path = ROOT,
     quiet: bool = False,
+    on_line: Callable[[str], object] | None = None,
 ) -> ChildProblem | None:
     """Run a command and wait for it.
 
@@ -53,12 +55,16 @@ def run_child(
         env: Its environment.
         folder: Where it works; the project's folder when absent.
         quiet: Keep its standard output back.
+        on_line: Told each line of it instead.
 
     Returns:
         None when it succeeded. Its error line is returned, not printed; other lines of its
         standard error pass through unless it is quiet.
     """
-    with _started(arguments, {**env, "PYTHONPATH": str(ROOT)}, folder, quiet=quiet) as process:
+    env = {**env, "PYTHONPATH": str(ROOT)}
+    with _started(arguments, env, folder, quiet=quiet, is_read=on_line is not None) as process:
+        if on_line:
+            Thread(target=_tell, args=(process.stdout, on_line), daemon=True).start()
         try:
             last_error = _error_line(process.stderr, quiet)
             exit_code = process.wait()
@@ -71,15 +77,15 @@ def run_child(
 
 
 def _started(
-    arguments: Sequence[str], env: Mapping[str, str], folder: Path, *, quiet: bool
+    arguments: Sequence[str], env: Mapping[str, str], folder: Path, *, quiet: bool, is_read: bool
 ) -> "WarmChild | subprocess.Popen[str]":
-    if is_warm(arguments):
+    if is_warm(arguments) and not is_read:
         return WarmChild(arguments, env, folder, quiet=quiet)
     return subprocess.Popen(  # noqa: S603 - our own stages # nosec B603
         with_parent(arguments),
         cwd=folder,
         env=env,
-        stdout=subprocess.DEVNULL if quiet else None,
+        stdout=subprocess.PIPE if is_read else subprocess.DEVNULL if quiet else None,
         stderr=subprocess.PIPE,
         text=True,
         errors="replace",
@@ -136,6 +142,11 @@ def with_parent(arguments: Sequence[str]) -> list[str]:
     if sys.platform != "linux":
         return list(arguments)
     return [sys.executable, "-c", DIE_WITH_PARENT, str(os.getpid()), *arguments]
+
+
+def _tell(lines: IO[str] | None, on_line: Callable[[str], object]) -> None:
+    for line in lines or ():
+        on_line(line)
 
 
 def _error_line(lines: IO[str] | None, quiet: bool) -> str:

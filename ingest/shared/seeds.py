@@ -87,9 +87,30 @@ def read_denied_fields(seeds: Path = SEEDS) -> frozenset[str]:
     return frozenset(row["field"].lower() for row in _rows(seeds / "denied_fields.csv"))
 
 
+def read_labels(seeds: Path = SEEDS) -> dict[str, dict[tuple[str, str], str]]:
+    """Return the labels of each language by field and value; none without the file (rule: seeds)."""
+    labels: dict[str, dict[tuple[str, str], str]] = {}
+    if (seeds / "labels.csv").exists():
+        for row in _rows(seeds / "labels.csv"):
+            of_language = labels.setdefault(row["language"], {})
+            of_language[row["field"], row["value"]] = row["label"]
+    return labels
+
+
 def read_lines(seed: str, seeds: Path = SEEDS) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield the lines of a seed with their numbers; the headings are line 1."""
     yield from enumerate(_rows(seeds / f"{seed}.csv"), start=2)
+
+
+def check_lines(seeds: Path = SEEDS) -> None:
+    """Read every line of every seed, so that one that is no line of it is said before dbt meets it.
+
+    Raises:
+        InvalidSeedError: A file cannot be read, or a line has too few values or too many.
+    """
+    for path in sorted(seeds.glob("*.csv")):
+        for _ in _rows(path):
+            pass
 
 
 def _types_of(role: str, seeds: Path) -> tuple[str, ...]:

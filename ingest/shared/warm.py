@@ -43,6 +43,8 @@ class WarmChild:
         quiet: Drop its standard output.
     """
 
+    stdout = None
+
     def __init__(
         self, arguments: Sequence[str], env: Mapping[str, str], folder: Path, *, quiet: bool
     ) -> None:

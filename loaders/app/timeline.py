@@ -48,11 +48,17 @@ class Contact(NamedTuple):
 
     company_sso_id: str
     customer_id: str
+    also: tuple[Mapping[str, Any], ...] = ()
+    """What is wished of its logs beside."""
 
     @property
     def query(self) -> dict[str, Any]:
         """What its logs have."""
-        return {"company_sso_id": self.company_sso_id, "customer_id": self.customer_id}
+        own: dict[str, Any] = {
+            "company_sso_id": self.company_sso_id,
+            "customer_id": self.customer_id,
+        }
+        return own | {"$and": list(self.also)} if self.also else own
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,9 @@ An account that its probe blocks is migrated all the same, and the demo says so:
 engineer does who has read why and goes on with FORCE=1.
 """
 
-import json
 import sys
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -23,6 +21,7 @@ from loaders.commands.topics import TRY
 from loaders.fleet.moving import Order
 from loaders.jobs.logs import configure_logs
 from loaders.jobs.store import Jobs
+from loaders.review.summary import summary_lines
 
 ACCOUNTS = ("demo-small", "demo-medium", "demo-trouble", "demo-other", "demo-gem")
 
@@ -58,40 +57,5 @@ def migrate_all(accounts: Sequence[str], order: Order, console: Console) -> None
     run_accounts(chosen, order, console)
     with connected(mongo_url(environment())) as database:
         jobs = [Jobs(database, account).last() or {} for account in chosen.values()]
-    for line in ("", *(line for job in jobs for line in summary(job))):
+    for line in ("", *(line for job in jobs for line in summary_lines(job["account"], job))):
         console.print(one_line(line), soft_wrap=True, highlight=False, markup=False)
-
-
-def summary(job: dict[str, Any]) -> Iterator[str]:
-    """Yield what became of an account's audits: the sum, each reason, where the report is."""
-    counts = job["counts"]
-    stored = counts["migrated"] + counts["already_present"]
-    yield (
-        f"{job['account']}: {job['status']}, accuracy {job['accuracy_pct']:.2f} %, "
-        f"fidelity {job['fidelity_pct']:.2f} %"
-    )
-    yield (
-        f"  source {counts['source']:,} = migrated {stored:,} "
-        f"+ skipped {counts['skipped']:,} + failed {counts['failed']:,}"
-    )
-    for outcome, reasons in sorted(reasons_of(job).items()):
-        yield f"  {outcome}: {', '.join(reasons)}"
-    for forced in (event for event in job["events"] if event["what"] == "force"):
-        yield f"  forced by {forced['who']}: {forced['detail']}; without FORCE=1 it is refused"
-    yield f"  report: {job['report']}"
-
-
-def reasons_of(job: dict[str, Any]) -> dict[str, list[str]]:
-    """Return each outcome's reasons with their counts, as the run's report has them."""
-    report = json.loads(Path(job["report"]).with_name("report.json").read_text(encoding="utf-8"))
-    found: dict[str, list[str]] = {}
-    for outcome, reason, count in _counted(report):
-        found.setdefault(outcome, []).append(f"{reason} {count:,}")
-    return found
-
-
-def _counted(report: dict[str, Any]) -> Iterator[tuple[str, str, int]]:
-    for row in report["reasons"]:
-        yield row["outcome"], row["reason"], row["audit_count"]
-    for row in report["load_failures"]:
-        yield "failed", row["reason"], row["audit_count"]

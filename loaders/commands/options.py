@@ -19,6 +19,7 @@ def option(flag: str, variable: str, **more: Any) -> Any:
 AccountName = Annotated[
     str, option("--account", "ACCOUNT", help="Slug of the account, as in accounts.csv.")
 ]
+Verbose = Annotated[bool, option("--verbose", "VERBOSE", help="Tell all of it.")]
 AsJson = Annotated[bool, option("--json", "JSON", help="For programs.")]
 
 

@@ -8,26 +8,27 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from ingest.shared.indexes import JOBS
 from ingest.shared.mongo import connected, translated
-from ingest.shared.seeds import find_account
+from ingest.shared.seeds import find_account, read_accounts
 from ingest.shared.settings import environment, mongo_url, var_dir
 from ingest.shared.text import one_line
-from loaders.commands.options import AccountName, AsJson, account_and_settings, option
-from loaders.commands.topics import DECIDE, LOOK, RUN
+from loaders.commands.options import AccountName, AsJson, Verbose, account_and_settings, option
+from loaders.commands.topics import DECIDE, RUN
 from loaders.errors import NothingToDoError
 from loaders.jobs.account_files import report_path, runs_folder
 from loaders.jobs.failed_audits import FailedAudits
 from loaders.jobs.gates import last_probe
+from loaders.jobs.queries import find_last_of_each
 from loaders.jobs.store import Jobs
-from loaders.review.explain.explaining import explain
-from loaders.review.explain.printing import page_console, page_json, print_page
 from loaders.review.failed_records import failure_lines, failures_json, write_failures
+from loaders.review.history import MOST_RUNS, history_lines, runs_of
 from loaders.review.overview import write_overview
 from loaders.review.report import Subject, write_report
 from loaders.review.run_diff import change_lines, changes, find_run, kept_runs
+from loaders.review.runs_page import write_runs_page
 from loaders.review.status import signed_state, status_json, status_lines
-from loaders.transform.docs import write_docs
-from loaders.transform.lake.publishing import ask
+from loaders.review.summary import OF_A_LINE, account_lines, accounts_json
 from loaders.transform.warehouse import Warehouse
 from loaders.verify.reconcile import reconcile_again
 from loaders.verify.rederive.checking import DEFAULT_SIZE
@@ -60,10 +61,11 @@ def report_command(account: AccountName) -> None:
     with connected(settings.mongo_url) as database:
         job = Jobs(database, found).last()
         gates = last_probe(database, found)
-    if job is None:
-        raise NothingToDoError(f"account {account} has no job to report; run `make migrate`")
-    with Warehouse.opened(settings.var_dir / account, found.company_sso_id) as warehouse:
-        path = write_report(warehouse, Subject(settings, found, job, gates))
+        if job is None:
+            raise NothingToDoError(f"account {account} has no job to report; run `make migrate`")
+        with Warehouse.opened(settings.var_dir / account, found.company_sso_id) as warehouse:
+            path = write_report(warehouse, Subject(settings, found, job, gates))
+        write_runs_page(database, found, settings.var_dir)
     typer.echo(f"report: {path}")
 
 
@@ -95,8 +97,17 @@ def overview_command() -> None:
 
 
 @app.command("status", rich_help_panel=DECIDE)
-def status_command(account: AccountName, as_json: AsJson = False) -> None:
-    """Show the account's last job, and whether its sign-off stands."""
+def status_command(
+    account: Annotated[
+        str | None, option("--account", "ACCOUNT", help="The account; all of them if absent.")
+    ] = None,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Show the account's last job, and whether its sign-off stands; of all accounts, a line each."""
+    if account is None:
+        accounts_command(as_json=as_json)
+        return
     env = environment()
     found = find_account(account)
     with connected(mongo_url(env)) as database:
@@ -104,8 +115,29 @@ def status_command(account: AccountName, as_json: AsJson = False) -> None:
         signed = signed_state(env, database, found)
         in_the_way = blockers(Ground(database, found, report_path(var_dir(env), found)))
     told = (account, job, signed, in_the_way)
-    lines = [status_json(*told)] if as_json else status_lines(*told)
+    lines = [status_json(*told)] if as_json else status_lines(*told, is_whole=verbose)
     for line in lines:
+        typer.echo(line)
+
+
+@app.command("accounts", rich_help_panel=DECIDE)
+def accounts_command(as_json: AsJson = False) -> None:
+    """List the accounts of the seed, each with the state of its last run."""
+    accounts = list(read_accounts().values())
+    with connected(mongo_url(environment())) as database, translated():
+        jobs = find_last_of_each(database[JOBS], {}, OF_A_LINE)
+    lines = accounts_json(accounts, jobs) if as_json else account_lines(accounts, jobs)
+    for line in lines:
+        typer.echo(line)
+
+
+@app.command("history", rich_help_panel=DECIDE)
+def history_command(account: AccountName) -> None:
+    """List the account's runs, a line each, the last one first."""
+    found = find_account(account)
+    with connected(mongo_url(environment())) as database, translated():
+        runs = runs_of(Jobs(database, found).newest(MOST_RUNS))
+    for line in history_lines(account, runs):
         typer.echo(line)
 
 
@@ -129,24 +161,6 @@ def failures_command(
             typer.echo(line)
 
 
-@app.command("explain", rich_help_panel=LOOK)
-def explain_command(
-    account: AccountName,
-    audit: Annotated[
-        int,
-        option("--audit", "AUDIT", min=-(2**63), max=2**63 - 1, help="The audit's id in the CRM."),
-    ],
-    as_json: AsJson = False,
-) -> None:
-    """Show one audit's way through every layer: why it is, or is not, in MongoDB."""
-    found = explain(find_account(account), audit, environment())
-    if as_json:
-        typer.echo(page_json(found))
-    else:
-        print_page(found, page_console())
-    found.raise_unless_answered()
-
-
 @app.command("signoff", rich_help_panel=DECIDE)
 def signoff_command(
     account: AccountName,
@@ -164,24 +178,10 @@ def signoff_command(
     if not by.strip():
         raise typer.BadParameter("a sign-off names a person", param_hint="--by")
     job = sign_off(settings, found, by=by.strip(), note=note.strip(), accept_drift=accept_drift)
+    with connected(settings.mongo_url) as database:
+        write_runs_page(database, found, settings.var_dir)
     signed = job["sign_off"]
     typer.echo(
         f"{account}: signed by {one_line(signed['by'])} at {signed['at']:%Y-%m-%d %H:%M:%S} UTC"
     )
     typer.echo(f"report.json, SHA-256: {signed['report_sha256']}")
-
-
-@app.command("docs", rich_help_panel=LOOK)
-def docs_command(account: AccountName = "demo-small") -> None:
-    """Build the dbt docs as one static page."""
-    env = environment()
-    found = find_account(account)
-    typer.echo(f"docs: {write_docs(found, var_dir(env), env)}")
-
-
-@app.command("lake-query", rich_help_panel=LOOK)
-def lake_query_command(
-    query: Annotated[str, typer.Argument(envvar="SQL", show_envvar=False, help="SQL over `lake`.")],
-) -> None:
-    """Print the lake's answer to a query."""
-    ask(query, environment())

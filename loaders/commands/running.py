@@ -25,7 +25,7 @@ from loaders.jobs.logs import configure_logs
 from loaders.jobs.metrics import watching
 from loaders.jobs.worker import Worker
 from loaders.preview import preview
-from loaders.review.status import status_lines
+from loaders.review.summary import summary_lines
 from loaders.transform.build import transform
 from loaders.transform.lake.publishing import publish
 
@@ -85,7 +85,7 @@ def migrate_command(
         return
     wish = runs.Wish(resume=resume, force=force, date_range_start=date_range_start, job_id=job_id)
     job = runs.migrate(settings, found, environment(), wish, Console())
-    for line in status_lines(account, job):
+    for line in summary_lines(account, job):
         typer.echo(line)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from loaders.commands.options import AccountName, DateRangeStart, option
+from loaders.commands.options import AccountName, DateRangeStart, Verbose, option
 from loaders.commands.topics import LOOK, RUN, SERVE, TRY
 
 app = typer.Typer()
@@ -19,9 +19,12 @@ def probe_command(
     allow_empty: Annotated[
         bool, option("--allow-empty", "ALLOW_EMPTY", help="Let an account without audits pass.")
     ] = False,
+    verbose: Verbose = False,
 ) -> None:
     """Ask every gate before a migration."""
-    _run("ingest", "probe", "--account", account, *(["--allow-empty"] if allow_empty else []))
+    wishes = {"--allow-empty": allow_empty, "--verbose": verbose}
+    options = [name for name, is_wished in wishes.items() if is_wished]
+    _run("ingest", "probe", "--account", account, *options)
 
 
 @app.command("ingest", rich_help_panel=RUN)

@@ -4,7 +4,7 @@ A job that a wrong clock dated into the future hides none that is newer: it stan
 its ``_id`` puts it, or before all others.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pymongo.collection import Collection
@@ -47,3 +47,18 @@ def find_newest(
 ) -> JobDocument | None:
     """Return the newest job, in a shape."""
     return next(iter(find_jobs(collection, query, newest=1, shape=shape)), None)
+
+
+def find_last_of_each(
+    collection: Collection[JobDocument], query: Mapping[str, Any], fields: Sequence[str]
+) -> dict[str, JobDocument]:
+    """Return some fields of the newest job of each company, by its `company_sso_id`."""
+    shown = dict.fromkeys(("company_sso_id", "started_at", *fields), 1)
+    stages: list[JobDocument] = [
+        {"$match": query},
+        {"$project": shown},
+        _ORDER,
+        {"$sort": {"company_sso_id": 1, BEGAN: -1, "_id": -1}},
+        {"$group": {"_id": "$company_sso_id", "job": {"$first": "$$ROOT"}}},
+    ]
+    return {each["_id"]: each["job"] for each in collection.aggregate(stages, allowDiskUse=True)}

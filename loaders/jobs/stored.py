@@ -18,7 +18,7 @@ from loaders.jobs.errors import JobAlreadyRunningError
 from loaders.jobs.job_changes import NOW, JobDocument, change, event, structure
 from loaders.jobs.job_document import PUSHED, Watch, unwatched
 from loaders.jobs.lease import is_over
-from loaders.jobs.queries import find_newest
+from loaders.jobs.queries import find_jobs, find_newest
 
 
 class StoredJobs:
@@ -40,6 +40,10 @@ class StoredJobs:
     def last(self) -> JobDocument | None:
         """Return the newest job."""
         return find_newest(self.collection, self._of_account)
+
+    def newest(self, most: int) -> list[JobDocument]:
+        """Return the newest jobs, the last one first."""
+        return find_jobs(self.collection, self._of_account, newest=most)
 
     def last_signed(self) -> JobDocument | None:
         """Return the newest job that was signed off."""

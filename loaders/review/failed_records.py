@@ -1,18 +1,22 @@
 """Lists the audits that failed and were not migrated since, for people and for programs."""
 
-import csv
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ingest.shared.errors import UsageError
+import pyarrow as pa
+
 from loaders.jobs.failed_audits import FIELDS, FailedAudit, FailedAudits
 from loaders.jobs.reasons import REASONS
+from loaders.review.csv_files import write_csv
 
 COLUMNS = (*FIELDS, "what_to_do")
+COUNTS = {"crm_audit_id": pa.int64(), "times_tried": pa.int64()}
+PART_ROWS = 2_000
 
 
 def failure_lines(account: str, queue: FailedAudits) -> Iterator[str]:
@@ -37,16 +41,10 @@ def write_failures(queue: FailedAudits, path: Path) -> int:
     Raises:
         UsageError: The file cannot be written.
     """
-    count = 0
-    try:
-        with path.open("w", encoding="utf-8", newline="") as lines:
-            writer = csv.DictWriter(lines, COLUMNS)
-            writer.writeheader()
-            for count, each in enumerate(queue.all(), 1):  # noqa: B007 - the last is the count
-                writer.writerow(_row(each))
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
-    return count
+    schema = pa.schema([(name, COUNTS.get(name, pa.string())) for name in COLUMNS])
+    rows = map(_row, queue.all())
+    parts = iter(lambda: list(islice(rows, PART_ROWS)), [])
+    return write_csv(path, schema, (pa.RecordBatch.from_pylist(part, schema) for part in parts))
 
 
 def _row(each: FailedAudit) -> dict[str, Any]:

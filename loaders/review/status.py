@@ -12,8 +12,9 @@ from ingest.shared.seeds import Account, read_mapped_types
 from ingest.shared.settings import Settings, var_dir
 from ingest.shared.text import one_line
 from loaders.jobs.account_files import report_path
-from loaders.jobs.drift import drift_lines
 from loaders.jobs.job_changes import JobDocument
+from loaders.jobs.job_document import ACTIVE
+from loaders.review.summary import summary_lines
 from loaders.verify.signoff.sign_off_state import SignOffState, sign_off_state
 from loaders.verify.source_count import source_count
 
@@ -47,42 +48,37 @@ def status_lines(
     account: str,
     job: JobDocument | None,
     signed: SignOffState | None = None,
-    in_the_way: Sequence[str] | None = None,
+    in_the_way: Sequence[str] = (),
+    *,
+    is_whole: bool = False,
 ) -> Iterator[str]:
-    """Return the lines that tell of a job; ``not_started`` when there is none.
+    """Return the lines that tell of a job: a summary, drift, sign-off and what blocks one.
 
     Args:
         account: The account.
         job: Its last job.
         signed: Its sign-off.
-        in_the_way: What blocks a sign-off; none where nobody asked.
+        in_the_way: What blocks a sign-off.
+        is_whole: Tell every field of the job after that.
     """
-    return map(one_line, _lines(account, job, signed, in_the_way))
-
-
-def _lines(
-    account: str,
-    job: JobDocument | None,
-    signed: SignOffState | None,
-    in_the_way: Sequence[str] | None,
-) -> Iterator[str]:
-    yield f"account: {account}"
+    yield from summary_lines(account, job)
     if job is None:
-        yield "status: not_started"
         return
-    yield from drift_lines(account, job)
+    if signed:
+        yield one_line(signed.line)
+    if job["status"] not in ("signed_off", *ACTIVE):
+        yield f"can_sign_off: {'no' if in_the_way else 'yes'}"
+        yield from (one_line(f"  {line}") for line in in_the_way)
+    if is_whole:
+        yield from map(one_line, _fields(job))
+
+
+def _fields(job: JobDocument) -> Iterator[str]:
     for name in SHOWN:
         if job.get(name) is not None:
             yield f"{name}: {job[name]}"
     yield f"failure_rate: {100 * job['failure_rate']:.2f} %"
     yield "counts: " + ", ".join(f"{name} {count:,}" for name, count in job["counts"].items())
-    for reason, count in sorted(job["reasons"].items()):
-        yield f"  {reason}: {count:,}"
-    if signed:
-        yield signed.line
-    if in_the_way is not None:
-        yield f"can_sign_off: {'no' if in_the_way else 'yes'}"
-        yield from (f"  {line}" for line in in_the_way)
 
 
 def status_json(

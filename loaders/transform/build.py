@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ingest.shared.duckdb_settings import MEMORY, THREADS, duckdb_config, duckdb_problem
+from rich.console import Console
+
+from ingest.shared.duckdb_settings import MEMORY, THREADS, duckdb_config
 from ingest.shared.processes import run_child
-from ingest.shared.seeds import Account
+from ingest.shared.seeds import Account, check_lines
 from ingest.shared.settings import ROOT
 from loaders.errors import StageFailedError
+from loaders.transform.faults import failure_line
 from loaders.transform.inputs import build_id, forget_inputs, inputs, keep_inputs, kept_inputs
+from loaders.transform.nodes import nodes_shown
 from loaders.transform.parsed import parsed_once
 from loaders.transform.unit_tests import unit_tests_once
 from loaders.transform.warehouse import Warehouse
@@ -32,7 +36,6 @@ PASSED_ON = (
     "LD_",
     "PYTHON",
 )
-FAILED = ("error", "fail", "runtime error")
 SHOWN_LINES = 10
 UNMATCHED = """
 select seed_file || ' line ' || line_number || ': ' || column_name || ' "' || name || '"' as cell
@@ -59,8 +62,10 @@ def transform(
         say: Told whether it builds, and which lines of the seeds match no audit.
 
     Raises:
+        InvalidSeedError: A line of a seed has too few values or too many.
         StageFailedError: dbt failed; its log is named.
     """
+    check_lines()
     folder = var_dir / account.account
     target = folder / "target"
     staging = _staging(folder)
@@ -70,8 +75,12 @@ def transform(
         return
     say("transform: dbt build")
     forget_inputs(target)
-    with parsed_once(var_dir, target), unit_tests_once(var_dir, target) as options:
-        dbt(folder, env, "build", *options)
+    with (
+        parsed_once(var_dir, target),
+        unit_tests_once(var_dir, target) as options,
+        nodes_shown(Console()) as on_line,
+    ):
+        dbt(folder, env, "build", *options, on_line=on_line)
     keep_inputs(target, made_from | {"build": build_id(staging)})
     with Warehouse.opened(folder, account.company_sso_id) as warehouse:
         for line in _unmatched_lines(warehouse):
@@ -94,6 +103,7 @@ def dbt(
     *command: str,
     target: Path | None = None,
     program: Sequence[str] = PROGRAM,
+    on_line: Callable[[str], object] | None = None,
 ) -> None:
     """Run one dbt command over an account's warehouse.
 
@@ -103,17 +113,21 @@ def dbt(
         command: The command and its own options.
         target: Where the artifacts go; the folder's own for them when absent.
         program: Another environment's dbt.
+        on_line: Told each line that dbt prints.
 
     Raises:
         StageFailedError: dbt failed; its log is named.
     """
     folder = _staging(folder).parent.absolute()
-    arguments = [*program, *command, *_options(folder, target)]
-    problem = run_child("dbt", arguments, _environment(env), folder=folder, quiet=True)
+    level = "info" if on_line else "none"  # nobody sees what it prints otherwise
+    arguments = [*program, *command, *_options(folder, target), "--log-level", level]
+    problem = run_child(
+        "dbt", arguments, _environment(env), folder=folder, quiet=True, on_line=on_line
+    )
     if problem is not None:
         log = folder / "logs" / "dbt.log"
-        failed = "; ".join(_failed_nodes(folder)) or problem.message
-        raise StageFailedError("transform", 1, f"dbt {command[0]} failed: {failed}; log: {log}")
+        message = failure_line(command[0], test_results(folder), problem.message, log)
+        raise StageFailedError("transform", 1, message)
 
 
 def _staging(folder: Path) -> Path:
@@ -132,8 +146,6 @@ def _options(folder: Path, target: Path | None) -> list[str]:
         str(ROOT),
         "--target-path",
         str((target or folder / "target").absolute()),
-        "--log-level",
-        "none",  # nobody sees what it prints
         "--log-level-file",
         "info",  # a line for every node, and what failed
         "--log-path",
@@ -152,19 +164,6 @@ def _environment(env: Mapping[str, str]) -> dict[str, str]:
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DBT_USE_COLORS": "false",
     }
-
-
-def _failed_nodes(folder: Path) -> list[str]:
-    """Name what failed in dbt's last results and why, the first five."""
-    failed = [result for result in test_results(folder) if result["status"] in FAILED]
-    return [f"{result['unique_id'].split('.')[2]}: {_reason(result)}" for result in failed[:5]]
-
-
-def _reason(result: dict[str, Any]) -> str:
-    message = str(result.get("message") or "")
-    if "Out of Memory" in message:
-        return duckdb_problem(message)
-    return " ".join(message.split()) or str(result["status"])
 
 
 def test_results(folder: Path) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from ingest.shared.errors import WarehouseError
 from ingest.shared.long_texts import whole_texts
 
 LOCK_WAIT_S = 15.0
+HELD = "another command has it open, most likely a run; try again when that is over"
 SHARE = 0.8  # of DuckDB's memory; those who make documents need some beside it
 FILL_ROWS = 10_000
 STREAM_ROWS = 2_000
@@ -31,6 +32,28 @@ class Mart:
     source_count: int
     last_audit_id: int | None
     cutoff: Any
+
+
+@contextmanager
+def opened_to_read(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open an account's file so that nothing can be written, in it or beside it.
+
+    Without external access DuckDB still lets a `copy` write to the file's own log, so that a
+    caller has to refuse what is no `select` (`loaders.review.asked`).
+
+    Args:
+        folder: ``var/<account>``.
+
+    Raises:
+        WarehouseError: It is absent, or held by another process.
+    """
+    connection = _connected(_present(folder), read_only=True)
+    try:
+        for setting in ("enable_external_access = false", "lock_configuration = true"):
+            connection.execute(f"set {setting}")
+        yield connection
+    finally:
+        connection.close()
 
 
 class Warehouse:
@@ -53,9 +76,7 @@ class Warehouse:
             WarehouseError: It is absent, held by another process, incomplete or another account's,
                 or it cannot be read or written in the block.
         """
-        path = folder / "staging.duckdb"
-        if not path.exists():
-            raise WarehouseError(path, "there is none; run `make ingest` and `make transform`")
+        path = _present(folder)
         connection = _connected(path)
         try:
             warehouse = cls(path, connection)
@@ -169,14 +190,23 @@ def _none(schema: pa.Schema) -> str:
     return f"select {', '.join(columns)} limit 0"
 
 
-def _connected(path: Path) -> duckdb.DuckDBPyConnection:
+def _present(folder: Path) -> Path:
+    path = folder / "staging.duckdb"
+    if not path.exists():
+        raise WarehouseError(path, "there is none; run `make ingest` and `make transform`")
+    return path
+
+
+def _connected(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
     deadline = time.monotonic() + LOCK_WAIT_S
     while True:
         try:
-            return duckdb.connect(path, config=duckdb_config(share=SHARE))
+            return duckdb.connect(path, read_only=read_only, config=duckdb_config(share=SHARE))
         except duckdb.IOException as error:
-            if "lock" not in str(error).lower() or time.monotonic() > deadline:
+            if "lock" not in str(error).lower():
                 raise WarehouseError(path, duckdb_problem(str(error))) from error
+            if time.monotonic() > deadline:
+                raise WarehouseError(path, HELD) from error
             time.sleep(0.25)
         except duckdb.Error as error:
             raise WarehouseError(path, duckdb_problem(str(error))) from error

@@ -40,6 +40,12 @@ LINES = {
         "crm_party,CrmParty,,crm_person_id ",
         "CrmParty , CrmDeal,deal_id,",
     ],
+    "labels": [
+        "en,crm_stage_id,5,Won again",
+        "English,mood,,Mood",
+        "en,,1,Nothing",
+        "en,mood,1, Glad",
+    ],
     "denied_fields": ["API_KEY", " pin", '""'],
 }
 LINES_INSTEAD = {
@@ -105,6 +111,10 @@ WRONG = {
     "status_without_field": ("assert_status_sets_have_exact_fields", "line 10: field is blank"),
     "status_without_action": ("assert_status_sets_have_exact_actions", "line 10: action is blank"),
     "status_action_in_other_case": ("assert_status_sets_have_lower_case_actions", 'line 8: action is "Won"'),
+    "label_twice": ("assert_labels_are_said_once", "labels.csv line 48: language, field, value repeats line"),
+    "label_of_no_language": ("assert_labels_name_a_language", 'labels.csv line 49: language is "English"; write a language'),
+    "label_of_no_field": ("assert_labels_have_exact_fields", "labels.csv line 50: field is blank"),
+    "label_padded": ("assert_labels_have_exact_words", 'labels.csv line 51: label has blanks around "Glad"'),
     "denied_twice": ("assert_denied_fields_are_said_once", 'denied_fields.csv line 14: field repeats line 10 ("api_key")'),
     "denied_padded": ("assert_denied_fields_are_exact", 'line 15: field has blanks around "pin"'),
     "denied_blank": ("assert_denied_fields_are_exact", "line 16: field is blank"),

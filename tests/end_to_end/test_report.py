@@ -1,5 +1,6 @@
 """Every number of the report, made a second time by hand from PostgreSQL and MongoDB."""
 
+import csv
 import json
 from collections import Counter
 from pathlib import Path
@@ -8,8 +9,11 @@ from typing import Any
 import psycopg
 import pytest
 
+from loaders.app.settings import AppSettings
+from loaders.jobs.shares import share_text
 from tests.end_to_end.conftest import COMPANY_IDS, ORGANIZATION_IDS, Run, last_job
 from tests.end_to_end.test_migrate import mapped_types
+from tests.loaders.app.conftest import PASSWORD, SECRET, USERNAME, Service, serving
 
 ACCOUNTS = list(COMPANY_IDS)
 
@@ -208,7 +212,8 @@ def test_the_contacts_that_are_missing_are_missing(
     """No listed person is in the CDP, the parts sum up, and all of MongoDB's persons are found."""
     coverage = report["contact_coverage"]
     company = {"company_sso_id": COMPANY_IDS[account]}
-    persons = [row["crm_person_id"] for row in report["missing_contacts"]]
+    to_mend = report["contacts_to_mend"]
+    persons = [row["crm_person_id"] for row in to_mend if row["reason"] == "contact_not_found"]
     by_source = mongo.contacts.count_documents(
         company | {"source_id": {"$in": [str(person) for person in persons]}}
     )
@@ -221,6 +226,24 @@ def test_the_contacts_that_are_missing_are_missing(
         100 * found / coverage["person_count"], abs=0.0001
     )
     assert found >= len(counted(mongo, account, "metadata.crm_person_id"))
+
+
+def test_the_lists_beside_it_have_what_did_not_move_and_whom_to_mend(
+    servers: Any, report: dict[str, Any], account: str
+) -> None:
+    """As many lines as audits without a log and persons without one contact, each with what to do."""
+    folder = servers.var_dir / account / "report"
+    audits, persons = (
+        list(csv.DictReader((folder / name).read_text().splitlines()))
+        for name in ("not_migrated.csv", "contacts_to_mend.csv")
+    )
+    reasons = {row["reason"]: row["audit_count"] for row in report["reasons"]}
+    assert Counter(row["reason"] for row in audits) == reasons
+    assert [int(row["crm_person_id"]) for row in persons] == [
+        row["crm_person_id"] for row in report["contacts_to_mend"]
+    ]
+    assert all(row["what_to_do"] and row["auditable_id"] for row in audits)
+    assert all(row["what_to_do"] for row in persons)
 
 
 def test_denied_fields_are_those_of_the_source(
@@ -278,21 +301,44 @@ def test_no_personal_data_is_in_it(
     private = {text for row in users for text in row if text}
     private |= {contact["name"] for contact in contacts if contact.get("name")}
     folder = servers.var_dir / account / "report"
-    for name in ("report.json", "index.html"):
+    for name in ("report.json", "index.html", "not_migrated.csv", "contacts_to_mend.csv"):
         text = (folder / name).read_text()
         assert "@" not in text.replace("@media", "").replace("@page", "")
         assert not [each for each in private if each in text]
 
 
 def test_the_page_is_whole_by_itself(servers: Any, account: str) -> None:
-    """It loads nothing: no address, no script; every number of the first screen is in it."""
+    """It loads nothing, no address and no script of another file; its first screen's numbers are in it."""
     page = (servers.var_dir / account / "report" / "index.html").read_text()
     figures = report_of(servers, account)["figures"]
-    assert "<script" not in page
+    assert "<script " not in page
     assert not [part for part in ('src="', "url(", "@import") if part in page]
     assert "http" not in page.replace("http://www.w3.org/", "")
     assert f"{figures['mongo_count']:,}" in page
     assert page.count('role="img"') == 2
+
+
+def test_report_status_api_and_page_tell_the_same(
+    servers: Any, migrated: Run, mongo: Any, report: dict[str, Any], account: str
+) -> None:
+    """Figures and counts are one job's, wherever somebody reads them."""
+    status = json.loads(migrated("loaders", "status", "--account", account, "--json").stdout)
+    told = migrated("loaders", "status", "--account", account).stdout
+    own = {"MIGRATION_BASIC_USERNAME": USERNAME, "MIGRATION_BASIC_PASSWORD": PASSWORD}
+    own |= {"IAG_SESSION_SECRET": SECRET, "VAR_DIR": str(servers.var_dir)}
+    settings = AppSettings.from_env({**servers.env, **own})
+    company = {"company_sso_id": COMPANY_IDS[account]}
+    with serving(settings) as url, Service(settings, mongo, url).as_service() as client:
+        api = client.get("/private/activity_logs/crm_migration/status", params=company).json()
+        page = client.get(f"/ops/{account}").text
+    assert report["job"]["counts"] == status["counts"] == api["counts"]
+    for name in ("accuracy_pct", "eligible_accuracy_pct", "fidelity_pct"):
+        value = report["figures"][name]
+        assert value == status[name] == api[name]
+        assert share_text(value) in told
+        assert share_text(value) in page
+    for reason, count in status["reasons"].items():
+        assert f"{reason} {count:,}" in told
 
 
 def test_the_report_is_kept_by_its_run(servers: Any, mongo: Any, account: str) -> None:

@@ -29,6 +29,7 @@ audit_outcomes as (
     select
         audits.audit_id,
         accounts.company_sso_id,
+        audits.auditable_id,
         decided.crm_person_id,
         decided.contact_id,
 

@@ -17,6 +17,7 @@ def page_routes() -> list[BaseRoute]:
         page("/contacts/{customer_id}", contact_page.timeline),
         page("/contacts/{customer_id}/logs/{log_id:path}", contact_page.whole),
         page("/contacts/{rest:path}", no_such_page),
+        page("/", operations.front),
         page("/ops", operations.accounts),
         page("/ops/{account}", operations.account),
         page("/ops/{account}/trigger", operations.trigger_run, POST),

@@ -10,11 +10,13 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from ingest.shared.text import without_controls
+from loaders.app.pages.labels import Labels
 
 MOST_SHOWN, MOST_FIELDS = 6, 25
 FOLDED_AT = 160
 SHOWN_OF_FOLDED = 80
 LONGEST_NAME, LONGEST_VALUE = 120, 1_000
+NO_LABELS = Labels()
 EMPTY, EMPTY_TEXT = Markup("<i>empty</i>"), Markup("<i>empty text</i>")
 FOLDED = Markup(
     '<details><summary>{}<span class="more">…</span></summary><div class="whole">{}</div></details>'
@@ -25,19 +27,23 @@ ROW = (
 )
 
 
-def changes_html(changes: Any) -> Markup:
-    """Return the changes of a log; a native log may say them in another shape, or not at all."""
+def changes_html(changes: Any, labels: Labels = NO_LABELS) -> Markup:
+    """Return the changes of a log; a native log may say them in another shape, or not at all.
+
+    Args:
+        changes: The changes; those that say nothing to a person are folded with what is too many.
+        labels: The viewer's words for fields and values.
+    """
     found = _maps(changes)[:MOST_FIELDS]
-    if not found:
-        return Markup()
-    more = len(found) - MOST_SHOWN
-    if more <= 0:
-        return _list(found)
-    summary = f"{more} more {'field' if more == 1 else 'fields'}"
-    rest = (
-        f'<details class="rest"><summary>{summary}</summary>{_list(found[MOST_SHOWN:])}</details>'
-    )
-    return _list(found[:MOST_SHOWN]) + Markup(rest)  # noqa: S704 - every value is escaped # nosec B704
+    telling = [each for each in found if not labels.is_noise(each)][:MOST_SHOWN]
+    rest = [each for each in found if each not in telling]
+    first = _list(telling, labels) if telling else Markup()
+    if not rest:
+        return first
+    more = len(rest)
+    summary = f"{more} {'more ' if telling else ''}{'field' if more == 1 else 'fields'}"
+    folded = f'<details class="rest"><summary>{summary}</summary>{_list(rest, labels)}</details>'
+    return first + Markup(folded)  # noqa: S704 - every value is escaped # nosec B704
 
 
 def are_cut(changes: Any) -> bool:
@@ -73,11 +79,12 @@ def cut(text: str, length: int) -> str:
     return without_controls(text if len(text) <= length else f"{text[:length]}…")
 
 
-def _list(changes: list[dict[str, Any]]) -> Markup:
-    rows = "".join(map(_row, changes))
+def _list(changes: list[dict[str, Any]], labels: Labels) -> Markup:
+    rows = "".join(_row(each, labels) for each in changes)
     return Markup(f'<dl class="changes">{rows}</dl>')  # noqa: S704 - every value is escaped # nosec B704
 
 
-def _row(change: dict[str, Any]) -> str:
-    field = escape(cut(str(change.get("field", "")), LONGEST_NAME).replace("_", " "))
-    return ROW % (field, value_html(change.get("from")), value_html(change.get("to")))
+def _row(change: dict[str, Any], labels: Labels) -> str:
+    name = str(change.get("field", ""))
+    sides = (value_html(labels.of_value(name, change.get(side))) for side in ("from", "to"))
+    return ROW % (escape(cut(labels.of_field(name), LONGEST_NAME)), *sides)

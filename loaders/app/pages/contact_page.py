@@ -15,11 +15,14 @@ from loaders.app.errors import NotFoundError
 from loaders.app.log_models import ContactLog
 from loaders.app.pages.banner import banner
 from loaders.app.pages.change_list import LONGEST_NAME, are_cut, changes_html, cut
+from loaders.app.pages.labels import Labels
+from loaders.app.pages.log_wish import LogWish, categories_of
 from loaders.app.pages.rendering import streamed
 from loaders.app.pages.visits import Visit
 from loaders.app.timeline import Contact, contact_logs, whole_log
 
 CONTACTS = "contacts"
+TAG = "crm_migration"
 NO_DAY = ""
 LOGS_A_PAGE = 300
 MARKUP_BYTES = 1_500  # of a log without its changes, at most
@@ -41,11 +44,14 @@ def is_cut(log: ContactLog) -> bool:
 def timeline(visit: Visit) -> Response:
     """Show a contact of the session's account."""
     session = session_caller(visit.request, visit.settings, VIEW_CUSTOMERS)
-    contact = Contact(session.company_sso_id, visit.request.path_params["customer_id"])
+    asked = visit.request.query_params
+    wish, after_id = LogWish.of(asked), asked.get("after_id")
+    every = Contact(session.company_sso_id, visit.request.path_params["customer_id"])
+    contact = every._replace(also=wish.conditions)
     found = _contact(visit.database, contact)
-    after_id = visit.request.query_params.get("after_id")
     page = contact_logs(visit.database, contact, _html_bytes, after_id=after_id, limit=LOGS_A_PAGE)
-    if found is None and not page.logs:
+    categories = categories_of(visit.database, every)
+    if found is None and not categories and not page.logs:
         raise NotFoundError("UNKNOWN_CONTACT", "the account has no such contact")
     content = {
         "name": _name(found, contact),
@@ -56,6 +62,10 @@ def timeline(visit: Visit) -> Response:
         "after_id": after_id,
         "next_after_id": page.next_after_id,
         "is_cut": is_cut,
+        "marked": set(_first_of_runs(page.logs)),
+        "wish": wish,
+        "categories": categories,
+        "labels": Labels.of(visit.settings.seeds, visit.request.headers.get("Accept-Language", "")),
     }
     return streamed("contact.html.j2", content)
 
@@ -70,6 +80,15 @@ def whole(visit: Visit) -> Response:
         raise NotFoundError("UNKNOWN_LOG", "the contact has no such log")
     name = _name(_contact(visit.database, contact), contact)
     return streamed("log.html.j2", {"log": log, "name": name, "customer_id": contact.customer_id})
+
+
+def _first_of_runs(logs: Sequence[ContactLog]) -> Iterator[str]:
+    """Yield each migrated log that follows none: one mark in full is enough for a run of them."""
+    before: Any = None
+    for log in logs:
+        if log.source_tag == TAG and before != TAG:
+            yield log.id
+        before = log.source_tag
 
 
 def _html_bytes(log: ContactLog) -> int:

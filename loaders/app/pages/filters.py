@@ -1,6 +1,7 @@
 """How the pages write values, times and states."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -13,10 +14,13 @@ from loaders.app.pages.change_list import (
     cut,
     value_text,
 )
+from loaders.app.pages.progress import progress_of, step_of
 from loaders.jobs.drift import CAUSES
 from loaders.jobs.reasons import REASONS
+from loaders.jobs.shares import share_text
 
 MINUTE, HOUR = 60, 3600
+PROCESS = re.compile(r"([\w.-]+):\d+(:|$)")
 DONE = {
     "create": "created",
     "update": "updated",
@@ -41,8 +45,16 @@ STATES = {
 def what_happened(log: Any) -> str:
     """Write category and action as a few words, e.g. ``Deal updated``."""
     category, action = str(log.category or "Activity"), str(log.action or "")
-    words = f"{category} {DONE.get(action, action)}".replace("_", " ").strip()
+    words = f"{category} {_record(log)} {DONE.get(action, action)}".replace("_", " ")
+    words = " ".join(words.split())
     return cut(words[:1].upper() + words[1:], LONGEST_NAME)
+
+
+def _record(log: Any) -> str:
+    """Name the record that was changed by its number; a contact is the page's own."""
+    metadata = log.metadata if isinstance(log.metadata, dict) else {}
+    number = metadata.get("auditable_id")
+    return str(number) if isinstance(number, int) and log.category != "contact" else ""
 
 
 def actor_name(log: Any) -> str:
@@ -76,11 +88,6 @@ def count(number: float) -> str:
     return f"{number:,.0f}"
 
 
-def percent(share: float | None) -> str:
-    """Write a percentage; none is a dash."""
-    return "\N{EN DASH}" if share is None else f"{share:.2f} %"
-
-
 def duration(seconds: float) -> str:
     """Write a rough duration, e.g. ``about 3 min``."""
     if seconds < MINUTE:
@@ -108,6 +115,25 @@ def why(reason: str) -> str:
 def why_drifted(cause: str) -> str:
     """Say what made documents drift; of a cause that is not listed, nothing."""
     return CAUSES.get(cause, "")
+
+
+def who(name: str) -> str:
+    """Name a person, or for the name of a process the machine of its worker."""
+    found = PROCESS.match(str(name))
+    return f"worker on {found[1]}" if found else str(name)
+
+
+def causes_once(gates: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield gates; what several of them found is said by the first, and so is what to do."""
+    said: set[str] = set()
+    for gate in gates:
+        shown = dict(gate)
+        for name, otherwise in (("found", "as above"), ("hint", None)):
+            text = str(gate.get(name) or "")
+            if text in said and gate.get("verdict") != "pass":
+                shown[name] = otherwise
+            said |= {text} - {""}
+        yield shown
 
 
 def path_part(text: str) -> str:
@@ -143,7 +169,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "minute": minute,
     "iso": iso,
     "count": count,
-    "percent": percent,
+    "percent": share_text,
     "duration": duration,
     "spaced": spaced,
     "short": short,
@@ -151,4 +177,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "path_part": path_part,
     "whole_fields": whole_fields,
     "why_drifted": why_drifted,
+    "who": who,
+    "causes_once": causes_once,
+    "progress_of": progress_of,
+    "step_of": step_of,
 }

@@ -9,13 +9,17 @@ from typing import Any
 
 from starlette.responses import FileResponse, RedirectResponse, Response
 
+from ingest.shared.mongo import server_time
 from ingest.shared.seeds import Account, read_accounts
 from loaders.app.auth import Service, basic_caller
 from loaders.app.endpoint import Call, validated
 from loaders.app.errors import NotFoundError
 from loaders.app.models import AccountBody, Asked, Trigger
+from loaders.app.pages.account_list import SORTS, Wish, listing
 from loaders.app.pages.account_rows import account_file, overview
+from loaders.app.pages.filters import STATES
 from loaders.app.pages.forms import check_form, form_page
+from loaders.app.pages.rendering import rendered
 from loaders.app.pages.visits import Handler, Visit
 from loaders.app.routes.migrations import cancel, roll_back, trigger
 from loaders.jobs.failed_audits import FailedAudits
@@ -56,12 +60,28 @@ def own_forms(handler: Handler) -> Handler:
 
 @for_services
 def accounts(visit: Visit) -> Response:
-    """Show every account of the seed."""
-    found = read_accounts(visit.settings.seeds).values()
-    shown = [overview(visit.settings, visit.database, account) for account in found]
-    return form_page(
-        visit, "operations.html.j2", accounts=shown, refresh_s=visit.settings.operations_refresh_s
+    """Show a page of the seed's accounts."""
+    found = list(read_accounts(visit.settings.seeds).values())
+    wish = Wish.of(visit.request.query_params)
+    shown = listing(visit.database, found, wish)
+    return rendered(
+        "operations.html.j2",
+        wish=wish,
+        shown=shown,
+        files={
+            line.account.account: account_file(visit.settings, line.account, "report")
+            for line in shown.lines
+        },
+        states=STATES,
+        sorts={name: words for name, (words, _) in SORTS.items()},
+        moment=server_time(visit.database),
+        refresh_s=visit.settings.operations_refresh_s,
     )
+
+
+def front(_visit: Visit) -> Response:
+    """Lead from the bare address to the accounts."""
+    return RedirectResponse("/ops", SEE_OTHER)
 
 
 @for_services

@@ -14,14 +14,40 @@ function show(status) {
   banner.querySelector(".percent").textContent = known ? `${Math.floor(status.progress_pct)} %` : "";
 }
 
+const logs = document.querySelector("[data-logs]:not([data-older])");
+let last = "";
+
+// The banner says that older activities appear: they do, as the run gets on and once at its end.
+async function renewLogs(status) {
+  const now = `${status.status} ${status.progress_pct}`;
+  const hasMoved = now !== last && `${last} ${now}`.includes("in_progress");
+  if (!logs || !hasMoved || logs.contains(document.activeElement)) {
+    last = now;
+    return;
+  }
+  const answer = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout(10000) });
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  last = now;
+  const fresh = page.querySelector("[data-logs]");
+  if (!fresh || fresh.querySelectorAll("li.log").length === logs.querySelectorAll("li.log").length) return;
+  logs.replaceChildren(...fresh.childNodes);
+  document.dispatchEvent(new Event("logs"));
+}
+
 async function ask() {
   try {
     const signal = AbortSignal.timeout(period);
     const answer = await fetch(banner.dataset.banner, { cache: "no-store", signal });
-    if (answer.ok) show(await answer.json());
+    if (answer.ok) {
+      const status = await answer.json();
+      show(status);
+      await renewLogs(status);
+    }
   } catch {
     // The last state stays.
   }
+  setTimeout(ask, period);
 }
 
-setInterval(ask, period);
+setTimeout(ask, period);

@@ -14,7 +14,7 @@ function renew(fresh) {
 async function refresh() {
   if (document.querySelector("[data-active]")) {
     try {
-      const answer = await fetch(location.pathname, { cache: "no-store", signal: AbortSignal.timeout(10000) });
+      const answer = await fetch(location.pathname + location.search, { cache: "no-store", signal: AbortSignal.timeout(10000) });
       if (answer.ok) renew(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch {
       // The last state stays; the next try comes.

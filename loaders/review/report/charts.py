@@ -1,8 +1,11 @@
 """The pictures of the report: Vega-Lite drawn as SVG, offline (rule: report).
 
+Each part says under the pointer what it is, without a script.
+
 Colours are the page's own CSS variables, so that a picture follows light, dark and paper.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +37,13 @@ AXIS = {
     "titleFontWeight": "normal",
     "labelLimit": 220,
 }
+LABELLED: Spec = {
+    "labelOverlap": "greedy",
+    "labelSeparation": 10,
+    "labelFlush": False,
+}
+"""Labels of months: one that would touch another is left out."""
+MARK = re.compile(r'<(path|rect) aria-label="([^"]*)"([^>]*)/>')
 CONFIG = {
     "view": {"stroke": None},
     "font": "system-ui, sans-serif",
@@ -61,6 +71,7 @@ def steps_chart(steps: Sequence[Row], departures: Sequence[Row], words: str) -> 
     """
     values = [part for step in steps for part in _parts(step, departures)]
     values += _unexplained(steps, values)
+    values = [row | {"tip": f"{row['label']}: {row['count']:,} {row['kind']}"} for row in values]
     order = [step["label"] for step in steps]
 
     def spec(width: int) -> Spec:
@@ -77,6 +88,7 @@ def steps_chart(steps: Sequence[Row], departures: Sequence[Row], words: str) -> 
                 },
                 "color": _colour("kind"),
                 "order": {"field": "place", "type": "quantitative"},
+                "description": {"field": "tip"},
             },
         }
 
@@ -90,14 +102,20 @@ def months_chart(months: Sequence[Row], words: str) -> Chart:
         months: Rows of ``reconciliation.outcomes_by_month`` that have a month.
         words: The text alternative.
     """
-    parts = (("goes on", "ready_count"), ("skipped", "skipped_count"), ("failed", "failed_count"))
+    parts = (
+        ("goes on", "ready", "ready_count"),
+        ("skipped", "skipped", "skipped_count"),
+        ("failed", "failed", "failed_count"),
+    )
     values = [
-        {"month": str(month["created_month"]), "kind": kind, "place": place, "count": month[column]}
+        _of_month(month, f"{month[column]:,} {word}")
+        | {"kind": kind, "place": place, "count": month[column]}
         for month in months
-        for place, (kind, column) in enumerate(parts)
+        for place, (kind, word, column) in enumerate(parts)
     ]
     stored = [
-        {"month": str(month["created_month"]), "count": month["mongo_count"]} for month in months
+        _of_month(month, f"{month['mongo_count']:,} in MongoDB") | {"count": month["mongo_count"]}
+        for month in months
     ]
 
     def spec(width: int) -> Spec:
@@ -110,12 +128,17 @@ def months_chart(months: Sequence[Row], words: str) -> Chart:
                 "y": y | {"stack": "zero"},
                 "color": _colour("kind"),
                 "order": {"field": "place", "type": "quantitative"},
+                "description": {"field": "tip"},
             },
         }
         ticks = {
             "data": {"values": stored},
             "mark": {"type": "tick", "color": "var(--ink)", "thickness": 2, "bandSize": 7},
-            "encoding": {"x": x | {"bandPosition": 0.5}, "y": y},
+            "encoding": {
+                "x": x | {"bandPosition": 0.5},
+                "y": y,
+                "description": {"field": "tip"},
+            },
         }
         return _spec(width - 64, 220, values) | {"layer": [bars, ticks]}
 
@@ -126,11 +149,25 @@ def _months_axis(months: Sequence[Row], ticks: int) -> Spec:
     """Return an axis of time, or where an odd year would squeeze the others, one of months."""
     first, last = months[0]["created_month"], months[-1]["created_month"]
     if 12 * (last.year - first.year) <= SPARSE * len(months) + 24:
-        evenly: Spec = {"title": None, "grid": False, "tickCount": ticks}
+        evenly: Spec = {
+            "title": None,
+            "grid": False,
+            "tickCount": ticks,
+            "format": "%b %Y",
+        } | LABELLED
         return {"field": "month", "type": "temporal", "timeUnit": "utcyearmonth", "axis": evenly}
-    shown = [str(month["created_month"]) for month in months[:: max(1, len(months) // ticks)]]
-    named = {"title": None, "grid": False, "values": shown, "labelAngle": 0}
-    return {"field": "month", "type": "ordinal", "sort": None, "axis": named}
+    shown = [_name(month) for month in months[:: max(1, len(months) // ticks)]]
+    named: Spec = {"title": None, "grid": False, "values": shown, "labelAngle": 0} | LABELLED
+    return {"field": "name", "type": "ordinal", "sort": None, "axis": named}
+
+
+def _of_month(month: Row, tip: str) -> Row:
+    name = _name(month)
+    return {"month": str(month["created_month"]), "name": name, "tip": f"{name}: {tip}"}
+
+
+def _name(month: Row) -> str:
+    return f"{month['created_month']:%b %Y}"
 
 
 def _parts(step: Row, departures: Sequence[Row]) -> list[Row]:
@@ -201,5 +238,6 @@ def _chart(spec: Any, words: str) -> Chart:
 
 def _drawn(spec: Spec) -> Markup:
     svg = vl_convert.vegalite_to_svg(spec)
+    svg = MARK.sub(r"<\1\3><title>\2</title></\1>", svg)
     hidden = svg.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
     return Markup(hidden)  # noqa: S704 - drawn from counts and our own labels # nosec B704

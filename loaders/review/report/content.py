@@ -46,6 +46,10 @@ TABLES = {
         "select * from reconciliation.unmatched_seed_lines order by seed_file, line_number"
     ),
     "categories": "select * from reconciliation.logs_by_category order by category, action",
+    "statuses": (
+        "select * from reconciliation.statuses_applied "
+        "order by audit_count desc, auditable_type, field, status_id"
+    ),
     "months": "select * from reconciliation.outcomes_by_month order by created_month",
     "actors": (
         "select * from reconciliation.outcomes_by_actor order by ready_count desc, actor_type"
@@ -54,8 +58,8 @@ TABLES = {
         "select * from reconciliation.outcomes_by_contact_source "
         "order by ready_count desc, contact_source"
     ),
-    "missing_contacts": (
-        "select * from reconciliation.missing_contacts "
+    "contacts_to_mend": (
+        "select * from reconciliation.contacts_to_mend "
         "order by audit_count desc, crm_person_id limit 1000"
     ),
     "parsers": "select * from reconciliation.outcomes_by_parser order by audit_count desc, parser",

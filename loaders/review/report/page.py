@@ -11,7 +11,9 @@ from markupsafe import Markup
 
 from loaders.jobs.drift import CAUSES
 from loaders.jobs.reasons import REASONS, Reason
+from loaders.jobs.shares import share_text
 from loaders.review.explain.sentences import ACTORS, CANDIDATES, PARSERS
+from loaders.review.report.cards import cards
 from loaders.review.report.charts import months_chart, steps_chart
 from loaders.review.report.content import Facts
 from loaders.review.report.words import (
@@ -28,13 +30,13 @@ TEMPLATES = Path(__file__).parent / "templates"
 MOST_SHOWN = 50
 SECTIONS = (
     ("balance", "Balance"),
-    ("months", "By month"),
-    ("categories", "By category"),
-    ("reasons", "Why an audit is not there"),
-    ("people", "Contacts and actors"),
-    ("reading", "What was read"),
-    ("checks", "What was checked"),
-    ("origin", "Who ran what"),
+    ("months", "Months"),
+    ("categories", "Categories"),
+    ("reasons", "Not migrated"),
+    ("people", "Contacts, actors"),
+    ("reading", "Reading"),
+    ("checks", "Checks"),
+    ("origin", "Origin"),
 )
 
 
@@ -52,6 +54,9 @@ def rendered(facts: Facts, facts_sha256: str) -> str:
         **shown,
         facts_sha256=facts_sha256,
         checks=[asdict(check) for check in CHECKS],
+        cards=list(cards(facts)),
+        lost_count=facts["figures"]["failed_count"] + facts["figures"]["unloaded_count"],
+        forced=[event for event in facts["events"] if event["what"] == "force"],
         sections=SECTIONS,
         most_shown=MOST_SHOWN,
     )
@@ -120,7 +125,7 @@ def environment() -> Environment:
     )
     filters: dict[str, Any] = {
         "count": _count,
-        "pct": _pct,
+        "pct": share_text,
         "time": _time,
         "month": _month,
         "marked": marked,
@@ -186,13 +191,6 @@ def _sentence(text: str) -> str:
 
 def _count(value: int | None) -> str:
     return "-" if value is None else f"{value:,}"
-
-
-def _pct(value: float | None) -> str:
-    """Show two digits, and never a rounded 100 for what is less."""
-    if value is None:
-        return "-"
-    return f"{value:.4f} %" if 99.995 <= value < 100 else f"{value:.2f} %"
 
 
 def _time(value: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from loaders.jobs.account_files import preview_path, report_path, runs_folder
 from loaders.review.report.content import Subject, report_content
+from loaders.review.report.lists import write_lists
 from loaders.review.report.page import rendered
 from loaders.transform.results import UNIT_TESTS
 from loaders.transform.warehouse import Warehouse
@@ -17,7 +18,7 @@ ARTIFACTS = ("manifest.json", "run_results.json", UNIT_TESTS)
 
 
 def write_report(warehouse: Warehouse, subject: Subject) -> Path:
-    """Write ``index.html`` and ``report.json``; return the page's path.
+    """Write ``index.html``, ``report.json`` and the lists beside them; return the page's path.
 
     A run's report is also kept in ``runs/<job_id>``, with dbt's manifest and results; a preview,
     which has no job, is not.
@@ -37,7 +38,9 @@ def write_report(warehouse: Warehouse, subject: Subject) -> Path:
     write_pair(kept, *files)
     for name in ARTIFACTS:
         _copy(var_dir / account.account / "target" / name, kept / name)
-    return write_pair(report_path(var_dir, account).parent, *files)
+    page_path = write_pair(report_path(var_dir, account).parent, *files)
+    write_lists(warehouse, page_path.parent)
+    return page_path
 
 
 def write_pair(folder: Path, facts: tuple[str, str], page: tuple[str, str]) -> Path:
@@ -45,12 +48,16 @@ def write_pair(folder: Path, facts: tuple[str, str], page: tuple[str, str]) -> P
 
     Each is written as a whole or not at all, so that a killed report leaves the old one.
     """
+    write_whole(folder, *facts)
+    return write_whole(folder, *page)
+
+
+def write_whole(folder: Path, name: str, text: str) -> Path:
+    """Write a file as a whole or not at all; return its path."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name, content in (facts, page):
-        unfinished = folder / f"{name}.part"
-        unfinished.write_text(content, encoding="utf-8")
-        unfinished.replace(folder / name)
-    return folder / page[0]
+    unfinished = folder / f"{name}.part"
+    unfinished.write_text(text, encoding="utf-8")
+    return unfinished.replace(folder / name)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -32,7 +32,7 @@ def failed_line(finished: "subprocess.CompletedProcess[str]") -> str:
 
 def test_a_ready_account_passes_every_gate(place: Place) -> None:
     """Exit code 0, one line a gate, and every verdict is `pass` but that of names without audits."""
-    finished = place.probe()
+    finished = place.probe("--verbose")
     assert finished.returncode == 0, finished.stdout + finished.stderr
     heading, *lines = finished.stdout.splitlines()
     assert [cell.strip() for cell in heading.split("|")] == ["gate", "found", "needed", "verdict"]
@@ -69,12 +69,14 @@ def test_the_last_probe_takes_the_place_of_the_one_before(place: Place) -> None:
 
 
 def test_a_warning_lets_the_account_pass(place: Place) -> None:
-    """A type out of scope is told with its count, and the exit code is 0."""
+    """A type out of scope is told with its count, gates that pass in one line; exit code 0."""
     place.sources.crm("update audits set auditable_type = 'Webhook' where id <= 5")
     finished = place.probe()
     assert finished.returncode == 0
     assert place.verdicts() == WARNED | {"types and actions": "warn"}
     assert "out of scope: Webhook 3" in finished.stdout
+    assert "10 of 12 gates pass" in finished.stdout
+    assert "| pass" not in finished.stdout
 
 
 def test_a_crm_that_is_down_fails_what_asks_it_and_nothing_else(place: Place) -> None:

@@ -9,6 +9,7 @@ import pytest
 from ingest.shared.errors import InvalidSeedError
 from ingest.shared.seeds import (
     SEEDS,
+    check_lines,
     find_account,
     read_accounts,
     read_denied_fields,
@@ -101,3 +102,15 @@ def test_a_seed_that_is_not_there_is_told(seeds: Path) -> None:
     (seeds / "accounts.csv").mkdir()
     with pytest.raises(InvalidSeedError, match="cannot be read: Is a directory"):
         read_accounts(seeds)
+
+
+def test_a_line_of_too_many_cells_is_told_of_every_seed(seeds: Path) -> None:
+    """Before dbt meets it: by file and line, in one sentence."""
+    check_lines(seeds)
+    path = seeds / "denied_fields.csv"
+    path.write_text(path.read_text() + "password,pin\n")
+    line = len(path.read_text().splitlines())
+    with pytest.raises(
+        InvalidSeedError, match=rf"denied_fields\.csv line {line}: it has not as many"
+    ):
+        check_lines(seeds)

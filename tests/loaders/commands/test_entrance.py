@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[3]
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 EVIL = "x$(touch pwned)`touch pwned`$(shell touch pwned)${HOME}\"; touch pwned; '\\ $50 (ok)"
 WRONG = {
-    "no account": ("status", {}, "ACCOUNT is missing"),
+    "no account": ("report", {}, "ACCOUNT is missing"),
     "an empty account": ("migrate", {"ACCOUNT": ""}, "ACCOUNT is missing"),
     "an unknown account": ("migrate", {"ACCOUNT": "nobody"}, "unknown account 'nobody'"),
     "a path for an account": ("purge", {"ACCOUNT": "../x"}, "unknown account '../x'"),

@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.loaders.app.browser.conftest import Open
 from tests.loaders.app.conftest import Service
-from tests.loaders.app.filling import CUSTOMER, fill_contact, native_log, put_job
+from tests.loaders.app.filling import CUSTOMER, fill_contact, migrated_log, native_log, put_job
 
 PATH = f"/contacts/{CUSTOMER}"
 IN_PROGRESS = "The CRM history is being moved here."
@@ -53,9 +53,11 @@ def test_it_follows_the_job_while_the_page_is_open(site: Service, as_person: Ope
     expect(banner(page).get_by_text(IN_PROGRESS)).to_be_visible()
     progress = banner(page).get_by_role("progressbar", name="Migration of the CRM history")
     expect(progress).to_have_js_property("value", 12.5)
+    site.database.activity_logs.insert_one(migrated_log(1))  # it appears, as the banner says
     put_job(site.database, "in_progress", progress_pct=87.9)
     expect(progress).to_have_js_property("value", 87.9)
     expect(banner(page).get_by_text("87 %")).to_be_visible()
+    expect(page.locator("li.log")).to_have_count(2)
     put_job(site.database, "halted")
     expect(banner(page).get_by_text(NEEDS_ATTENTION)).to_be_visible()
     expect(progress).to_be_hidden()
@@ -85,6 +87,9 @@ def test_an_error_changes_nothing_and_says_nothing(
         page.route(asked, lambda route: route.abort("connectionrefused"))
     else:
         page.route(asked, lambda route: route.fulfill(**answers[error]))
+    for _ in range(2):  # the second is asked once the first, of before the route, is answered
+        with page.expect_request(asked):
+            pass
     put_job(site.database, "completed")
     for _ in range(3):
         with page.expect_request(asked):

@@ -16,6 +16,7 @@ from pymongo import MongoClient
 from ingest.shared.mongo import CdpDatabase, connected
 from ingest.shared.seeds import SEEDS, find_account
 from ingest.shared.settings import ROOT
+from loaders.app.pages import account_list
 from tests.loaders.app.browser.conftest import Open
 from tests.loaders.app.conftest import PASSWORD, USERNAME, Service, serving, with_database
 from tests.loaders.app.filling import (
@@ -28,44 +29,68 @@ from tests.loaders.app.filling import (
 )
 from tests.places import shared
 
-CARD = "Company A"
+NAME = "Company A"
 
 
-def card(page: Page, name: str = CARD) -> Any:
-    """One account's part of the page."""
-    return page.get_by_role("region", name=name)
+def row(page: Page, name: str = NAME) -> Any:
+    """One account's row of the list."""
+    return page.get_by_role("row").filter(has_text=name)
 
 
 def test_every_account_shows_its_gates_and_its_last_job(site: Service, as_engineer: Open) -> None:
     """Accounts with and without a job: what is known of each, and what is not."""
     put_probe(site.database)
     put_job(site.database, "completed")
-    page = as_engineer("/ops")
-    expect(page.get_by_role("heading", level=2)).to_have_text(
+    page = as_engineer("/")
+    expect(page.get_by_role("rowheader")).to_contain_text(
         ["Company A", "Company B", "Switched off"]
     )
+    expect(row(page)).to_contain_text("Completed")
+    expect(row(page, "Company B")).to_contain_text("Not started")
+    expect(row(page, "Switched off")).to_contain_text("not enabled")
+    page.get_by_role("link", name="Company A").click()
     for text in ("Completed", "migration enabled", "93.50 %", "100.00 %", "1.19 %", "anna"):
-        expect(card(page)).to_contain_text(text)
-    expect(card(page)).to_contain_text("no contact 130")
-    expect(card(page).get_by_text("All gates pass")).to_be_visible()
-    expect(card(page, "Company B").get_by_text("Not started")).to_be_visible()
-    expect(card(page, "Company B").get_by_text("No probe yet")).to_be_visible()
-    expect(card(page, "Switched off").get_by_text("migration not enabled")).to_be_visible()
-    expect(card(page, "Switched off").get_by_role("button")).to_have_count(0)
+        expect(page.get_by_role("main")).to_contain_text(text)
+    expect(page.get_by_role("main")).to_contain_text("no contact 130")
+    expect(page.get_by_text("All gates pass")).to_be_visible()
+    page.goto("/ops/demo-medium")
+    expect(page.get_by_text("No probe yet")).to_be_visible()
+
+
+def test_accounts_are_searched_filtered_and_paged(
+    site: Service, as_engineer: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the server, so that it works without a script; the sums are of all accounts."""
+    monkeypatch.setattr(account_list, "PAGE_SIZE", 2)
+    put_job(site.database, "completed")
+    page = as_engineer("/ops", java_script_enabled=False)
+    expect(page.get_by_role("rowheader")).to_have_count(2)
+    expect(page.get_by_text("3 of 3 accounts, page 1 of 2")).to_be_visible()
+    page.get_by_role("link", name="Next accounts").click()
+    expect(page.get_by_role("rowheader")).to_contain_text(["Switched off"])
+    page.get_by_label("State", exact=True).select_option("completed")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("rowheader")).to_have_text(["Company A"])
+    page.get_by_label("Name or id").fill("nobody")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_text("No account is like that")).to_be_visible()
+    expect(page.get_by_label("All accounts by state")).to_contain_text("Not started 2")
 
 
 def test_a_running_load_shows_its_rate_and_the_time_left(site: Service, as_engineer: Open) -> None:
     """840 audits in two seconds, 1,160 to go; the page renews itself until the job has ended."""
     put_job(site.database, "in_progress")
-    page = as_engineer("/ops")
-    expect(card(page).get_by_text("load", exact=False).first).to_be_visible()
-    expect(card(page).get_by_text("420 audits/s · less than a minute left")).to_be_visible()
-    expect(card(page).get_by_role("button")).to_have_text(["Cancel the run demo-small"])
+    page, listed = as_engineer("/ops/demo-small"), as_engineer("/ops")
+    expect(page.get_by_text("step 3 of 5, load 42.00 %")).to_be_visible()
+    expect(page.get_by_text("420 audits/s · less than a minute left")).to_be_visible()
+    expect(page.get_by_role("button")).to_have_text(["Cancel the run demo-small"])
+    expect(row(listed).get_by_role("progressbar")).to_be_visible()
     put_job(site.database, "in_progress", progress_pct=99.0)
-    expect(card(page).get_by_text("99.00 %")).to_be_visible()
+    expect(page.get_by_text("99.00 %")).to_be_visible()
     put_job(site.database, "completed")
-    expect(card(page).get_by_role("status")).to_have_text("Completed")
-    expect(card(page).get_by_role("button", name="Start a run demo-small")).to_be_visible()
+    expect(page.get_by_role("status")).to_have_text("Completed")
+    expect(page.get_by_role("button", name="Start a run demo-small")).to_be_visible()
+    expect(row(listed)).to_contain_text("Completed")
 
 
 def test_without_javascript_a_link_renews_the_page(site: Service, as_engineer: Open) -> None:

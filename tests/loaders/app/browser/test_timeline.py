@@ -22,7 +22,8 @@ def test_only_migrated_logs_have_the_badge(site: Service, as_person: Open) -> No
     expect(entries.nth(0).get_by_role("img", name=BADGE)).to_have_count(0)
     for number in (1, 2):
         expect(entries.nth(number).get_by_role("img", name=BADGE, exact=True)).to_have_count(1)
-        expect(entries.nth(number).get_by_text(BADGE, exact=True)).to_be_visible()
+    expect(entries.nth(1).get_by_text(BADGE, exact=True)).to_be_visible()
+    expect(entries.nth(2).get_by_text("CRM", exact=True)).to_be_visible()
 
 
 def test_logs_are_grouped_by_day_newest_first(site: Service, as_person: Open) -> None:
@@ -148,3 +149,44 @@ def test_it_works_without_javascript(site: Service, as_person: Open) -> None:
     expect(page.get_by_role("listitem")).to_have_count(2)
     page.locator("details summary").click()
     expect(page.locator(".whole")).to_be_visible()
+
+
+def test_a_log_names_its_record_and_speaks_the_viewer_s_language(
+    site: Service, as_person: Open
+) -> None:
+    """*Deal 812 won*; fields and statuses by their labels, keys and empty changes folded away."""
+    labels = "language,field,value,label\nid,crm_stage_id,,Tahap\nid,crm_stage_id,5,Menang\n"
+    (site.settings.seeds / "labels.csv").write_text(labels)
+    changes = [
+        {"field": "crm_stage_id", "from": 4, "to": 5},
+        {"field": "owner_id", "from": 1, "to": 2},
+        {"field": "extras", "from": {}, "to": None},
+        {"field": "note", "from": None, "to": "one\ntwo"},
+    ]
+    metadata = {"crm_audit_id": 1, "auditable_type": "CrmDeal", "auditable_id": 812}
+    fill_contact(site.database, migrated_log(1, action="won", changes=changes, metadata=metadata))
+    page = as_person(PATH, locale="id-ID", timezone_id="Asia/Jakarta")
+    expect(page.get_by_role("heading", level=3)).to_have_text("Deal 812 won")
+    expect(page.locator(".changes > div:visible")).to_have_text(
+        ["Tahap4 → Menang", "noteempty → one\ntwo"]
+    )
+    page.get_by_text("2 more fields").click()
+    expect(page.get_by_text("owner id")).to_be_visible()
+    expect(page.locator("time.at")).to_have_text("16.30")
+    expect(page.get_by_role("contentinfo")).to_contain_text("Asia/Jakarta")
+
+
+def test_logs_are_found_by_words_and_by_category(site: Service, as_person: Open) -> None:
+    """By the server, without a script; words are no pattern."""
+    fill_contact(site.database, native_log(), *(migrated_log(number) for number in range(3)))
+    page = as_person(PATH, java_script_enabled=False)
+    page.get_by_label("Category").select_option("contact")
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator("li.log")).to_have_count(1)
+    page.get_by_label("Category").select_option("all")
+    page.get_by_label("Words").fill("order 2")
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator("li.log")).to_have_count(1)
+    page.get_by_label("Words").fill("order .")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_text("No activity is like that.")).to_be_visible()

@@ -66,7 +66,7 @@ def test_a_token_ends(service: Service) -> None:
     """A form that was left open for too long is refused, its cookie being right."""
     put_probe(service.database)
     with service.as_service() as client:
-        keep_cookies(client, client.get("/ops"))
+        keep_cookies(client, client.get("/ops/demo-small"))
         nonce = client.cookies.get("crm_migration_form", domain="")
         ended = datetime.now(UTC) - timedelta(seconds=1)
         claims = {"aud": "operations_form", "nonce": nonce, "exp": ended}
@@ -78,7 +78,7 @@ def test_a_token_ends(service: Service) -> None:
 def test_a_form_token_opens_no_session(service: Service) -> None:
     """It is signed with the same key and is not a session."""
     with service.as_service() as client:
-        token = form_token(client.get("/ops").text)
+        token = form_token(client.get("/ops/demo-small").text)
     bearer = {"Authorization": f"Bearer {token}"}
     with service.client(headers=bearer) as client:
         assert client.get("/contacts/anybody").status_code == 401
@@ -88,7 +88,7 @@ def test_without_credentials_a_form_does_nothing(service: Service) -> None:
     """401 comes first, whatever the token is."""
     put_probe(service.database)
     with service.as_service() as engineer, service.client() as nobody:
-        page = engineer.get("/ops")
+        page = engineer.get("/ops/demo-small")
         keep_cookies(nobody, page)
         answer = nobody.post(TRIGGER, data={"form_token": form_token(page.text)})
     assert (answer.status_code, jobs(service)) == (401, 0)

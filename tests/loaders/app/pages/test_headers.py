@@ -92,5 +92,5 @@ def test_what_is_no_http_is_refused_as_everything_else(service: Service, sent: b
 def test_the_cookie_of_forms_is_for_the_operations_alone(service: Service) -> None:
     """No script reads it, no other site's form carries it, no plain HTTP, no other path."""
     with service.as_service() as client:
-        cookie = client.get("/ops").headers["set-cookie"]
+        cookie = client.get("/ops/demo-small").headers["set-cookie"]
     assert {"HttpOnly", "Secure", "SameSite=lax", "Path=/ops"} <= set(cookie.split("; "))

@@ -12,11 +12,17 @@ contacts_matched as (
 
 ),
 
-missing_contacts as (
+contacts_to_mend as (
 
     select
         audit_outcomes.crm_person_id,
 
+        case
+            when count(contacts_matched.contact_count) = 0 then 'contact_not_found'
+            else 'ambiguous_contact'
+        end as reason,
+
+        coalesce(max(contacts_matched.contact_count), 0) as contact_count,
         count(*) as audit_count,
 
         min(audit_outcomes.audit_id, 5) as sample_audit_ids
@@ -28,10 +34,10 @@ missing_contacts as (
 
     where
         audit_outcomes.crm_person_id is not null
-        and contacts_matched.crm_person_id is null
+        and contacts_matched.contact_id is null
 
     group by audit_outcomes.crm_person_id
 
 )
 
-select * from missing_contacts
+select * from contacts_to_mend

@@ -1,0 +1,51 @@
+"""What a viewer wishes of a timeline: a category, and words that a log must have (rule: pages)."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from ingest.shared.indexes import ACTIVITY_LOGS
+from ingest.shared.mongo import CdpDatabase
+from loaders.app.timeline import Contact
+
+LONGEST = 100
+MOST_CATEGORIES = 50
+SEARCHED = ("category", "action", "actor.name", "changes.field", "changes.from", "changes.to")
+
+
+@dataclass(frozen=True, slots=True)
+class LogWish:
+    """A wish; empty where nothing is wished."""
+
+    category: str
+    words: str
+
+    @classmethod
+    def of(cls, asked: Mapping[str, str]) -> "LogWish":
+        """Read the parameters of an address."""
+        return cls(asked.get("category", "")[:LONGEST], asked.get("q", "").strip()[:LONGEST])
+
+    @property
+    def conditions(self) -> tuple[Mapping[str, Any], ...]:
+        """What MongoDB is asked; words are words, and no pattern."""
+        return tuple(self._conditions())
+
+    def address(self, **more: str) -> str:
+        """Return the parameters of the same wish."""
+        asked = {"category": self.category, "q": self.words} | more
+        return f"?{urlencode({name: value for name, value in asked.items() if value})}"
+
+    def _conditions(self) -> Iterator[Mapping[str, Any]]:
+        if self.category:
+            yield {"category": self.category}
+        if self.words:
+            pattern = {"$regex": re.escape(self.words), "$options": "i"}
+            yield {"$or": [{field: pattern} for field in SEARCHED]}
+
+
+def categories_of(database: CdpDatabase, contact: Contact) -> list[str]:
+    """Return the categories of a contact's logs, the first of many."""
+    found = database[ACTIVITY_LOGS].distinct("category", contact.query)
+    return sorted(each for each in found if isinstance(each, str))[:MOST_CATEGORIES]

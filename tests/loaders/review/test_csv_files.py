@@ -1,0 +1,45 @@
+"""A CSV file obeys nothing of what it tells (rule: security)."""
+
+import csv
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from ingest.shared.errors import UsageError
+from loaders.review.csv_files import write_csv
+
+CELLS = {
+    "a formula": ("=1+1", "'=1+1"),
+    "after blanks": ("  @SUM(A1)", "'  @SUM(A1)"),
+    "a command": ("+cmd|' /C calc'!A0", "'+cmd|' /C calc'!A0"),
+    "in full width": ("\uff1d1", "'\uff1d1"),
+    "after a tab": ("\t=1", "' =1"),
+    "a line feed at the start": ("\nCrmDeal", "' CrmDeal"),
+    "an escape within": ("a\x1b[31mb", "a [31mb"),
+    "a number below zero": (-5, "-5"),
+    "a text": ('say "hi", 5', 'say "hi", 5'),
+    "a list of formulas": (["=1", 2 * "="], '["=1", "=="]'),
+    "nothing": (None, ""),
+}
+
+
+@pytest.mark.parametrize(("cell", "written"), CELLS.values(), ids=CELLS.keys())
+def test_no_cell_is_a_formula_and_none_has_control_characters(
+    tmp_path: Path, cell: object, written: str
+) -> None:
+    """A text that begins as a formula is quoted, control characters are blanks, numbers stay."""
+    path = tmp_path / "cells.csv"
+    batch = pa.RecordBatch.from_pydict({"cell": [cell, cell], "next": ["x", "y"]})
+    assert write_csv(path, batch.schema, [batch]) == 2
+    assert list(csv.reader(path.read_text().splitlines())) == [
+        ["cell", "next"],
+        [written, "x"],
+        [written, "y"],
+    ]
+
+
+def test_a_file_that_cannot_be_written_is_a_wrong_usage(tmp_path: Path) -> None:
+    """In one line, by its name."""
+    with pytest.raises(UsageError, match=r"none/cells\.csv cannot be written"):
+        write_csv(tmp_path / "none" / "cells.csv", pa.schema([("cell", pa.string())]), [])
