@@ -13,9 +13,12 @@ import psycopg
 import pytest
 
 from ingest.demo.servers.programs import free_port
+from ingest.probe.connection import connection_gate
+from ingest.settings import SourceSettings
 from ingest.shared.crm_faults import describe_fault
 from ingest.shared.seeds import find_account
 from ingest.shared.settings import Settings
+from ingest.sources.crm import Crm
 from loaders.verify.source_count import crm_session, source_count
 from tests.places.crm_sources import ROOT, TABLES, Sources
 from tests.places.pools import NEEDS_PGBOUNCER, pooled
@@ -127,7 +130,11 @@ def test_texts_are_utf8_whatever_the_servers_encoding(
     wrong = (2, None, "the text is not UTF-8") if name == "SQL_ASCII" else (2, letter, None)
     assert values == [(1, letter, None), wrong, (3, letter, None)]
     query = "select audited_changes, comment, username from {}audits where id < 4 order by id"
-    settings = Settings.from_env(sources.env | {"CRM_AUDIT_DATABASE_URL": url})
+    settings = SourceSettings.from_env(sources.env | {"CRM_AUDIT_DATABASE_URL": url})
+    with Crm.opened(settings, find_account("demo-small"), ("CrmDeal",)) as crm:
+        crm.cutoff(None)
+        told = connection_gate(crm, settings).details
+    assert told["invalid_text_count"] == (2 if name == "SQL_ASCII" else 0)
     with crm_session(settings) as session:
         read_again = session.execute(query.format("").encode()).fetchall()
     assert read_again == staged(sources.var_dir, "demo-small", query.format("raw_crm."))
