@@ -75,7 +75,7 @@ def migrated(servers: Any, command: Run, native_hash: str) -> Run:
     """Every demo account probed and migrated once, by fleets: the troubled one by force."""
     assert native_hash
     shared.take(servers.var_dir)
-    accounts = ["--accounts", " ".join(COMPANY_IDS)]
+    accounts = ["--accounts", " ".join(COMPANY_IDS), "--workers", "1"]
     first = command("loaders", "fleet", *accounts)
     assert first.returncode == 3, first.stdout + first.stderr
     assert "not every account ended well: demo-trouble;" in first.stderr
