@@ -71,6 +71,7 @@ def _row(run: Run, differing: list[Change] | None, folder: Path) -> dict[str, An
         "run": run,
         "job": job,
         "counts": job["counts"],
+        "eligible_pct": job.get("eligible_accuracy_pct"),  # a run that broke off has none
         "report": f"{job['job_id']}/index.html" if (folder / job["job_id"]).is_dir() else None,
         "changes": differing,
     }

@@ -1,8 +1,35 @@
-"""What is said of a fleet that cannot begin; the `migrated` fixture is one that can."""
+"""A fleet moves accounts on a Dask cluster; what it cannot begin with it says in one line."""
+
+from typing import Any
 
 import pytest
 
-from tests.end_to_end.conftest import Run
+from tests.end_to_end.conftest import Run, hash_of, last_job
+
+
+def test_a_blocked_account_stops_no_other(migrated: Run, mongo: Any) -> None:
+    """The other is run again and stays as it is; the exit code is the worst."""
+    before = hash_of(mongo, {}), last_job(mongo, "demo-other")["job_id"]
+    fleet = ["--accounts", "demo-trouble demo-other", "--workers", "1", "--again"]
+    done = migrated("loaders", "fleet", *fleet)
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "demo-trouble: blocked: account demo-trouble does not pass 1 of its gates" in done.stdout
+    assert "demo-other: completed" in done.stdout
+    assert "fleet: 2 of 2 accounts" in done.stdout
+    assert "not every account ended well: demo-trouble;" in done.stderr
+    job = last_job(mongo, "demo-other")
+    assert job["job_id"] != before[1]
+    assert (job["status"], job["counts"]["migrated"]) == ("completed", 0)
+    assert hash_of(mongo, {}) == before[0]
+
+
+def test_what_has_completed_is_left_alone(migrated: Run, mongo: Any) -> None:
+    """Without AGAIN=1 no job is made."""
+    before = last_job(mongo, "demo-other")
+    assert before["status"] == "completed"
+    done = migrated("loaders", "fleet", "--accounts", "demo-other", "--workers", "1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert last_job(mongo, "demo-other") == before
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,7 @@ ROWS = (
     ),
     Row("anybody", "GET", "/contacts/{rest:path}", 404, "/contacts/a/b"),
     Row("anybody", "GET", "/ops/{rest:path}", 404, "/ops/a/b/c"),
+    Row("anybody", "GET", "/", 303),
     Row("anybody", "GET", "/healthz", 200),
     Row("anybody", "GET", "/readyz", 200),
     Row("anybody", "GET", "/openapi.json", 200),
