@@ -8,10 +8,12 @@ from urllib.parse import urlencode
 
 from ingest.shared.indexes import ACTIVITY_LOGS
 from ingest.shared.mongo import CdpDatabase
-from loaders.app.timeline import Contact
+from loaders.app.timeline import READABLE, Contact
 
 LONGEST = 100
 MOST_CATEGORIES = 50
+REPLACED = "\N{REPLACEMENT CHARACTER}"
+WORD = {"$cond": [{"$eq": [{"$type": "$category"}, "string"]}, "$category", ""]}
 SEARCHED = ("category", "action", "actor.name", "changes.field", "changes.from", "changes.to")
 
 
@@ -46,6 +48,13 @@ class LogWish:
 
 
 def categories_of(database: CdpDatabase, contact: Contact) -> list[str]:
-    """Return the categories of a contact's logs, the first of many."""
-    found = database[ACTIVITY_LOGS].distinct("category", contact.query)
-    return sorted(each for each in found if isinstance(each, str))[:MOST_CATEGORIES]
+    """Return the categories of a contact's logs, the first of many; what is no word is none."""
+    stages: list[dict[str, Any]] = [
+        {"$match": contact.query | {"$expr": {"$lte": [{"$strLenBytes": WORD}, LONGEST]}}},
+        {"$group": {"_id": WORD}},
+        {"$sort": {"_id": 1}},
+        {"$limit": MOST_CATEGORIES},
+    ]
+    logs = database.get_collection(ACTIVITY_LOGS, codec_options=READABLE)
+    found = [str(each["_id"]) for each in logs.aggregate(stages)]
+    return [each for each in found if each.isprintable() and REPLACED not in each and each]
