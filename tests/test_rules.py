@@ -13,6 +13,7 @@ READMES = (
     "ingest/probe/README.md",
     "loaders/README.md",
     "loaders/app/README.md",
+    "loaders/fleet/README.md",
     "loaders/verify/README.md",
     "tests/README.md",
 )

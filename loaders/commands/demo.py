@@ -15,7 +15,7 @@ from ingest.shared.mongo import connected
 from ingest.shared.seeds import find_account
 from ingest.shared.settings import environment, mongo_url
 from ingest.shared.text import one_line
-from loaders.commands.fleet import run_accounts
+from loaders.commands.fleets import run_accounts
 from loaders.commands.options import option
 from loaders.commands.topics import TRY
 from loaders.fleet.moving import Order

@@ -18,7 +18,7 @@ from ingest.shared.errors import MigrationError, system_line
 from ingest.shared.processes import private_files
 from ingest.shared.seeds import find_account
 from ingest.shared.settings import ROOT
-from loaders.commands import demo, fleet, questions, reviewing, running, sources, tending
+from loaders.commands import demo, fleets, questions, reviewing, running, sources, tending
 from loaders.errors import UnknownVariableError
 
 USAGE, INTERRUPTED = 2, 130
@@ -36,7 +36,7 @@ HELP = "Moves a CRM's audit history into a CDP's activity logs, account by accou
 app = typer.Typer(
     name="crm-migrate", no_args_is_help=True, pretty_exceptions_enable=False, help=HELP
 )
-for commands in (sources, running, fleet, reviewing, questions, tending, demo):
+for commands in (sources, running, fleets, reviewing, questions, tending, demo):
     app.add_typer(commands.app)
 
 

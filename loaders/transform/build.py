@@ -27,6 +27,7 @@ PASSED_ON = (
     "DBT_",
     "DUCKDB_",
     "LAKE_",
+    "PG",
     "PATH",
     "HOME",
     "TMPDIR",
