@@ -146,6 +146,7 @@ def test_probe_and_transform_tell_the_same_lines(place: Place) -> None:
     assert len(by_probe) > 15
 
 
+@pytest.mark.slow  # it looks at what the tests before it wrote
 def test_the_demos_own_lines_are_those_of_the_recipe(project: Path) -> None:
     """What the message led to is what the demo's seeds say of this CRM."""
     for seed in ("crm_types", "join_models", "category_map"):

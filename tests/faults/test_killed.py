@@ -45,6 +45,7 @@ def spread(stage: str, seconds: float, number: int, count: int, kills: int = 3) 
     return [seconds * (part + chance.random()) / parts for part in range(number, parts, count)]
 
 
+@pytest.mark.long
 def test_every_stage_is_killed_once(small: Undisturbed, score: Score, tmp_path: Path) -> None:
     """Each stage is killed in its midst, then run to its end, before the next one."""
     chance = random.Random(SEED)  # noqa: S311 - moments, no secrets
