@@ -67,9 +67,10 @@ class WarmChild:
         self.stderr.close()
 
     def wait(self) -> int:
-        """Wait for its end; return its exit code."""
+        """Wait for its end; return its exit code. One that nobody knows is no success."""
         self._process.join()
-        return self._process.exitcode or 0
+        code = self._process.exitcode
+        return 1 if code is None else code
 
     def kill(self) -> None:
         """End it at once."""
