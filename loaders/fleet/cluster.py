@@ -33,7 +33,10 @@ def opened_cluster(scheduler: str | None, workers: int | None, most: int) -> Ite
             with _client(scheduler) as client:
                 yield client
             return
-        with _local(max(1, min(workers or cores(), most))) as cluster, Client(cluster) as client:
+        with (
+            _local(max(1, min(workers or cores(), most))) as cluster,
+            Client(cluster, security=cluster.security) as client,
+        ):
             yield client
 
 
@@ -46,6 +49,7 @@ def _local(workers: int) -> LocalCluster:
             threads_per_worker=1,
             dashboard_address=None,
             host="127.0.0.1",
+            security=True,  # certificates of this cluster alone: whoever reaches it may run code
             memory_limit=0,  # what an account takes is bounded by DuckDB's and the loader's settings
             silence_logs="ERROR",
         )

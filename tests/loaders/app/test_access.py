@@ -106,7 +106,7 @@ ROLES: dict[str, Callable[[], dict[str, str]]] = {
     "person whose session is over": lambda: bearer(session_token(exp=PAST)),
     "person of another key": lambda: bearer(session_token(key="x" * 48)),
     "person of another algorithm": lambda: bearer(session_token(algorithm="HS384")),
-    "person unsigned": lambda: bearer(jwt.encode({"sub": "p"}, None, "none")),
+    "person unsigned": lambda: bearer(jwt.encode({"sub": "p"}, "", "none")),
     "person without exp": lambda: bearer(session_token(exp=None)),
     "person without sub": lambda: bearer(session_token(sub=None)),
     "person without a company": lambda: bearer(session_token(company_sso_id=None)),
