@@ -37,7 +37,7 @@ def test_what_has_completed_is_left_alone(migrated: Run, mongo: Any) -> None:
     [
         (["--accounts", "nowhere"], 2, "error: unknown account 'nowhere'"),
         (["--accounts", " , "], 6, "error: no account is named"),
-        (["--workers", "0"], 2, "error: Invalid value for '--workers'"),
+        (["--workers", "0"], 2, "error: WORKERS: Invalid value for '--workers'"),
         (
             ["--scheduler", "127.0.0.1"],
             2,
