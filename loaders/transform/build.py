@@ -22,7 +22,7 @@ from loaders.transform.warehouse import Warehouse
 
 PROJECT = ROOT / "dbt_project"
 STAGING = "staging.duckdb"
-PROGRAM = (sys.executable, "-m", "dbt.cli.main")
+MODULE = ("-m", "dbt.cli.main")
 PASSED_ON = (
     "DBT_",
     "DUCKDB_",
@@ -103,7 +103,7 @@ def dbt(
     env: Mapping[str, str],
     *command: str,
     target: Path | None = None,
-    program: Sequence[str] = PROGRAM,
+    program: Sequence[str] = (),
     on_line: Callable[[str], object] | None = None,
 ) -> None:
     """Run one dbt command over an account's warehouse.
@@ -113,7 +113,7 @@ def dbt(
         env: The environment.
         command: The command and its own options.
         target: Where the artifacts go; the folder's own for them when absent.
-        program: Another environment's dbt.
+        program: Another environment's dbt; this one's when absent.
         on_line: Told each line that dbt prints.
 
     Raises:
@@ -121,6 +121,7 @@ def dbt(
     """
     folder = _staging(folder).parent.absolute()
     level = "info" if on_line else "none"  # nobody sees what it prints otherwise
+    program = program or (sys.executable, *MODULE)
     arguments = [*program, *command, *_options(folder, target), "--log-level", level]
     problem = run_child(
         "dbt", arguments, _environment(env), folder=folder, quiet=True, on_line=on_line
