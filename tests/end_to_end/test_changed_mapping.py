@@ -8,12 +8,14 @@ import pytest
 
 from ingest.demo.crm.plans import Plan
 from tests.places.copies import Place, seeded_place
+from tests.places.logs import logs_of
 from tests.places.projects import copied_project, run_in
 
 ACCOUNT = "demo-small"
 PLAN = Plan(ACCOUNT, 101, 600, 1_000_001, seed=1)
 MIGRATE = ("loaders", "migrate", "--force")
 LINE = "*,CrmDeal,crm_stage_id,4,nearly_won\n"
+DENIED = "date_of_birth"
 
 
 @pytest.fixture(scope="module")
@@ -30,14 +32,18 @@ def place(servers: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pl
         yield found
 
 
-def actions(place: Place) -> dict[str, str]:
+def actions(place: Place) -> dict[int, str]:
     """The action of each migrated log."""
-    with place.cdp() as database:
-        logs = database.activity_logs.find({"source_tag": "crm_migration"})
-        return {log["external_id"]: log["action"] for log in logs}
+    return {audit_id: log["action"] for audit_id, log in logs_of(place).items()}
 
 
-def test_a_new_status_on_a_migrated_account_leads_to_the_wanted_documents(
+def holding_denied(place: Place) -> set[int]:
+    """The audits whose log holds the field that is denied since."""
+    logs = logs_of(place).items()
+    return {id_ for id_, log in logs if DENIED in [each["field"] for each in log["changes"]]}
+
+
+def test_a_new_status_and_a_denied_field_on_a_migrated_account_lead_to_the_wanted_documents(
     project: Path, place: Place
 ) -> None:
     """The run tells drift and changes nothing; the partial rollback and a run write what is meant."""
@@ -48,13 +54,18 @@ def test_a_new_status_on_a_migrated_account_leads_to_the_wanted_documents(
         return finished.stdout
 
     done(*MIGRATE)
-    before = actions(place)
-    with (project / "dbt_project" / "seeds" / "status_sets.csv").open("a") as seed:
-        seed.write(LINE)
+    before, denied = actions(place), holding_denied(place)
+    seeds = project / "dbt_project" / "seeds"
+    for name, line in (("status_sets.csv", LINE), ("denied_fields.csv", f"{DENIED}\n")):
+        with (seeds / name).open("a") as seed:
+            seed.write(line)
 
-    assert "drift: mapping" in done(*MIGRATE)
+    told = done(*MIGRATE)
+    assert "drift: denied" in told
+    assert "drift: mapping" in told
     drifted = place.job()["drift"]["mapping"]
-    assert place.job()["drift"] == {"mapping": drifted}
+    assert place.job()["drift"] == {"denied": len(denied), "mapping": drifted}
+    assert len(denied) > 0
     assert place.job()["counts"]["migrated"] == 0
     assert actions(place) == before
     refused = run_in(project, place, "loaders", "signoff", "--by", "Ana Lyst")
@@ -62,12 +73,17 @@ def test_a_new_status_on_a_migrated_account_leads_to_the_wanted_documents(
     assert f"{drifted:,} by mapping: ACCEPT_DRIFT=1 leaves them" in refused.stderr
 
     done("loaders", "rollback", "--only", "drift", "--yes")
-    assert len(actions(place)) == len(before) - drifted
+    assert len(actions(place)) == len(before) - drifted - len(denied)
     assert place.job()["fidelity_pct"] is None
 
     done(*MIGRATE)
     job, after = place.job(), actions(place)
-    assert (job["counts"]["migrated"], job["drift"], job["fidelity_pct"]) == (drifted, {}, 100)
+    assert (job["counts"]["migrated"], job["drift"], job["fidelity_pct"]) == (
+        drifted + len(denied),
+        {},
+        100,
+    )
+    assert holding_denied(place) == set()
     changed = {key for key, action in after.items() if action != before[key]}
     assert after.keys() == before.keys()
     assert len(changed) == drifted > 0

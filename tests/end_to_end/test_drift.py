@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import bson
-import duckdb
 import pytest
 
 from ingest.demo.crm.plans import Plan
 from loaders.documents.document import content_hash
 from tests.places import shared
 from tests.places.copies import Place, seeded_place
+from tests.places.logs import asked, at, audits_of, drift_of, first_with, kept_in, logs_of
 
 ACCOUNT = "demo-small"
 PLAN = Plan(ACCOUNT, 101, 600, 1_000_001, seed=1)
@@ -45,43 +45,6 @@ class Moved:
     changed: int
     reassigned: tuple[int, int]
     deleted: tuple[int, ...]
-
-    def drift(self) -> dict[int, set[str]]:
-        """The causes of each drifted audit."""
-        causes: dict[int, set[str]] = {}
-        for audit_id, cause in self.asked("select audit_id, cause from reconciliation.drift"):
-            causes.setdefault(audit_id, set()).add(cause)
-        return causes
-
-    def asked(self, query: str) -> list[Any]:
-        """Ask the account's warehouse."""
-        with duckdb.connect(self.place.folder / "staging.duckdb", read_only=True) as warehouse:
-            return warehouse.execute(query).fetchall()
-
-    def audits_of(self, field: str, value: Any) -> set[int]:
-        """The audits whose first document has a value."""
-        return {id_ for id_, each in self.before.items() if at(each, field) == value}
-
-
-def at(document: Any, path: str) -> Any:
-    """Return what stands at a dotted path, or none."""
-    for name in path.split("."):
-        document = (document or {}).get(name)
-    return document
-
-
-def logs_of(place: Place) -> dict[int, dict[str, Any]]:
-    """The account's migrated logs by their audit."""
-    with place.cdp() as database:
-        query = {"company_sso_id": place.company_sso_id, "source_tag": "crm_migration"}
-        found = database.activity_logs.find(query)
-        return {each["metadata"]["crm_audit_id"]: each for each in found}
-
-
-def first_with(logs: dict[int, dict[str, Any]], field: str, *others: Any) -> Any:
-    """The most frequent value of a field, but for some."""
-    values = [at(each, field) for each in logs.values()]
-    return max({value for value in values if value not in (None, *others)}, key=values.count)
 
 
 @pytest.fixture(scope="module")
@@ -155,11 +118,13 @@ def test_a_run_after_all_that_is_completed(moved: Moved) -> None:
 
 def test_the_cause_of_each_drift_is_told(moved: Moved) -> None:
     """Of every document that would be made otherwise today, and of no other one."""
-    drift = moved.drift()
+    drift = drift_of(moved.place)
     gone = {*moved.deleted, moved.merged[0]}
-    moving, losing = (moved.audits_of(PERSONS_KEY, each) - gone for each in moved.reassigned)
-    actors = moved.audits_of("actor.crm_user_id", moved.renamed) - gone
-    actors |= moved.audits_of("actor.crm_user_id", moved.deactivated) - gone
+    moving, losing = (
+        audits_of(moved.before, PERSONS_KEY, each) - gone for each in moved.reassigned
+    )
+    actors = audits_of(moved.before, "actor.crm_user_id", moved.renamed) - gone
+    actors |= audits_of(moved.before, "actor.crm_user_id", moved.deactivated) - gone
     expected: dict[int, set[str]] = {
         id_: set() for id_ in actors | moving | losing | {moved.merged[1], moved.changed}
     }
@@ -179,15 +144,14 @@ def test_the_cause_of_each_drift_is_told(moved: Moved) -> None:
 
 def test_what_the_crm_deleted_is_kept_on_another_machine(moved: Moved) -> None:
     """No staging file has ever seen those audits there; MongoDB alone knows that they are ours."""
-    query = "select audit_id from intermediate.int_logs_judged where standing = 'kept'"
-    kept = {audit_id for (audit_id,) in moved.asked(query)}
+    kept = kept_in(moved.place)
     assert kept == {*moved.deleted, moved.merged[0]}
     assert moved.place.job()["kept_count"] == len(kept)
 
 
 def test_forged_and_changed_documents_are_found_among_drifted_ones(moved: Moved) -> None:
     """With a hash that fits, a job that exists, a field that is told: each is a difference, alone."""
-    actors = sorted(id_ for id_, causes in moved.drift().items() if causes == {"actor"})
+    actors = sorted(id_ for id_, causes in drift_of(moved.place).items() if causes == {"actor"})
     with forged(moved.place) as logs:
         changed, hidden = (logs.find_one(key_of(id_)) for id_ in actors[:2])
         logs.update_one({"_id": changed["_id"]}, {"$set": {"category": "changed"}})
@@ -197,8 +161,8 @@ def test_forged_and_changed_documents_are_found_among_drifted_ones(moved: Moved)
 
         logs.insert_one(copied(hidden, 4_711, "no such job"))
         done = moved.place.run(*RECONCILE)
-        found = dict(moved.asked("from reconciliation.fidelity_differences"))
-        fields = moved.asked("select external_id, field from readback.field_differences")
+        found = dict(asked(moved.place, "from reconciliation.fidelity_differences"))
+        fields = asked(moved.place, "select external_id, field from readback.field_differences")
     assert done.returncode == 5, done.stdout + done.stderr
     assert found == {
         f"crm_audit_{actors[0]}": "content",
