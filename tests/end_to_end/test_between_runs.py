@@ -18,7 +18,7 @@ ACCOUNT = "demo-small"
 PLAN = Plan(ACCOUNT, 101, 600, 1_000_001, seed=2)
 MIGRATE = ("loaders", "migrate", "--force")
 PERSON, USER = "metadata.crm_person_id", "actor.crm_user_id"
-MERGED_RECORDS, MERGED_AUDITS = 3, 3
+MERGED_RECORDS, MERGED_AUDITS = 3, 2
 OLDEST_AUDITS = """
     select auditable_id, array_agg(id order by version), array_agg(audited_changes order by version)
     from (
