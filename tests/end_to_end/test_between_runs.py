@@ -117,7 +117,7 @@ def changed(servers: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         by_users = {id_: each for id_, each in logs.items() if each["actor"]["type"] == "user"}
         inactive = first_with(by_users, USER)
         unknown = first_with(by_users, USER, inactive)
-        emails = dict(place.crm("select id, email from users"))
+        emails = dict(place.crm("select id, lower(email) from users"))
         usman.replies = [answering(emails[inactive], emails[unknown])]
         one = first_with(logs, PERSON)
         other = first_with(logs, PERSON, one)
