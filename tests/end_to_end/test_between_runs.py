@@ -23,7 +23,7 @@ OLDEST_AUDITS = """
     select auditable_id, array_agg(id order by version), array_agg(audited_changes order by version)
     from (
         select *, row_number() over (partition by auditable_id order by version) as place
-        from audits where organization_id = 101 and auditable_type = 'CrmDeal'
+        from audits where organization_id = 101 and auditable_type = 'CrmPerson'
     ) as ranked
     where place <= %s
     group by auditable_id having count(*) = %s
