@@ -13,11 +13,11 @@ from ingest.shared.processes import run_child
 from ingest.shared.seeds import Account, check_lines
 from ingest.shared.settings import ROOT
 from loaders.errors import StageFailedError
+from loaders.transform.code_tests import code_tests_once
 from loaders.transform.faults import failure_line
 from loaders.transform.inputs import build_id, forget_inputs, inputs, keep_inputs, kept_inputs
 from loaders.transform.nodes import nodes_shown
 from loaders.transform.parsed import parsed_once
-from loaders.transform.unit_tests import unit_tests_once
 from loaders.transform.warehouse import Warehouse
 
 PROJECT = ROOT / "dbt_project"
@@ -77,8 +77,8 @@ def transform(
     say("transform: dbt build")
     forget_inputs(target)
     with (
+        code_tests_once(var_dir, target) as options,
         parsed_once(var_dir, target),
-        unit_tests_once(var_dir, target) as options,
         nodes_shown(Console()) as on_line,
     ):
         dbt(folder, env, "build", *options, on_line=on_line)

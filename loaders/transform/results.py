@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
-UNIT_TESTS = "unit_test_results.json"
+CODE_TESTS = "code_test_results.json"
 KINDS = {"test": "data test", "unit_test": "unit test"}
 GOOD = ("pass", "success")
 PROJECT_WIDE = "(several models)"
@@ -44,10 +44,10 @@ def read_build(target: Path) -> dict[str, Any]:
 
 
 def _results(target: Path) -> list[dict[str, Any]]:
-    """Return the results of the build, and of the unit tests where those were run before it."""
+    """Return the results of the build, and of what was tested before it for all accounts."""
     built: list[dict[str, Any]] = _read(target / "run_results.json").get("results", [])
     known = {result["unique_id"] for result in built}
-    before = _read(target / UNIT_TESTS).get("results", [])
+    before = [result for kind in _read(target / CODE_TESTS).values() for result in kind["results"]]
     return built + [result for result in before if result["unique_id"] not in known]
 
 

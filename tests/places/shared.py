@@ -1,6 +1,6 @@
 """What one process of the tests has made, and all of them may use, as accounts of one `VAR_DIR` do.
 
-It is dbt's parsed project, and the results of dbt's unit tests, which are of the code alone.
+It is dbt's parsed project, and the results of those of dbt's tests that are of the code alone.
 """
 
 import os
@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from loaders.transform.parsed import PARSED
-from loaders.transform.results import UNIT_TESTS
+from loaders.transform.results import CODE_TESTS
 
 FOLDER = "CRM_TESTS_SHARED"
 
@@ -24,14 +24,14 @@ def begin() -> Path:
 def take(var_dir: Path) -> None:
     """Copy what there is by now into a `VAR_DIR`, which is made."""
     var_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name in (PARSED, UNIT_TESTS):
+    for name in (PARSED, CODE_TESTS):
         if FOLDER in os.environ and (made := Path(os.environ[FOLDER]) / name).exists():
             shutil.copy2(made, var_dir)
 
 
 def give(folder: Path) -> None:
     """Share what is in a `VAR_DIR`, or in dbt's target folder, and nobody has made before."""
-    for name in (PARSED, UNIT_TESTS):
+    for name in (PARSED, CODE_TESTS):
         if FOLDER in os.environ and (folder / name).exists():
             made = Path(os.environ[FOLDER]) / name
             if not made.exists():

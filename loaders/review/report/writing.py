@@ -11,10 +11,10 @@ from loaders.jobs.account_files import preview_path, report_path, runs_folder
 from loaders.review.report.content import Subject, report_content
 from loaders.review.report.lists import write_lists
 from loaders.review.report.page import rendered
-from loaders.transform.results import UNIT_TESTS
+from loaders.transform.results import CODE_TESTS
 from loaders.transform.warehouse import Warehouse
 
-ARTIFACTS = ("manifest.json", "run_results.json", UNIT_TESTS)
+ARTIFACTS = ("manifest.json", "run_results.json", CODE_TESTS)
 
 
 def write_report(warehouse: Warehouse, subject: Subject) -> Path:
