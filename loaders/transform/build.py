@@ -15,7 +15,14 @@ from ingest.shared.settings import ROOT
 from loaders.errors import StageFailedError
 from loaders.transform.code_tests import code_tests_once
 from loaders.transform.faults import failure_line
-from loaders.transform.inputs import build_id, forget_inputs, inputs, keep_inputs, kept_inputs
+from loaders.transform.inputs import (
+    build_id,
+    forget_inputs,
+    inputs,
+    keep_inputs,
+    kept_inputs,
+    views_stand,
+)
 from loaders.transform.nodes import nodes_shown
 from loaders.transform.parsed import parsed_once
 from loaders.transform.warehouse import Warehouse
@@ -23,6 +30,7 @@ from loaders.transform.warehouse import Warehouse
 PROJECT = ROOT / "dbt_project"
 STAGING = "staging.duckdb"
 MODULE = ("-m", "dbt.cli.main")
+VIEWS = "config.materialized:view"
 PASSED_ON = (
     "DBT_",
     "DUCKDB_",
@@ -70,18 +78,21 @@ def transform(
     folder = var_dir / account.account
     target = folder / "target"
     staging = _staging(folder)
-    made_from = inputs(account, staging)
-    if not is_needed and kept_inputs(target) == made_from | {"build": build_id(staging)}:
+    made_from, last = inputs(account, staging), kept_inputs(target)
+    standing = {"build": build_id(staging)}
+    if not is_needed and last == made_from | standing:
         say("transform: nothing changed since the last build")
         return
     say("transform: dbt build")
     forget_inputs(target)
     with (
-        code_tests_once(var_dir, target) as options,
+        code_tests_once(var_dir, target) as left_out,
         parsed_once(var_dir, target),
         nodes_shown(Console()) as on_line,
     ):
-        dbt(folder, env, "build", *options, on_line=on_line)
+        if views_stand(last, made_from | standing):
+            left_out = (*left_out, VIEWS)
+        dbt(folder, env, "build", *_without(left_out), on_line=on_line)
     keep_inputs(target, made_from | {"build": build_id(staging)})
     with Warehouse.opened(folder, account.company_sso_id) as warehouse:
         for line in _unmatched_lines(warehouse):
@@ -130,6 +141,11 @@ def dbt(
         log = folder / "logs" / "dbt.log"
         message = failure_line(command[0], test_results(folder), problem.message, log)
         raise StageFailedError("transform", 1, message)
+
+
+def _without(selected: Sequence[str]) -> list[str]:
+    """Return the options that leave out what is selected, and none of the tests of it."""
+    return ["--exclude", *selected, "--indirect-selection", "empty"] if selected else []
 
 
 def _staging(folder: Path) -> Path:

@@ -13,10 +13,10 @@ from ingest.shared.seeds import SEEDS
 from loaders.transform.provenance import code_hash, file_hash, lock_hash
 from loaders.transform.results import CODE_TESTS
 
-# Options that leave out the unit tests, which are of the code, and the tests of the seeds.
-LEFT_OUT = {
-    "unit_test": ("--exclude-resource-type", "unit_test"),
-    "seed_test": ("--exclude", "path:seeds,resource_type:test"),
+# What dbt calls the unit tests, which are of the code, and the tests of the seeds.
+SELECTED = {
+    "unit_test": "resource_type:unit_test",
+    "seed_test": "path:seeds,resource_type:test",
 }
 LOCK = "code_tests.lock"
 Kept = dict[str, dict[str, Any]]
@@ -24,7 +24,7 @@ Kept = dict[str, dict[str, Any]]
 
 @contextmanager
 def code_tests_once(var_dir: Path, target: Path) -> Iterator[tuple[str, ...]]:
-    """Give dbt's options for a build; the results are beside the other ones of the account after.
+    """Give what a build may leave out; the results are beside the other ones of the account after.
 
     Of accounts that begin together one runs the tests, and the others wait for it.
 
@@ -39,7 +39,7 @@ def code_tests_once(var_dir: Path, target: Path) -> Iterator[tuple[str, ...]]:
         kept = {kind: kept[kind] for kind in kept if kept[kind]["version"] == versions[kind]}
         if kept.keys() == versions.keys():
             stack.close()
-        yield tuple(option for kind in kept for option in LEFT_OUT[kind])
+        yield tuple(SELECTED[kind] for kind in kept)
         if kept.keys() != versions.keys():
             _write(path, _results(target, versions) | kept)
     shutil.copyfile(path, target / CODE_TESTS)

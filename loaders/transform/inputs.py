@@ -16,12 +16,17 @@ from loaders.errors import StageFailedError
 from loaders.transform.provenance import code_hash, lock_hash, mapping_hashes
 
 INPUTS = "inputs.json"
+VIEWS_MADE_OF = ("account", "code", "types", "build")
 MADE_WITH = ("mapping", "reader", "rules")
 """What decides of a document beside its sources: the seeds, how texts are read, the code."""
 READER = f"{source_version(Path(audited_yaml.__file__).parent)} {documents.VERSION}"
 # The history of the extracts is what no mart is made from; of long texts the rows tell the hash.
 COLUMNS = """
-select table_schema, table_name, list(column_name order by column_name) as columns
+select
+    table_schema,
+    table_name,
+    list(column_name order by column_name) as columns,
+    list(data_type order by column_name) as types
 from information_schema.columns
 where starts_with(table_schema, 'raw_')
     and not starts_with(table_name, '_dlt')
@@ -34,7 +39,7 @@ order by all
 
 
 def inputs(account: Account, staging: Path) -> dict[str, Any]:
-    """Return hashes of all that the marts are made from: seeds, code, and every staged row.
+    """Return hashes of all that the marts are made from: seeds, code, every staged row and its types.
 
     Args:
         account: The account.
@@ -44,7 +49,7 @@ def inputs(account: Account, staging: Path) -> dict[str, Any]:
         StageFailedError: The warehouse cannot be read.
     """
     try:
-        sources = _sources(staging)
+        sources, types = _sources(staging)
     except duckdb.Error as error:
         raise StageFailedError(
             "transform", 1, f"{staging} cannot be read: {duckdb_problem(str(error))}"
@@ -54,7 +59,18 @@ def inputs(account: Account, staging: Path) -> dict[str, Any]:
         "seeds": mapping_hashes(account),
         "code": [code_hash(), lock_hash()],
         "sources": sources,
+        "types": types,
     }
+
+
+def views_stand(last: dict[str, Any] | None, now: dict[str, Any]) -> bool:
+    """Tell whether a build need not make its views: the last good one made them, of the same code.
+
+    Args:
+        last: What the last build was made from, with its `build`; none where it did not pass.
+        now: The same of the build that is about to begin, with the `build` that the file has.
+    """
+    return last is not None and all(last.get(key) == now[key] for key in VIEWS_MADE_OF)
 
 
 def build_id(staging: Path) -> str | None:
@@ -91,13 +107,15 @@ def forget_inputs(target: Path) -> None:
         (target / name).unlink(missing_ok=True)
 
 
-def _sources(staging: Path) -> dict[str, str]:
-    """Return count and hash of every staged table, whatever the order of its rows."""
+def _sources(staging: Path) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """Return count and hash of every staged table, whatever the order of its rows, and its types."""
     with duckdb.connect(staging, read_only=True, config=duckdb_config()) as warehouse:
-        return {
-            f"{schema}.{table}": _table_hash(warehouse, f'"{schema}"."{table}"', columns)
-            for schema, table, columns in warehouse.execute(COLUMNS).fetchall()
+        tables = {
+            f"{schema}.{table}": (columns, types)
+            for schema, table, columns, types in warehouse.execute(COLUMNS).fetchall()
         }
+        hashes = {name: _table_hash(warehouse, name, tables[name][0]) for name in tables}
+    return hashes, {name: dict(zip(*tables[name], strict=True)) for name in tables}
 
 
 def _table_hash(warehouse: duckdb.DuckDBPyConnection, table: str, columns: list[str]) -> str:

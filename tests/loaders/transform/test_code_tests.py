@@ -9,12 +9,12 @@ import pytest
 
 from ingest.shared.seeds import SEEDS
 from loaders.transform import code_tests
-from loaders.transform.code_tests import LEFT_OUT, code_tests_once
+from loaders.transform.code_tests import SELECTED, code_tests_once
 from loaders.transform.results import CODE_TESTS
 
 UNIT_TEST, SEED_TEST, DATA_TEST = "unit_test.p.a_rule", "test.p.exact", "test.p.grain"
 PATHS = {SEED_TEST: "seeds/_seeds.yml", DATA_TEST: "models/marts/activity_logs.yml"}
-ALL = (*LEFT_OUT["unit_test"], *LEFT_OUT["seed_test"])
+ALL = tuple(SELECTED.values())
 
 
 def build(target: Path, *ran: str) -> None:
@@ -35,17 +35,17 @@ def results_of(target: Path) -> dict[str, list[str]]:
 @pytest.fixture
 def tested(tmp_path: Path) -> Path:
     """A `var` in which one account was built."""
-    with code_tests_once(tmp_path, tmp_path / "one") as options:
+    with code_tests_once(tmp_path, tmp_path / "one") as left_out:
         build(tmp_path / "one", UNIT_TEST, SEED_TEST, DATA_TEST)
-    assert options == ()
+    assert left_out == ()
     return tmp_path
 
 
 def test_the_next_account_takes_the_results_over(tested: Path) -> None:
     """Of unit tests and seeds; its data is tested by its own build."""
-    with code_tests_once(tested, tested / "two") as options:
+    with code_tests_once(tested, tested / "two") as left_out:
         build(tested / "two", DATA_TEST)
-    assert options == ALL
+    assert left_out == ALL
     expected = {"unit_test": [UNIT_TEST], "seed_test": [SEED_TEST]}
     assert results_of(tested / "one") == results_of(tested / "two") == expected
 
@@ -59,9 +59,9 @@ def test_a_changed_seed_is_tested_again_and_the_rules_are_not(
     with (seeds / "denied_fields.csv").open("a") as seed:
         seed.write("one_more\n")
     monkeypatch.setattr(code_tests, "SEEDS", seeds)
-    with code_tests_once(tested, tested / "two") as options:
+    with code_tests_once(tested, tested / "two") as left_out:
         build(tested / "two", SEED_TEST, DATA_TEST)
-    assert options == LEFT_OUT["unit_test"]
+    assert left_out == (SELECTED["unit_test"],)
     assert results_of(tested / "two") == {"unit_test": [UNIT_TEST], "seed_test": [SEED_TEST]}
 
 
@@ -72,9 +72,9 @@ def test_a_build_that_fails_keeps_nothing(tmp_path: Path) -> None:
         code_tests_once(tmp_path, tmp_path / "one"),
     ):
         raise RuntimeError("dbt failed")
-    with code_tests_once(tmp_path, tmp_path / "two") as options:
+    with code_tests_once(tmp_path, tmp_path / "two") as left_out:
         build(tmp_path / "two", UNIT_TEST, SEED_TEST)
-    assert options == ()
+    assert left_out == ()
 
 
 def test_of_accounts_that_begin_together_one_tests(tmp_path: Path) -> None:
@@ -84,12 +84,12 @@ def test_of_accounts_that_begin_together_one_tests(tmp_path: Path) -> None:
 
     def second() -> None:
         begun.set()
-        with code_tests_once(tmp_path, tmp_path / "two") as options:
-            seen["two"] = options
+        with code_tests_once(tmp_path, tmp_path / "two") as left_out:
+            seen["two"] = left_out
             build(tmp_path / "two", DATA_TEST)
 
-    with code_tests_once(tmp_path, tmp_path / "one") as options:
-        seen["one"] = options
+    with code_tests_once(tmp_path, tmp_path / "one") as left_out:
+        seen["one"] = left_out
         other = threading.Thread(target=second)
         other.start()
         begun.wait()

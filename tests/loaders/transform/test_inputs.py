@@ -5,7 +5,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from loaders.transform.inputs import build_id, forget_inputs, inputs, keep_inputs, kept_inputs
+from loaders.transform.inputs import (
+    build_id,
+    forget_inputs,
+    inputs,
+    keep_inputs,
+    kept_inputs,
+    views_stand,
+)
 from tests.loaders.conftest import Place
 
 CHANGES = {
@@ -52,6 +59,21 @@ def test_the_build_is_the_file_s_own(place: Place) -> None:
     assert build_id(path) is None
     changed(path, "create table readback.builds as select 'one' as build_id")
     assert build_id(path) == "one"
+
+
+def test_views_stand_while_code_types_and_file_are_the_same(place: Place) -> None:
+    """Of new rows and a new mapping they are not made anew; of a column's new type they are."""
+    path = staging(place)
+    last = inputs(place.account, path) | {"build": "one"}
+    changed(path, "delete from raw_crm.audits where id = 2")
+    now = inputs(place.account, path) | {"build": "one", "seeds": {"category_map": "another"}}
+    assert now["sources"] != last["sources"]
+    assert views_stand(last, now)
+    assert not views_stand(None, now)
+    assert not views_stand(last, now | {"build": "of another file"})
+    assert not views_stand(last, now | {"code": ["another"]})
+    changed(path, "alter table raw_crm.audits alter version type varchar")
+    assert not views_stand(last, inputs(place.account, path) | {"build": "one"})
 
 
 def test_a_build_that_failed_counts_no_more(tmp_path: Path) -> None:
