@@ -11,9 +11,9 @@ from ingest.shared.indexes import JOBS
 from ingest.shared.mongo import CdpDatabase
 from ingest.shared.seeds import Account
 from loaders.app.pages.filters import STATES
+from loaders.app.pages.job_state import JobState
 from loaders.app.pages.progress import progress_of
 from loaders.jobs.job_changes import JobDocument
-from loaders.jobs.job_document import ACTIVE
 from loaders.jobs.queries import find_last_of_each
 
 PAGE_SIZE = 50
@@ -23,26 +23,11 @@ FIELDS = ("status", "phase", "progress_pct", "eligible_accuracy_pct", "counts", 
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Line(JobState):
     """One account, and what is shown of its last job."""
 
     account: Account
     job: JobDocument
-
-    @property
-    def status(self) -> str:
-        """Status of the last job."""
-        return str(self.job.get("status", "not_started"))
-
-    @property
-    def state(self) -> tuple[str, str]:
-        """The status in words, and its tone."""
-        return STATES.get(self.status, (self.status, "calm"))
-
-    @property
-    def is_active(self) -> bool:
-        """Whether something goes on that is worth asking for again."""
-        return self.status in ACTIVE
 
     @property
     def progress_pct(self) -> float:

@@ -9,11 +9,11 @@ from typing import Any
 from ingest.shared.mongo import CdpDatabase, server_time
 from ingest.shared.seeds import Account
 from loaders.app.jobs import last_job
-from loaders.app.pages.filters import STATES
+from loaders.app.pages.job_state import JobState
 from loaders.app.settings import AppSettings
 from loaders.jobs.gates import last_probe
 from loaders.jobs.job_changes import JobDocument
-from loaders.jobs.job_document import ACTIVE, processed_count
+from loaders.jobs.job_document import processed_count
 from loaders.jobs.lease import is_over
 from loaders.verify.signoff.sign_off_state import SignOffState, sign_off_state
 
@@ -24,7 +24,7 @@ FILES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Overview:
+class Overview(JobState):
     """One account as the pages show it.
 
     Args:
@@ -42,21 +42,6 @@ class Overview:
     files: tuple[str, ...]
     signed: SignOffState | None
     moment: datetime
-
-    @property
-    def status(self) -> str:
-        """Status of the last job."""
-        return str(self.job["status"]) if self.job else "not_started"
-
-    @property
-    def state(self) -> tuple[str, str]:
-        """The status in words, and its tone."""
-        return STATES.get(self.status, (self.status, "calm"))
-
-    @property
-    def is_active(self) -> bool:
-        """Whether something goes on that is worth asking for again."""
-        return self.status in ACTIVE
 
     @property
     def waits(self) -> bool:
