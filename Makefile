@@ -187,10 +187,10 @@ test-mutants: setup ## Change the rules' SQL one place at a time: the tests must
 	@mkdir -p -m 700 "$$VAR_DIR" "$$VAR_DIR/tmp"
 	@TMPDIR="$$(realpath "$$VAR_DIR")/tmp" $(PY) -m tests.mutants
 
-bench: setup ## Measure every stage on ROWS=200000 audits (GROWTH=1: SIZES="100000 1000000"; LONG=1; WORKERS=2)
-	$(call only,ROWS GROWTH SIZES LONG WORKERS)
+bench: setup ## Measure every stage on ROWS=200000 audits (GROWTH=1: SIZES="100000 1000000"; LONG=1; FLEET=100; WORKERS=2)
+	$(call only,ROWS GROWTH SIZES LONG FLEET WORKERS)
 	@mkdir -p -m 700 "$$VAR_DIR" "$$VAR_DIR/tmp"
-	@TMPDIR="$$(realpath "$$VAR_DIR")/tmp" $(PY) -m tests.benchmarks $(if $(GROWTH),growth,$(if $(LONG),long,$(if $(WORKERS),workers,stages)))
+	@TMPDIR="$$(realpath "$$VAR_DIR")/tmp" $(PY) -m tests.benchmarks $(if $(GROWTH),growth,$(if $(LONG),long,$(if $(FLEET),fleet,$(if $(WORKERS),workers,stages))))
 
 lint: setup ## Check style, types and imports of Python, and style of SQL
 	$(call only)

@@ -12,6 +12,7 @@
     ├── PurgeError
     ├── WorkerEndedError
     ├── FleetError                  the exit code of its worst account
+    ├── SchedulerLostError
     ├── NothingToDoError            exit code 6
     └── UsageError                  exit code 2
         ├── IdMapError
@@ -208,3 +209,10 @@ class SchedulerError(UsageError):
 
     def __init__(self, address: str) -> None:
         super().__init__(f"SCHEDULER: no Dask scheduler answers at {address}: tcp://host:8786?")
+
+
+class SchedulerLostError(MigrationError):
+    """The Dask scheduler answers no more."""
+
+    def __init__(self) -> None:
+        super().__init__("the Dask scheduler is gone: what has completed stays; run again")

@@ -6,6 +6,7 @@ from typing import Any
 
 from distributed import Client, Future
 
+from loaders.errors import SchedulerLostError
 from loaders.fleet.moving import INTERNAL, Moved, Order, move
 
 POLL_S = 0.5
@@ -27,11 +28,16 @@ def run_fleet(
         accounts: Slugs, in the order in which they begin.
         order: What each is told.
         look: Told every half second which accounts have not ended.
+
+    Raises:
+        SchedulerLostError: The scheduler is gone for longer than the client waits for it.
     """
     waiting = {slug: _submitted(client, slug, order) for slug in accounts}
     while waiting:
         for slug, future in list(waiting.items()):
             if future.status in LOST:
+                if client.status == "closed":
+                    raise SchedulerLostError
                 if client.status == "running":
                     waiting[slug] = _submitted(client, slug, order)
             elif future.done():

@@ -1,4 +1,4 @@
-"""Measures the stages: `python -m tests.benchmarks stages|growth|long|workers`."""
+"""Measures the stages: `python -m tests.benchmarks stages|growth|long|workers|fleet`."""
 
 import os
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from tests.benchmarks.fleets import MOST_SECONDS, ways_compared, ways_table
 from tests.benchmarks.growth import grown, memory_growth, with_long_texts, write_growth
 from tests.benchmarks.results import MOST_MB, phases_table
 from tests.benchmarks.stages import Sizes, benchmarked
@@ -79,6 +80,20 @@ def workers_command(
     for workers, took in seconds.items():
         times = f"{seconds[1] / took:.2f} times as fast as one"
         console.print(f"{workers} worker(s): {took:.1f} s, {times}", highlight=False)
+
+
+@app.command("fleet")
+def fleet_command(
+    count: Annotated[int, typer.Option(min=5, envvar="FLEET", help="How many accounts.")] = 100,
+    rows: Rows = 1_000,
+    workers: Annotated[int, typer.Option(min=1, envvar="WORKERS", help="Processes.")] = 2,
+) -> None:
+    """Measure a fleet of small accounts, the same one by one, and the hand-written script."""
+    console = wide_console()
+    ways = ways_compared(bench_folder(), count, rows, workers, console.log)
+    console.print(ways_table(ways))
+    verdict = "met" if ways[0].each <= MOST_SECONDS else "not met"
+    console.print(f"{ways[0].each:.1f} s an account (bar: <= {MOST_SECONDS:.0f} s): {verdict}")
 
 
 def wide_console() -> Console:

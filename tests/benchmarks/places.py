@@ -1,12 +1,13 @@
 """Servers of the benchmark's own, with accounts of a given size in the demo's mix."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from ingest.demo.crm.plans import PLANS, Plan
+from ingest.demo.crm.seeding import seed
 from ingest.demo.servers.running import running_servers
 from tests.places.copies import Place, seeded_place
 
@@ -25,12 +26,17 @@ def plan(rows: int, number: int = 0) -> Plan:
 
 
 @contextmanager
-def filled_place(folder: Path, *plans: Plan) -> Iterator[Place]:
+def filled_place(
+    folder: Path,
+    *plans: Plan,
+    fill: Callable[[dict[str, str], Path, Sequence[Plan]], object] = seed,
+) -> Iterator[Place]:
     """A place of the first plan's account, nothing migrated; the folder is gone afterwards.
 
     Args:
         folder: Everything of it, the servers too, is made anew below.
         plans: The accounts.
+        fill: What writes them into the sources.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700, parents=True)
@@ -38,7 +44,7 @@ def filled_place(folder: Path, *plans: Plan) -> Iterator[Place]:
     try:
         with (
             running_servers(servers) as variables,
-            seeded_place(variables, plans[0].account, var_dir, plans) as place,
+            seeded_place(variables, plans[0].account, var_dir, plans, fill=fill) as place,
         ):
             shutil.copy(var_dir / "usman.json", servers / "usman.json")
             yield place

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -115,12 +115,17 @@ class Place:
 
 @contextmanager
 def seeded_place(
-    env: dict[str, str], account: str, var_dir: Path, plans: Sequence[Plan] = PLANS
+    env: dict[str, str],
+    account: str,
+    var_dir: Path,
+    plans: Sequence[Plan] = PLANS,
+    *,
+    fill: Callable[[dict[str, str], Path, Sequence[Plan]], object] = seed,
 ) -> Iterator[Place]:
     """A place as the demo begins: sources filled, nothing migrated."""
     with _databases(env, account, var_dir) as place:
         _admin(env, f"create database {place.name}")
-        seed(place.env, var_dir / "usman.json", plans)
+        fill(place.env, var_dir / "usman.json", plans)
         with connected(place.env["CDP_MONGO_URL"]) as database:
             ensure_indexes(database)
         yield place
