@@ -88,7 +88,10 @@ def extract(
         warehouse = Warehouse.of(settings.var_dir, account.account)
         warehouse.claim(account.account)
         sources = _Sources(crm, cdp, usman)
-        with closing(Landing(warehouse)) as landing:
+        with (
+            warehouse.connected() as connection,
+            closing(Landing(warehouse, connection)) as landing,
+        ):
             return _extract(sources, warehouse, landing, date_range_start, console)
 
 

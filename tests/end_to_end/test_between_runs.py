@@ -30,6 +30,9 @@ OLDEST_AUDITS = """
     order by auditable_id
 """
 COMBINED = "This audit is the result of multiple audits being combined."
+DATA = ("activity_logs", "contacts", "crm_contact_id_map")
+OF_INDEXES = {"createIndexes", "listIndexes"}
+PROFILE_BYTES = 64 * 2**20
 ENTRY = re.compile(r"^(\w+):.*\n(?:[- ].*\n)*", re.MULTILINE)
 
 
@@ -112,6 +115,9 @@ def changed(servers: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         seeded_place(servers.env | {"USMAN_URL": usman.url}, ACCOUNT, var / "one", [PLAN]) as place,
     ):
         usman.replies = [answering()]
+        with place.cdp() as database:
+            database.create_collection("system.profile", capped=True, size=PROFILE_BYTES)
+            database.command("profile", 2)
         place.done(*MIGRATE)
         logs = logs_of(place)
         by_users = {id_: each for id_, each in logs.items() if each["actor"]["type"] == "user"}
@@ -175,3 +181,17 @@ def test_after_a_purge_a_narrower_range_keeps_what_is_older(changed: Changed) ->
     }
     assert kept_in(changed.place) == older | changed.gone
     assert logs_of(changed.place) == changed.before
+
+
+def test_every_command_on_data_names_the_company(changed: Changed) -> None:
+    """As MongoDB itself saw them: on a sharded collection each goes to the account's shard alone."""
+    with changed.place.cdp() as database:
+        database.command("profile", 0)
+        places = [f"{database.name}.{collection}" for collection in DATA]
+        seen = [
+            each.get("originatingCommand") or each["command"]
+            for each in database["system.profile"].find({"ns": {"$in": places}})
+        ]
+    asked = [command for command in seen if not OF_INDEXES & command.keys()]
+    assert {"insert", "find", "aggregate"} <= {kind for command in asked for kind in command}
+    assert [command for command in asked if "company_sso_id" not in str(command)] == []
