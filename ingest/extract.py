@@ -88,10 +88,7 @@ def extract(
         warehouse = Warehouse.of(settings.var_dir, account.account)
         warehouse.claim(account.account)
         sources = _Sources(crm, cdp, usman)
-        with (
-            warehouse.connected() as connection,
-            closing(Landing(warehouse, connection)) as landing,
-        ):
+        with closing(Landing(warehouse)) as landing:
             return _extract(sources, warehouse, landing, date_range_start, console)
 
 

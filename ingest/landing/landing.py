@@ -12,7 +12,8 @@ import duckdb
 from dlt.common.exceptions import DltException
 from dlt.extract import DltResource
 
-from ingest.landing.staged import Warehouse, unusable
+from ingest.landing.staged import SHARE, Warehouse, unusable
+from ingest.shared.duckdb_settings import duckdb_config
 from ingest.shared.errors import MigrationError, WarehouseError, causes
 
 
@@ -21,15 +22,10 @@ class Landing:
 
     dlt's working folder is scratch: it is emptied first and last, so that a package which a killed process
     left behind is never loaded a second time. The schemas come back from the warehouse itself.
-
-    Args:
-        warehouse: Where the rows go.
-        connection: Open to it; while it is, every other one of this process is opened at once.
     """
 
-    def __init__(self, warehouse: Warehouse, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
-        self._connection = connection
         self._scratch = warehouse.folder / "dlt"
         self._pipelines: dict[str, dlt.Pipeline] = {}
         self.close()
@@ -53,10 +49,14 @@ class Landing:
     def _pipeline(self, dataset: str) -> dlt.Pipeline:
         """Return a dataset's pipeline; the first run asks the warehouse for its schema."""
         if dataset not in self._pipelines:
+            credentials = {
+                "database": str(self._warehouse.path),
+                "global_config": duckdb_config(share=SHARE),
+            }
             self._pipelines[dataset] = dlt.pipeline(
                 dataset,
                 pipelines_dir=str(self._scratch),
-                destination=dlt.destinations.duckdb(self._connection),
+                destination=dlt.destinations.duckdb(credentials),
                 dataset_name=dataset,
             )
         return self._pipelines[dataset]
