@@ -13,7 +13,6 @@ from pymongo import MongoClient
 
 from ingest.demo.crm.cdp_documents import NAMESPACE, fill_contacts, fill_native_logs
 from ingest.demo.crm.crm_tables import (
-    GEM_ORGANIZATION,
     TABLES,
     Crm,
     copy_audits,
@@ -25,7 +24,7 @@ from ingest.demo.crm.crm_tables import (
 from ingest.demo.crm.history import History
 from ingest.demo.crm.plans import LOST_PERSONS, PLANS, Plan, plan_of
 from ingest.shared.indexes import INDEXES
-from ingest.shared.seeds import find_account
+from ingest.shared.seeds import read_accounts
 
 GEM_ACCOUNT = "demo-gem"
 LAST = """
@@ -100,8 +99,9 @@ def add(variables: dict[str, str], account: str, row_count: int, seed_number: in
 def sso_users(crm: Crm) -> dict[str, list[dict[str, str]]]:
     """Return what USMAN knows: of the users one in eight not active, one in eleven unknown."""
     found: dict[str, list[dict[str, str]]] = {}
-    accounts = {plan.organization_id: plan.account for plan in PLANS}
-    accounts[GEM_ORGANIZATION] = GEM_ACCOUNT
+    companies = {
+        account.crm_organization_id: account.company_sso_id for account in read_accounts().values()
+    }
     for user_id, organization_id, email in crm.execute(
         "select id, organization_id, email from users order by id"
     ):
@@ -112,6 +112,5 @@ def sso_users(crm: Crm) -> dict[str, list[dict[str, str]]]:
             "email": email.lower(),
             "status": "inactive" if user_id % 8 == 0 else "active",
         }
-        company = find_account(accounts[organization_id]).company_sso_id
-        found.setdefault(company, []).append(user)
+        found.setdefault(companies[organization_id], []).append(user)
     return found
