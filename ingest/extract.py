@@ -8,14 +8,13 @@ from datetime import UTC, datetime
 from functools import partial
 
 import pyarrow as pa
-from dlt.extract import DltResource
 from rich.console import Console
 
 from ingest.landing import tables
 from ingest.landing.aside import texts_aside
 from ingest.landing.landing import Landing
 from ingest.landing.reading import read_changes
-from ingest.landing.staged import Warehouse
+from ingest.landing.staged import EXTRACTS, Warehouse
 from ingest.landing.staging_check import CheckedStaging, check_staging
 from ingest.settings import SourceSettings
 from ingest.shared.crm_columns import AUDITS_SCHEMA, USERS_SCHEMA
@@ -116,7 +115,7 @@ def _extract(
     finished = Extract(
         cutoff, warehouse.audit_count(), warehouse.max_audit_id(), new_count, checked
     )
-    landing.land("raw_crm", _extracts(finished, date_range_start))
+    warehouse.note_extract(_row_of(finished, date_range_start))
     return finished
 
 
@@ -171,19 +170,20 @@ def _land_around(
 
 
 def _ask_usman(usman: Usman, warehouse: Warehouse, landing: Landing) -> None:
-    """Ask for e-mails that were not asked yet; users land before the note that they did."""
+    """Ask for e-mails that were not asked yet, or whose answers did not land whole."""
     warehouse.drop_unfinished_answers()
     emails = warehouse.unasked_emails(read_user_types())
     first_time = not warehouse.has("raw_usman.lookups")  # the empty tables land too
     for first in range(0, max(len(emails), int(first_time)), EMAILS_A_LOAD):
         answer = usman.ask(emails[first : first + EMAILS_A_LOAD])
-        users = tables.resource("users", USMAN_USERS, [answer.users], disposition="append")
-        landing.land("raw_usman", users)
-        lookups = tables.resource("lookups", USMAN_LOOKUPS, [answer.lookups], disposition="append")
-        landing.land("raw_usman", lookups)
+        landing.land(
+            "raw_usman",
+            tables.resource("users", USMAN_USERS, [answer.users], disposition="append"),
+            tables.resource("lookups", USMAN_LOOKUPS, [answer.lookups], disposition="append"),
+        )
 
 
-def _extracts(finished: Extract, date_range_start: datetime | None) -> DltResource:
+def _row_of(finished: Extract, date_range_start: datetime | None) -> pa.Table:
     row = {
         "extracted_at": datetime.now(UTC).replace(tzinfo=None),
         "cutoff": finished.cutoff,
@@ -195,5 +195,4 @@ def _extracts(finished: Extract, date_range_start: datetime | None) -> DltResour
         "changed_count": finished.checked.changed_count,
         "gone_count": finished.checked.gone_count,
     }
-    rows = pa.Table.from_pylist([row], tables.EXTRACTS)
-    return tables.resource("extracts", tables.EXTRACTS, [rows], disposition="append")
+    return pa.Table.from_pylist([row], EXTRACTS)

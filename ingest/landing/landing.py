@@ -1,17 +1,13 @@
 """Lands Arrow tables in the warehouse by dlt (rule: extract)."""
 
-import os
 import shutil
-
-os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
-os.environ.setdefault("RUNTIME__LOG_LEVEL", "CRITICAL")
-os.environ["LOAD__DELETE_COMPLETED_JOBS"] = "true"  # a package is gone once it is landed
 
 import dlt
 import duckdb
 from dlt.common.exceptions import DltException
 from dlt.extract import DltResource
 
+from ingest.landing.dlt_settings import use_our_settings
 from ingest.landing.staged import SHARE, Warehouse, unusable
 from ingest.shared.duckdb_settings import duckdb_config
 from ingest.shared.errors import MigrationError, WarehouseError, causes
@@ -28,6 +24,7 @@ class Landing:
         self._warehouse = warehouse
         self._scratch = warehouse.folder / "dlt"
         self._pipelines: dict[str, dlt.Pipeline] = {}
+        use_our_settings()
         self.close()
 
     def close(self) -> None:

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
+from ingest.shared.crm_columns import LONG, TIME
 from ingest.shared.duckdb_settings import duckdb_config, duckdb_problem
 from ingest.shared.errors import WarehouseError
 
@@ -27,6 +29,30 @@ USMAN_CALLS = """
     create table if not exists metrics.usman_calls (
         called_at timestamp, call_count bigint, error_count bigint);
 """
+
+UNFINISHED_ANSWERS = """
+    delete from raw_usman.users
+        where email not in (select email from raw_usman.lookups);
+    delete from raw_usman.lookups
+        where found and email not in (select email from raw_usman.users);
+"""
+EXTRACT_NOTED = """
+    create table if not exists raw_crm.extracts as select * from finished limit 0;
+    insert into raw_crm.extracts by name select * from finished;
+"""
+EXTRACTS = pa.schema(
+    [
+        ("extracted_at", TIME),
+        ("cutoff", TIME),
+        ("date_range_start", TIME),
+        ("source_count", LONG),
+        ("max_id", LONG),
+        ("staged_count", LONG),
+        ("late_count", LONG),
+        ("changed_count", LONG),
+        ("gone_count", LONG),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +140,19 @@ class Warehouse:
         return [row[0] for row in self._rows("raw_crm.users", query, list(user_types))]
 
     def drop_unfinished_answers(self) -> None:
-        """Delete users whose lookup did not land: their e-mails are asked again."""
-        statement = "delete from raw_usman.users"
-        if self.has("raw_usman.lookups"):
-            statement += " where email not in (select email from raw_usman.lookups)"
-        self._rows("raw_usman.users", statement)
+        """Delete a user without its lookup, and a lookup without the user that it found.
+
+        A killed process left the one or the other: the e-mail is asked again.
+        """
+        if self.has("raw_usman.users") and self.has("raw_usman.lookups"):
+            with self.connected() as connection:
+                connection.execute(UNFINISHED_ANSWERS)
+
+    def note_extract(self, row: pa.Table) -> None:
+        """Note a finished extract: one row of `EXTRACTS`."""
+        with self.connected() as connection:
+            connection.register("finished", row)
+            connection.execute(EXTRACT_NOTED)
 
     def note_usman_calls(self, call_count: int, error_count: int) -> None:
         """Note how often USMAN was asked and how often in vain, for the metrics."""

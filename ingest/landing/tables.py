@@ -10,20 +10,6 @@ from dlt.extract import DltResource
 
 from ingest.shared.crm_columns import LONG, TEXT, TIME
 
-EXTRACTS = pa.schema(
-    [
-        ("extracted_at", TIME),
-        ("cutoff", TIME),
-        ("date_range_start", TIME),
-        ("source_count", LONG),
-        ("max_id", LONG),
-        ("staged_count", LONG),
-        ("late_count", LONG),
-        ("changed_count", LONG),
-        ("gone_count", LONG),
-    ]
-)
-
 Disposition = Literal["append", "replace"]
 
 HINTS: dict[pa.DataType, TColumnSchema] = {

@@ -27,6 +27,15 @@ def test_what_is_staged_equals_the_source(sources: Sources) -> None:
     ) == [(200, 200, 300, datetime(2020, 1, 1, 1, 0, 0, 1), None)]
 
 
+def test_dlt_obeys_nobody_else(sources: Sources) -> None:
+    """A variable of dlt's in somebody's shell changes nothing: it would add a column here."""
+    theirs = {"NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID": "true", "LOAD__WORKERS": "none"}
+    finished = sources.extract(**theirs)
+    assert finished.returncode == 0, finished.stderr
+    columns = sources.staged("select column_name from (describe raw_crm.audits)")
+    assert ("_dlt_load_id",) not in columns
+
+
 def test_every_table_lands_even_without_rows(sources: Sources) -> None:
     """An empty account has all tables with their columns, so that dbt can build on them."""
     sources.crm("truncate audits, users")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import duckdb
 import httpx
 import pytest
 
@@ -105,3 +106,17 @@ def test_an_extract_without_usman_stops_and_goes_on_later(sources: Sources) -> N
     assert sources.staged("select email from raw_usman.users order by email limit 1") == [
         ("user1@example.com",)
     ]
+
+
+@pytest.mark.parametrize("left", ["users", "lookups"])
+def test_of_a_half_landed_answer_the_rest_is_asked_again(sources: Sources, left: str) -> None:
+    """A process was killed between the two tables: nobody is lost, and nobody stands twice."""
+    sources.extract()
+    lost = {"users": "lookups", "lookups": "users"}[left]
+    both = "select * from raw_usman.users full join raw_usman.lookups using (email) order by email"
+    whole = sources.staged(both)
+    with duckdb.connect(sources.var_dir / "demo-small" / "staging.duckdb") as warehouse:
+        warehouse.execute(f"delete from raw_usman.{lost}")
+    assert sources.extract().returncode == 0
+    assert sources.staged(both) == whole
+    assert whole

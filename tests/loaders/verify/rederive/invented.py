@@ -13,8 +13,7 @@ import pyarrow as pa
 from rich.console import Console
 
 from ingest.landing.reading import read_changes
-from ingest.landing.staged import Warehouse
-from ingest.landing.tables import EXTRACTS
+from ingest.landing.staged import EXTRACTS, Warehouse
 from ingest.shared.crm_columns import AUDITS_SCHEMA, USERS_SCHEMA
 from ingest.shared.seeds import find_account, read_mapped_types
 from ingest.sources.cdp import CONTACTS, CRM_CONTACT_ID_MAP, ERASURES
