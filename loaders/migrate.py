@@ -16,6 +16,7 @@ from ingest.shared.progress import Unwatched, show_progress
 from ingest.shared.retry import STAGE_OF_A_RUN
 from ingest.shared.seeds import Account
 from ingest.shared.settings import Settings
+from ingest.shared.tracing import traced
 from loaders.errors import StageFailedError
 from loaders.jobs.account_files import report_path
 from loaders.jobs.errors import GatesNotPassedError
@@ -109,6 +110,7 @@ def settled(run: Run, verdict: Verdict) -> Ending:
     return run.job.ending("failed" if error else "completed", error)
 
 
+@traced("extract")
 def _extract(run: Run, env: Mapping[str, str], wish: Wish) -> None:
     start = wish.date_range_start or run.job.document["date_range_start"]
     try:
@@ -117,6 +119,7 @@ def _extract(run: Run, env: Mapping[str, str], wish: Wish) -> None:
         run.job.update(usman=usman_calls(run.folder, run.job.document))
 
 
+@traced("report")
 def _reported(run: Run, warehouse: Warehouse, ending: Ending) -> Ending:
     """Write the report of the run as it will have ended."""
     path = str(report_path(run.settings.var_dir, run.account))
@@ -145,6 +148,7 @@ def opened(run: Run) -> AbstractContextManager[Warehouse]:
     return Warehouse.opened(run.folder, run.account.company_sso_id)
 
 
+@traced("load")
 def _load(run: Run, warehouse: Warehouse, console: Console) -> Tally:
     """Write the mart's rows to MongoDB for a held job."""
     total = warehouse.mart().outcome_count
@@ -153,6 +157,7 @@ def _load(run: Run, warehouse: Warehouse, console: Console) -> Tally:
         return Load(warehouse, logs, run.job, progress).run()
 
 
+@traced("reconcile")
 def _verify(run: Run, warehouse: Warehouse, console: Console) -> Verdict:
     """Reconcile for a held job and record the figures in it."""
     run.job.update(phase="reconcile")

@@ -13,6 +13,7 @@ from typing import IO
 
 from ingest.shared.settings import ROOT
 from ingest.shared.text import printable
+from ingest.shared.tracing import traced_env
 from ingest.shared.warm import WarmChild, is_warm
 
 # On Linux the kernel ends the child when its parent is killed: an orphan would keep the warehouse.
@@ -61,7 +62,7 @@ def run_child(
         None when it succeeded. Its error line is returned, not printed; other lines of its
         standard error pass through unless it is quiet.
     """
-    env = {**env, "PYTHONPATH": str(ROOT)}
+    env = traced_env({**env, "PYTHONPATH": str(ROOT)})
     with _started(arguments, env, folder, quiet=quiet, is_read=on_line is not None) as process:
         if on_line:
             Thread(target=_tell, args=(process.stdout, on_line), daemon=True).start()
@@ -112,7 +113,7 @@ class Child:
         self._process = subprocess.Popen(  # noqa: S603 - our own stages # nosec B603
             with_parent(arguments),
             cwd=ROOT,
-            env={**env, "PYTHONPATH": str(ROOT)},
+            env=traced_env({**env, "PYTHONPATH": str(ROOT)}),
             stdin=subprocess.DEVNULL,
             stdout=None if is_shown else subprocess.DEVNULL,
             stderr=subprocess.PIPE,

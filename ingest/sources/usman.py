@@ -13,6 +13,7 @@ from ingest.errors import UsmanError
 from ingest.settings import SourceSettings
 from ingest.shared.crm_columns import TEXT
 from ingest.shared.seeds import Account
+from ingest.shared.tracing import traced
 
 USMAN_USERS = pa.schema([("email", TEXT), ("sso_id", TEXT), ("status", TEXT)])
 USMAN_LOOKUPS = pa.schema([("email", TEXT), ("found", pa.bool_())])
@@ -98,7 +99,8 @@ class Usman:
         self.call_count += 1
         query = {"company_sso_id": self._account.company_sso_id, "emails": ",".join(emails)}
         try:
-            response = self._client.get("/private/users", params=query)
+            with traced("USMAN call", emails=len(emails)):
+                response = self._client.get("/private/users", params=query)
         except httpx.TransportError as error:
             self.error_count += 1
             raise _BusyError(type(error).__name__) from error

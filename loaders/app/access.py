@@ -5,8 +5,10 @@ import traceback
 from pathlib import Path
 
 import structlog
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ingest.shared.tracing import traced
 from loaders.app.errors import ApiError, error_answer
 
 log = structlog.get_logger("app")
@@ -34,12 +36,16 @@ class AccessLog:
             status = int(message.get("status", status))
             await send(message)
 
-        try:
-            await self._app(scope, receive, noted)
-        except Exception as error:
-            log.error("request failed", error=type(error).__name__, at=_place(error))
-            if not status:
-                await error_answer(UNFORESEEN)(scope, receive, noted)
+        with traced(scope["method"], Headers(scope=scope).get("traceparent")) as span:
+            try:
+                await self._app(scope, receive, noted)
+            except Exception as error:
+                log.error("request failed", error=type(error).__name__, at=_place(error))
+                if not status:
+                    await error_answer(UNFORESEEN)(scope, receive, noted)
+            if span:
+                span.update_name(f"{scope['method']} {_route(scope)}")
+                span.set_attribute("http.response.status_code", status)
         log.info(
             "request",
             method=scope["method"],

@@ -19,7 +19,7 @@ def run_fleet(
     client: Client,
     accounts: Sequence[str],
     order: Order,
-    look: Callable[[Sequence[str]], object],
+    look: Callable[[Sequence[str], Client], object],
 ) -> Iterator[Moved]:
     """Yield each account as it ends; one that fails stops no other.
 
@@ -27,7 +27,7 @@ def run_fleet(
         client: The cluster.
         accounts: Slugs, in the order in which they begin.
         order: What each is told.
-        look: Told every half second which accounts have not ended.
+        look: Told every half second which accounts have not ended, and the cluster.
 
     Raises:
         SchedulerLostError: The scheduler is gone for longer than the client waits for it.
@@ -42,7 +42,7 @@ def run_fleet(
                     waiting[slug] = _submitted(client, slug, order)
             elif future.done():
                 yield _ended(slug, waiting.pop(slug))
-        look(tuple(waiting))
+        look(tuple(waiting), client)
         time.sleep(POLL_S)
 
 

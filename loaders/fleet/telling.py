@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -12,6 +13,9 @@ from ingest.shared.seeds import Account
 from ingest.shared.text import one_line
 from loaders.fleet.moving import Moved
 from loaders.jobs.queries import find_jobs
+
+if TYPE_CHECKING:
+    from distributed import Client  # Dask is not for the other commands
 
 TOLD_EVERY_S = 2.0
 
@@ -35,6 +39,7 @@ class Teller:
         self._phases: dict[str, str] = {}
         self._began = time.monotonic()
         self._next = self._began
+        self._worker_count: int | None = None
 
     def end(self, moved: Moved) -> None:
         """Tell of an account that ended, and of the whole."""
@@ -42,11 +47,15 @@ class Teller:
         self._say(f"{moved.account}: {_outcome(moved)}, {moved.seconds:,.0f} s")
         self._say(f"fleet: {len(self._ended)} of {len(self._slugs)} accounts{self._remaining()}")
 
-    def look(self, waiting: Sequence[str]) -> None:
-        """Tell of accounts that have come to another phase."""
+    def look(self, waiting: Sequence[str], client: "Client") -> None:
+        """Tell of accounts that have come to another phase, and of a cluster without workers."""
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + TOLD_EVERY_S
+        worker_count = client.scheduler_info(n_workers=1)["n_workers"]
+        if waiting and not worker_count and self._worker_count != 0:
+            self._say("fleet: no worker is connected to the scheduler; it waits for one")
+        self._worker_count = worker_count
         for slug, phase in self._running(waiting):
             if self._phases.get(slug) != phase:
                 self._phases[slug] = phase

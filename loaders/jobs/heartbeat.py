@@ -17,6 +17,7 @@ from ingest.shared.mongo import CdpDatabase, connected, translated
 from ingest.shared.retry import describe_wait, is_passing, retry
 from ingest.shared.seeds import Account
 from ingest.shared.settings import Settings
+from ingest.shared.tracing import traced
 from loaders.jobs.errors import HaltedError, JobCancelledError, LeaseLostError
 from loaders.jobs.held import Job
 from loaders.jobs.lease import HEARTBEAT_S
@@ -104,6 +105,9 @@ def running(
             job = jobs.start(requested_by=user_name(), resume=resume, **fields)
         run = Run(settings, account, database, job)
         with (
+            traced(
+                "run", job.document.get("traceparent"), account=account.account, job_id=job.job_id
+            ),
             _stopped_by_sigterm(is_of_worker=bool(job_id)),
             beating(job, run.folder),
             _ended_by_errors(job, is_of_worker=bool(job_id)),

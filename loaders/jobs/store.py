@@ -78,7 +78,7 @@ class Jobs(StoredJobs):
         """
         last = self.check_free(resume=resume)
         if resume and last:
-            return self._queued_again(last, requested_by)
+            return self._queued_again(last, requested_by, fields.get("traceparent"))
         new = new_job(self.account, requested_by) | fields | QUEUED
         return self.insert(new, "trigger", requested_by)
 
@@ -175,11 +175,14 @@ class Jobs(StoredJobs):
     def _held(self, claimed: JobDocument, what: str, before: JobDocument) -> Job:
         return Job(self.collection, self.watch, claimed, what, before["status"])
 
-    def _queued_again(self, last: JobDocument, requested_by: str) -> JobDocument:
+    def _queued_again(
+        self, last: JobDocument, requested_by: str, traceparent: str | None
+    ) -> JobDocument:
         """Queue a job that ended too soon; what it failed so far counts no more as its failures."""
         counts = last["counts"]
         accepted = {"failed": counts["failed"], "processed": processed_count(counts)}
         fields = QUEUED | {"finished_at": None, "error": None, "attempts": 0}
+        fields |= {"traceparent": traceparent}
         fields |= {"accepted": accepted} if last["status"] == "halted" else {}
         return self.alter(last, fields, event("resume", requested_by))
 

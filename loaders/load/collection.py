@@ -21,6 +21,7 @@ from pymongo.errors import PyMongoError
 from ingest.shared.indexes import ACTIVITY_LOGS
 from ingest.shared.mongo import DURABLE, LONG_S, CdpDatabase, is_passing, is_refusal, server_time
 from ingest.shared.read_ahead import read_ahead
+from ingest.shared.tracing import traced
 from loaders.documents.document import Digest, Document
 from loaders.documents.layout import split_batch
 from loaders.jobs.fence import Fence
@@ -172,8 +173,9 @@ class ActivityLogs:
         halves = [half for half in (documents[:middle], documents[middle:]) if half]
         batches = [_Batch(half, job_id, fence, writer) for writer, half in enumerate(halves)]
         written = Written()
-        for part in pool.map(self._insert, batches):
-            written.add(part)
+        with traced("batch", documents=len(documents), job_id=job_id):
+            for part in pool.map(self._insert, batches):
+                written.add(part)
         return written
 
     def _raw(self) -> Any:

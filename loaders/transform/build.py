@@ -12,6 +12,7 @@ from ingest.shared.duckdb_settings import MEMORY, THREADS, duckdb_config
 from ingest.shared.processes import run_child
 from ingest.shared.seeds import Account, check_lines
 from ingest.shared.settings import ROOT
+from ingest.shared.tracing import traced
 from loaders.errors import StageFailedError
 from loaders.transform.code_tests import code_tests_once
 from loaders.transform.faults import failure_line
@@ -53,6 +54,7 @@ order by seed_file <> 'crm_types.csv', seed_file, line_number
 """
 
 
+@traced("transform")
 def transform(
     account: Account,
     var_dir: Path,

@@ -15,6 +15,8 @@ class Score:
     """What was done to the system, and what became of it."""
 
     kills: int = 0
+    outages: int = 0
+    drift_misjudged: int = 0
     lost: int = 0
     double: int = 0
     wrong: int = 0
@@ -34,6 +36,18 @@ class Score:
         """Note kills of a stage, after which it was run again to its end."""
         self.kills += times
         self.survived(f"kill -9: {stage}", found, times)
+
+    def away(self, server: str, phase: str, found: Damage) -> None:
+        """Note a server that was away for some seconds of a phase."""
+        self.outages += 1
+        self.survived(f"{server} away: {phase}", found)
+
+    def drifted(self, misjudged: int, count: int) -> None:
+        """Note drifted and forged documents, and how many of them were taken for something else."""
+        self.drift_misjudged += misjudged
+        self.lines[
+            "drifted and forged documents", f"{misjudged} MISJUDGED" if misjudged else "told apart"
+        ] += count
 
     def told(self, fault: str, outcome: str) -> None:
         """Note a fault that has another outcome than an identical collection."""
@@ -61,6 +75,7 @@ class Score:
         """Write the totals as the specification names them."""
         totals = {
             "kills": self.kills,
+            "outages": self.outages,
             "lost": self.lost,
             "double": self.double,
             "wrong": self.wrong,
@@ -68,6 +83,7 @@ class Score:
             "injected_found": sum(self.injected.values()),
             "clean_runs": self.clean_runs,
             "false_alarms": self.false_alarms,
+            "drift_misjudged": self.drift_misjudged,
         }
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.write_text(json.dumps(totals, indent=2) + "\n")

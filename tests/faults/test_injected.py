@@ -13,6 +13,7 @@ from tests.faults.injections import INJECTIONS, Injection, inject
 from tests.faults.score import Score
 from tests.faults.undisturbed import STAGES, Undisturbed
 from tests.places.copies import Place, seeded_place
+from tests.places.logs import audits_of, drift_of, first_with, logs_of
 
 DIFFERS = 5
 ROGUE = {"$set": {"category": "rogue"}}
@@ -106,6 +107,28 @@ def test_a_rogue_writer_is_told_and_never_overwritten(
     found = damage(small.documents, migrated.documents())
     score.survived("a rogue writer deletes and changes", found)
     assert found.is_none
+
+
+@pytest.mark.long
+def test_drifted_and_forged_documents_are_told_apart(migrated: Place, score: Score) -> None:
+    """A user has another name; some of the documents, drifted or not, were changed by somebody."""
+    logs = logs_of(migrated)
+    renamed = first_with(logs, "actor.crm_user_id")
+    of_the_user = audits_of(logs, "actor.crm_user_id", renamed)
+    changed = {*sorted(of_the_user)[:10], *sorted(logs.keys() - of_the_user)[:10]}
+    migrated.crm("update users set full_name = full_name || ' Jr.' where id = %s", renamed)
+    with migrated.cdp() as database:
+        query = {"metadata.crm_audit_id": {"$in": sorted(changed)}}
+        database.activity_logs.update_many(query, {"$set": {"category": "changed"}})
+    done = migrated.run(*STAGES["migrate"])
+    assert done.returncode == DIFFERS, done.stdout + done.stderr
+    differences, drift = found_differences(migrated)[0], drift_of(migrated)
+    expected = {f"crm_audit_{audit_id}": "content" for audit_id in changed}
+    misjudged = len(differences.items() ^ expected.items())
+    misjudged += len(drift.keys() ^ (of_the_user - changed))
+    score.drifted(misjudged, len(of_the_user | changed))
+    assert differences == expected
+    assert drift == {id_: {"actor"} for id_ in of_the_user - changed}
 
 
 CLEAN = ("demo-trouble", "demo-gem")

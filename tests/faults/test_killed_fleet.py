@@ -1,23 +1,17 @@
 """A fleet whose workers and scheduler are killed moves every account (rule: fleet)."""
 
-import os
 import random
-import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
-import psutil
 import pytest
 
 from tests.faults.comparing import damage
 from tests.faults.score import Score
+from tests.places.clusters import Cluster
 from tests.places.copies import Place, copied_place, seeded_place
 from tests.places.fleets import FleetProject, fleet_plans
 
@@ -25,83 +19,6 @@ ACCOUNTS, ROWS, WORKERS = 30, 100, 2
 EVERY_S = 20.0
 ACCOUNTS_A_KILL = 3  # at least so many are moved between two kills, however slow the machine is
 SCHEDULER_DIES_AT = 3
-SPAWNED = "spawn_main"
-SETTINGS = {
-    "DASK_DISTRIBUTED__WORKER__DAEMON": "False",
-    "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1000",
-}
-
-
-@dataclass(slots=True)
-class Cluster:
-    """A scheduler and its workers, started as the fleet's README says.
-
-    Args:
-        project: The project that they run.
-        place: Where the accounts are.
-    """
-
-    project: FleetProject
-    place: Place
-    port: int = 0
-    running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
-
-    @property
-    def address(self) -> str:
-        """The scheduler's."""
-        return f"tcp://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        """Start both."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.start_scheduler()
-        workers = ("--nworkers", str(WORKERS), "--nthreads", "1", "--memory-limit", "0")
-        self._start("worker", self.address, "--host", "127.0.0.1", *workers)
-
-    def start_scheduler(self) -> None:
-        """Start a scheduler that knows of nothing."""
-        self._start("scheduler", "--host", "127.0.0.1", "--port", str(self.port))
-
-    def kill_scheduler(self) -> None:
-        """Kill it, and start another one in its place."""
-        self.running["scheduler"].kill()
-        self.running["scheduler"].wait()
-        self.start_scheduler()
-
-    def kill_worker(self, chance: random.Random) -> bool:
-        """Kill a worker; say whether there was one."""
-        parent = psutil.Process(self.running["worker"].pid)
-        workers = [each for each in parent.children() if SPAWNED in " ".join(each.cmdline())]
-        if not workers:
-            return False
-        chance.choice(workers).kill()
-        return True
-
-    def end(self) -> None:
-        """End everything, and what it has started."""
-        for process in self.running.values():
-            tree = psutil.Process(process.pid).children(recursive=True)
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            for child in tree:
-                if child.is_running():
-                    child.kill()
-
-    def _start(self, program: str, *options: str) -> None:
-        self.running[program] = subprocess.Popen(
-            [sys.executable, "-m", f"distributed.cli.dask_{program}", "--no-dashboard", *options],
-            cwd=self.project.folder,
-            env={
-                **os.environ,
-                **self.place.env,
-                **SETTINGS,
-                "PYTHONPATH": str(self.project.folder),
-            },
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
 
 
 @contextmanager
@@ -159,7 +76,7 @@ def test_a_fleet_whose_workers_and_scheduler_die_moves_every_account(
         every_s = max(EVERY_S, ACCOUNTS_A_KILL * (time.monotonic() - began) / ACCOUNTS)
         expected = calm.documents()
     with copied_place(untouched, tmp_path_factory.mktemp("dying")) as place:
-        cluster = Cluster(project, place)
+        cluster = Cluster(project.folder, place.env, WORKERS)
         try:
             cluster.start()
             with dying(cluster, every_s) as killed:

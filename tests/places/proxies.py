@@ -1,4 +1,4 @@
-"""A TCP proxy on loopback that can hold back what a client sends, as a broken network does."""
+"""A TCP proxy on loopback that can hold back what a client sends, or be gone, as a broken network is."""
 
 import socket
 import threading
@@ -23,6 +23,7 @@ class Proxy:
         self._server = (self._parts.hostname or "", self._parts.port or 27017)
         self._flows = threading.Event()
         self._flows.set()
+        self._is_away = False
         self._sockets: list[socket.socket] = []
         self._listening = socket.create_server(("127.0.0.1", 0))
         threading.Thread(target=self._accept, daemon=True).start()
@@ -30,8 +31,9 @@ class Proxy:
     @property
     def url(self) -> str:
         """The server's URL, by way of the proxy."""
+        user, at, _ = self._parts.netloc.rpartition("@")
         port = self._listening.getsockname()[1]
-        return self._parts._replace(netloc=f"127.0.0.1:{port}").geturl()
+        return self._parts._replace(netloc=f"{user}{at}127.0.0.1:{port}").geturl()
 
     def hold(self) -> None:
         """Hold back what comes from clients from now on."""
@@ -41,17 +43,34 @@ class Proxy:
         """Deliver what was held back, and all that comes."""
         self._flows.set()
 
+    def go_away(self) -> None:
+        """Cut every connection, and each new one at once."""
+        self._is_away = True
+        self._cut(*self._sockets)
+
+    def come_back(self) -> None:
+        """Be there again."""
+        self._is_away = False
+
     def close(self) -> None:
         """Cut every connection."""
         self.let_go()
-        for each in (self._listening, *self._sockets):
+        self._cut(self._listening, *self._sockets)
+
+    @staticmethod
+    def _cut(*sockets: socket.socket) -> None:
+        for each in sockets:
             with suppress(OSError):
-                each.close()
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
 
     def _accept(self) -> None:
         with suppress(OSError):
             while True:
                 client, _ = self._listening.accept()
+                if self._is_away:
+                    client.close()
+                    continue
                 server = socket.create_connection(self._server)
                 self._sockets += [client, server]
                 threading.Thread(

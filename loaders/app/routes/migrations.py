@@ -7,6 +7,7 @@ from typing import Any
 
 from ingest.shared.indexes import check_indexes
 from ingest.shared.progress import Unwatched
+from ingest.shared.tracing import current_traceparent
 from loaders.app.endpoint import Call, Operation
 from loaders.app.errors import (
     ApiError,
@@ -64,6 +65,7 @@ def trigger(call: Call) -> Triggered:
         job = jobs.trigger(
             requested_by=call.service.name,
             resume=asked.resume,
+            traceparent=current_traceparent(),
             date_range_start=_text(asked.date_range_start),
         )
     except JobError as error:

@@ -12,7 +12,7 @@ import pytest
 from loaders.app.settings import AppSettings
 from loaders.jobs.shares import share_text
 from tests.end_to_end.conftest import COMPANY_IDS, ORGANIZATION_IDS, Run, last_job
-from tests.end_to_end.test_migrate import mapped_types
+from tests.end_to_end.demo_accounts.test_migrate import mapped_types
 from tests.loaders.app.conftest import PASSWORD, SECRET, USERNAME, Service, serving
 
 ACCOUNTS = list(COMPANY_IDS)

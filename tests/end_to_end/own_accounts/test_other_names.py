@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.places.copies import Place, seeded_place
+from tests.places.copies import ROOT, Place, seeded_place
 from tests.places.projects import copied_project, run_in
 
 ACCOUNT = "demo-other"
@@ -151,7 +151,7 @@ def test_the_demos_own_lines_are_those_of_the_recipe(project: Path) -> None:
     """What the message led to is what the demo's seeds say of this CRM."""
     for seed in ("crm_types", "join_models", "category_map"):
         found = []
-        for folder in (project, Path(__file__).parents[2]):
+        for folder in (project, ROOT):
             with (folder / "dbt_project" / "seeds" / f"{seed}.csv").open() as lines:
                 found.append(sorted(map(tuple, csv.reader(lines))))
         assert found[0] == found[1], seed

@@ -1,10 +1,13 @@
 """A fleet moves accounts on a Dask cluster; what it cannot begin with it says in one line."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
-from tests.end_to_end.conftest import Run, hash_of, last_job
+from tests.end_to_end.conftest import ROOT, Run, environment, hash_of, last_job
+from tests.places.clusters import Cluster
 
 
 def test_a_blocked_account_stops_no_other(migrated: Run, mongo: Any) -> None:
@@ -32,6 +35,25 @@ def test_what_has_completed_is_left_alone(migrated: Run, mongo: Any) -> None:
     assert last_job(mongo, "demo-other") == before
 
 
+@pytest.mark.usefixtures("migrated")
+def test_a_cluster_without_workers_is_waited_for(servers: Any) -> None:
+    """The command says what it waits for, and goes on with the first worker."""
+    env = environment(servers, PYTHONUNBUFFERED="1")
+    cluster = Cluster(ROOT, env, worker_count=1)
+    fleet = ["loaders", "fleet", "--accounts", "demo-other", "--scheduler"]
+    try:
+        cluster.start_scheduler()
+        command = [sys.executable, "-m", *fleet, cluster.address]
+        with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as run:
+            assert run.stdout
+            assert "no worker is connected to the scheduler" in run.stdout.readline()
+            cluster.start_workers()
+            assert "demo-other: completed" in run.stdout.read()
+        assert run.returncode == 0
+    finally:
+        cluster.end()
+
+
 @pytest.mark.parametrize(
     ("options", "exit_code", "line"),
     [
@@ -49,7 +71,7 @@ def test_a_fleet_that_cannot_begin_is_one_line(
     options: list[str], exit_code: int, line: str, migrated: Run
 ) -> None:
     """Nothing is started."""
-    refused = migrated("loaders", "fleet", *options)
+    refused = migrated("loaders", "fleet", *options, MAKE_TARGET="fleet")
     assert refused.returncode == exit_code, refused.stdout + refused.stderr
     assert refused.stderr.strip().splitlines()[-1].startswith(line)
     assert refused.stdout == ""

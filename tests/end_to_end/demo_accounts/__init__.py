@@ -1,0 +1,1 @@
+"""The accounts of the demo, migrated once for all of these tests."""

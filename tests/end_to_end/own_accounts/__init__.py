@@ -1,0 +1,1 @@
+"""Accounts that a test makes, changes and migrates as it needs."""
