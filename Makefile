@@ -166,7 +166,7 @@ lake-query: setup $(LAKE_READY) ## Ask the lake: SQL="select account, count(*) f
 	@$(CRM) $@
 
 ##@ Develop
-.PHONY: test test-quick test-faults test-mutants bench lint audit sbom check lock
+.PHONY: test test-quick test-faults test-mutants bench pictures lint audit sbom check lock
 test: setup $(LAKE_READY) ## Run every test but the longest faults
 	$(call only)
 	@mkdir -p -m 700 "$$VAR_DIR" "$$VAR_DIR/tmp"
@@ -191,6 +191,10 @@ bench: setup ## Measure every stage on ROWS=200000 audits (GROWTH=1: SIZES="1000
 	$(call only,ROWS GROWTH SIZES LONG FLEET WORKERS)
 	@mkdir -p -m 700 "$$VAR_DIR" "$$VAR_DIR/tmp"
 	@TMPDIR="$$(realpath "$$VAR_DIR")/tmp" $(PY) -m tests.benchmarks $(if $(GROWTH),growth,$(if $(LONG),long,$(if $(FLEET),fleet,$(if $(WORKERS),workers,stages))))
+
+pictures: setup ## Draw the pictures of README anew, in Chromium
+	$(call only)
+	@$(PY) -m tests.pictures
 
 lint: setup ## Check style, types and imports of Python, and style of SQL
 	$(call only)

@@ -146,13 +146,18 @@ def dbt() -> "Callable[..., subprocess.CompletedProcess[str]]":
     return run_dbt
 
 
+def chromium_path() -> str | None:
+    """Return where the machine's Chromium is."""
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
 @pytest.fixture(scope="module")
 def chromium() -> "Iterator[Browser]":
     """The machine's own Chromium; none is downloaded.
 
     It ends with its module: its event loop would be in the way of other tests.
     """
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    path = chromium_path()
     if path is None:
         pytest.skip("no chromium on the PATH: install the distribution's to run the browser tests")
     from playwright.sync_api import sync_playwright

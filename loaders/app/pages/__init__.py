@@ -3,7 +3,7 @@
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
-from loaders.app.pages import contact_page, operations
+from loaders.app.pages import api_page, contact_page, operations
 from loaders.app.pages.rendering import STATIC
 from loaders.app.pages.visits import no_such_page, page
 
@@ -18,6 +18,7 @@ def page_routes() -> list[BaseRoute]:
         page("/contacts/{customer_id}/logs/{log_id:path}", contact_page.whole),
         page("/contacts/{rest:path}", no_such_page),
         page("/", operations.front),
+        page("/api", api_page.api),
         page("/ops", operations.accounts),
         page("/ops/{account}", operations.account),
         page("/ops/{account}/trigger", operations.trigger_run, POST),

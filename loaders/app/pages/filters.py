@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from markupsafe import Markup, escape
+
 from ingest.shared.text import without_controls
 from loaders.app.pages.change_list import (
     LONGEST_NAME,
@@ -160,6 +162,15 @@ def _sides(number: int, change: Any) -> Iterator[tuple[str, str]]:
         yield side, without_controls(value_text(change.get(side)))
 
 
+def code_marked(text: str) -> Markup:
+    """Write what stands between backticks as code."""
+    parts = re.split(r"`+", text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part)
+        for number, part in enumerate(parts)
+    )
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "value_text": value_text,
     "what_happened": what_happened,
@@ -181,4 +192,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "causes_once": causes_once,
     "progress_of": progress_of,
     "step_of": step_of,
+    "code_marked": code_marked,
 }

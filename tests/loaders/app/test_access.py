@@ -72,6 +72,7 @@ ROWS = (
     Row("anybody", "GET", "/healthz", 200),
     Row("anybody", "GET", "/readyz", 200),
     Row("anybody", "GET", "/openapi.json", 200),
+    Row("anybody", "GET", "/api", 200),
     Row("anybody", "GET", "/static", 200, "/static/app.css"),
 )
 PAGES = ("/ops", "/contacts")

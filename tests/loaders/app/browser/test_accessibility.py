@@ -68,6 +68,7 @@ STATES: dict[str, tuple[str, Callable[[CdpDatabase], None]]] = {
     "timeline, in progress": (TIMELINE, job("in_progress")),
     "timeline, needs attention": (TIMELINE, job("failed")),
     "timeline, not found": ("/contacts/nobody", nothing),
+    "API": ("/api", nothing),
     "operations": ("/ops", nothing),
     "operations, in progress": ("/ops", job("in_progress")),
     "operations, completed": ("/ops", job("completed")),
