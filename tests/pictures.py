@@ -20,7 +20,7 @@ LINK = re.compile(rf"a contact of {ACCOUNT}: (http\S+)")
 def main() -> None:
     """Serve the demo, and draw both."""
     FOLDER.mkdir(exist_ok=True)
-    demo = [ROOT / ".venv" / "bin" / "crm-migrate", "demo", "--serve"]
+    demo = [str(ROOT / ".venv" / "bin" / "crm-migrate"), "demo", "--serve"]
     with (
         subprocess.Popen(demo, stdout=subprocess.PIPE, text=True) as serving,
         sync_playwright() as playwright,
