@@ -87,10 +87,12 @@ class JobAlreadyRunningError(JobError):
         self.job_id = job["job_id"]
         lease = job.get("lease") or {}
         expires_at: datetime | None = lease.get("expires_at")
-        until = f" until {expires_at:%Y-%m-%d %H:%M:%S} UTC" if expires_at else ""
+        holder = "nobody; `make migrate` goes on with it, `make cancel` ends it"
+        if expires_at:
+            holder = f"{lease.get('owner')} until {expires_at:%Y-%m-%d %H:%M:%S} UTC; "
+            holder += "wait for it, or for its lease to end"
         super().__init__(
-            f"JOB_ALREADY_RUNNING: job {self.job_id} of this account runs, held by "
-            f"{lease.get('owner', 'nobody')}{until}; wait for it, or for its lease to end"
+            f"JOB_ALREADY_RUNNING: job {self.job_id} of this account is held by {holder}"
         )
 
 
