@@ -1,7 +1,8 @@
 """The one table of reasons: what each is, in words, and what becomes of its audits (rule: outcome).
 
-The report speaks of groups of audits, `make explain` of a single one, whose values stand in braces;
-the metrics need to know what a reason counts as.
+The report and its lists, `make failures` and the operations pages speak of groups of audits,
+`make explain` of a single one, whose values stand in braces; the metrics need to know what a reason
+counts as.
 """
 
 from dataclasses import dataclass
@@ -114,9 +115,9 @@ REASONS = {
     ),
     "duplicate_external_id": Reason(
         "present",
-        why="MongoDB already has their log with equal content; an earlier run wrote it.",
+        why="MongoDB already has their log; an earlier run wrote it.",
         remedy="Nothing needs to change.",
-        why_one="MongoDB already has this log with equal content; an earlier run wrote it.",
+        why_one="MongoDB already has this log; an earlier run wrote it.",
         remedy_one="Nothing needs to change.",
     ),
     "ambiguous_contact": Reason(

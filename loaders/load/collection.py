@@ -152,7 +152,7 @@ class ActivityLogs:
         return NativeState(count, digest.hexdigest(), last_id)
 
     def write(self, documents: Sequence[Made], job_id: str, fence: Fence | None = None) -> Written:
-        """Insert what is not there yet; what is there with equal content counts as present.
+        """Insert what is not there yet; what is there and ours counts as present.
 
         Args:
             documents: Documents of this account, with their ``content_hash``.

@@ -74,7 +74,7 @@ def test_a_new_source_column_is_a_matter_of_the_files_that_readme_names() -> Non
 def test_a_new_source_column_reaches_mongodb_and_its_proof(
     project: Path, servers: Any, tmp_path: Path
 ) -> None:
-    """Without the recipe the extract names the column; with it the run is whole and compared."""
+    """Without the recipe the extract names the column; with it the run is whole, and a change drifts."""
     with seeded_place(servers.env, "demo-small", tmp_path / "var") as place:
         place.crm(f"alter table audits add column {COLUMN} text default 'web-1'")
         refused = place.run("ingest", "extract")
@@ -89,9 +89,13 @@ def test_a_new_source_column_reaches_mongodb_and_its_proof(
             count = logs.count_documents(migrated)
             assert count > 1_000
             assert logs.count_documents(migrated | {f"metadata.{COLUMN}": "web-1"}) == count
-        job = place.job()
-    assert (job["status"], job["fidelity_pct"], job["sample_differences"]) == (
-        "completed",
-        100.0,
-        0,
-    )
+            audit_id = logs.find_one(migrated)["metadata"]["crm_audit_id"]
+        verdict = ("status", "fidelity_pct", "sample_differences")
+        assert [place.job()[name] for name in verdict] == ["completed", 100.0, 0]
+
+        change = f"update audits set {COLUMN} = 'web-2' where id = %s"  # noqa: S608 - our own name
+        place.crm(change, audit_id)
+        done = run_in(project, place, "loaders", "migrate")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert [place.job()[name] for name in verdict] == ["completed", 100.0, 0]
+        assert place.job()["drift"] == {"source": 1}

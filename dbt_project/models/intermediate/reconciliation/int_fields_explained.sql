@@ -8,9 +8,18 @@ kinds (kind, fields) as (
     ('contact', 'customer_id|metadata[.](crm_person_id|contact_source)'),
     ('mapping', 'category|action'),
     ('reading', 'metadata[.]parser'),
-    ('source', 'changes|created_at|metadata[.](version|comment|audit_action)'),
-    ('source', 'metadata[.](remote_address|request_uuid)'),
-    ('source', 'metadata[.](auditable|associated)_(type|id)')
+    ('identity', 'metadata[.]crm_audit_id'),
+    ('source', 'changes|created_at')
+
+),
+
+-- What else a document carries is a column of its source, a new one too.
+columns_carried as (
+
+    select json_keys(to_json(metadata)) as names
+    from {{ ref('activity_logs') }}
+    order by audit_id
+    limit 1
 
 ),
 
@@ -20,13 +29,17 @@ fields as (
         stored.external_id,
 
         differences.field,
-        kinds.kind,
+        case
+            when kinds.kind is not null then kinds.kind
+            when list_contains(
+                (select names from columns_carried),
+                regexp_extract(differences.field, '^metadata[.](.*)$', 1)
+            ) then 'source'
+        end as kind,
 
         coalesce(jobs.is_same_mapping, false) as is_same_mapping,
         coalesce(jobs.is_same_reader, false) as is_same_reader,
-        coalesce(jobs.is_same_rules, false) as is_same_rules,
-        bool_or(kinds.kind = 'source') over (partition by stored.external_id)
-            as is_changed_at_source
+        coalesce(jobs.is_same_rules, false) as is_same_rules
 
     from {{ ref('stg_readback__field_differences') }} as differences
 
@@ -54,7 +67,10 @@ fields_explained as (
             when field = 'changes' and not is_same_reader then 'rules'
             when kind = 'source' then 'source'
             when kind = 'mapping' and not is_same_mapping then 'mapping'
-            when kind in ('mapping', 'reading') and is_changed_at_source then 'source'
+            when
+                kind in ('mapping', 'reading')
+                and bool_or(kind = 'source') over (partition by external_id)
+                then 'source'
             when not is_same_rules then 'rules'
         end as cause
 
