@@ -32,7 +32,7 @@ fields as (
         case
             when kinds.kind is not null then kinds.kind
             when list_contains(
-                (select names from columns_carried),
+                (select columns_carried.names from columns_carried),
                 regexp_extract(differences.field, '^metadata[.](.*)$', 1)
             ) then 'source'
         end as kind,
@@ -60,7 +60,6 @@ fields_explained as (
 
     select
         external_id,
-
         field,
         case
             when kind in ('actor', 'contact') then kind
