@@ -25,26 +25,26 @@
     )
 {%- endmacro %}
 
-{# Lower case, ASCII for full-width letters, and neither blanks nor characters without
+{# Lower case, letters without their disguise, and neither blanks nor characters without
    width: nobody reads this text, denied names are looked for in it. Nearly every text is
    in lower case only, since the one test of the disguise is cheap. #}
 {% macro with_plain_keys(text) -%}
     {%- set unseen = [
-        '\\x{ad}\\x{a0}\\x{2000}-\\x{200f}\\x{202a}-\\x{202e}',
-        '\\x{2060}-\\x{2064}\\x{3000}\\x{fe00}-\\x{fe0f}\\x{feff}',
+        '\\p{Z}\\p{Cf}\\p{Cc}\\x{34f}\\x{115f}\\x{1160}\\x{17b4}\\x{17b5}\\x{180b}-\\x{180f}',
+        '\\x{2800}\\x{3164}\\x{fe00}-\\x{fe0f}\\x{ffa0}\\x{e0100}-\\x{e01ef}',
+    ] | join -%}
+    {%- set odd = [
+        '\\x{7f}-\\x{bf}\\x{17f}\\x{2b0}-\\x{36f}\\x{600}-\\x{8ff}\\x{1100}-\\x{11ff}',
+        '\\x{1680}-\\x{180f}\\x{1d00}-\\x{1dff}\\x{2000}-\\x{2cff}\\x{3000}-\\x{31ff}',
+        '\\x{a700}-\\x{a7ff}\\x{fe00}-\\x{10ffff}',
     ] | join -%}
     {%- set blank = '(?:\\s|\\\\[bfnrt]|\\\\u00..)' -%}
     case
         when not regexp_matches(
-            lower({{ text }}),
-            '[{{ unseen }}\x{ff10}-\x{ff5a}]|{{ blank }}":|(?:^|[{,])"{{ blank }}'
+            lower({{ text }}), '[{{ odd }}]|{{ blank }}":|(?:^|[{,])"{{ blank }}'
         ) then lower({{ text }})
         else regexp_replace(
-            translate(
-                lower({{ text }}),
-                'ａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ０１２３４５６７８９＿',
-                'abcdefghijklmnopqrstuvwxyz0123456789_'
-            ),
+            translate(lower({{ text }}), {{ look_alikes() }}),
             '[\s{{ unseen }}]|\\[bfnrt]|\\u00..', '', 'g'
         )
     end

@@ -8,7 +8,9 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 # Seen by nobody, and of no category that says so: variation selectors and fillers.
-FILLERS = frozenset("\u034f\u115f\u1160\u3164\uffa0") | {chr(0xFE00 + n) for n in range(16)}
+FILLERS = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+).union(map(chr, range(0xFE00, 0xFE10)), map(chr, range(0xE0100, 0xE01F0)))
 
 
 def is_denied(name: str, denied: Collection[str]) -> bool:

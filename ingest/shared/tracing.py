@@ -8,6 +8,8 @@ from functools import cache
 from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING, Any
 
+from ingest.shared.errors import SettingsError
+
 if TYPE_CHECKING:
     from opentelemetry.trace import Span, Tracer
 
@@ -83,11 +85,15 @@ def _tracer() -> "Tracer | None":
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
     name = os.environ.get("OTEL_SERVICE_NAME", SERVICE)
-    provider = TracerProvider(
-        resource=Resource.create({SERVICE_NAME: name}), shutdown_on_exit=False
-    )
+    try:
+        provider = TracerProvider(
+            resource=Resource.create({SERVICE_NAME: name}), shutdown_on_exit=False
+        )
+        processor = BatchSpanProcessor(OTLPSpanExporter())
+    except ValueError as error:
+        raise SettingsError("OTEL_*", str(error)) from error
     logging.getLogger("opentelemetry").propagate = False  # its lines are not for a terminal
     logging.getLogger("opentelemetry").addHandler(logging.NullHandler())
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    provider.add_span_processor(processor)
     Finalize(None, provider.shutdown, exitpriority=0)  # at the end of forks too
     return provider.get_tracer(SERVICE)

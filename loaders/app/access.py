@@ -2,6 +2,7 @@
 
 import time
 import traceback
+from http import HTTPMethod
 from pathlib import Path
 
 import structlog
@@ -30,13 +31,14 @@ class AccessLog:
             await self._app(scope, receive, send)
             return
         started_at, status = time.monotonic(), 0
+        method = scope["method"] if scope["method"] in METHODS else "OTHER"
 
         async def noted(message: Message) -> None:
             nonlocal status
             status = int(message.get("status", status))
             await send(message)
 
-        with traced(scope["method"], Headers(scope=scope).get("traceparent")) as span:
+        with traced(method, Headers(scope=scope).get("traceparent")) as span:
             try:
                 await self._app(scope, receive, noted)
             except Exception as error:
@@ -44,17 +46,18 @@ class AccessLog:
                 if not status:
                     await error_answer(UNFORESEEN)(scope, receive, noted)
             if span:
-                span.update_name(f"{scope['method']} {_route(scope)}")
+                span.update_name(f"{method} {_route(scope)}")
                 span.set_attribute("http.response.status_code", status)
         log.info(
             "request",
-            method=scope["method"],
+            method=method,
             route=_route(scope),
             status=status,
             duration_ms=round(1000 * (time.monotonic() - started_at)),
         )
 
 
+METHODS = frozenset(each.value for each in HTTPMethod)
 UNFORESEEN = ApiError(500, "INTERNAL_ERROR", "an unforeseen error; it is logged")
 
 

@@ -10,7 +10,7 @@ import jwt
 
 from loaders.app.errors import ForbiddenError, UnauthorizedError
 from loaders.app.settings import AppSettings
-from loaders.app.state import AppRequest
+from loaders.app.state import LET_IN, AppRequest
 
 SESSION_COOKIE = "iag_session"
 VIEW_CUSTOMERS = "customers.customers.view"
@@ -46,6 +46,7 @@ def basic_caller(request: AppRequest, settings: AppSettings) -> Service:
     is_password = hmac.compare_digest(password, settings.basic_password.encode())
     if not (is_user & is_password):
         raise UnauthorizedError(REALM, "basic credentials are missing or wrong")
+    request.scope["state"][LET_IN] = True
     return Service(settings.basic_username)
 
 

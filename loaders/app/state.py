@@ -23,6 +23,8 @@ class AppState(TypedDict):
     watch: Watch
 
 
+LET_IN = "let_in"
+"""Said in a request's state once its basic credentials were the right ones."""
 AppRequest = Request[AppState]
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[AppState]]
 

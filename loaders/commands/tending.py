@@ -11,6 +11,7 @@ from ingest.shared.mongo import connected, translated
 from ingest.shared.progress import show_progress
 from ingest.shared.seeds import Account, find_account
 from ingest.shared.settings import environment, mongo_url, statsd_address, var_dir
+from ingest.shared.text import one_line
 from loaders.commands.options import (
     AccountName,
     DryRun,
@@ -165,4 +166,4 @@ def purge_command(
     if not env.get(CATALOG_URL):
         typer.echo(f"the lake was not asked: {CATALOG_URL} is not set")
     for line in left:
-        typer.echo(f"left: {line}")
+        typer.echo(f"left: {one_line(line)}")

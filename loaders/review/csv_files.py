@@ -13,7 +13,8 @@ from pyarrow import csv, types
 from ingest.shared.errors import UsageError
 
 CONTROL = r"[\x00-\x1f\x7f-\x9f]"
-FORMULA = r"\s*[=+\-@\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}]"
+UNSEEN = r"[\s\x{00ad}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2069}\x{feff}]"
+FORMULA = UNSEEN + r"*[=+\-@\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}\x{fe62}\x{fe63}\x{fe66}\x{fe6b}]"
 SUSPECT = f"^{FORMULA}|{CONTROL}"  # for Arrow, which looks at thousands of cells at once
 _CONTROL = re.compile(CONTROL)
 _FORMULA = re.compile(re.sub(r"\\x\{(\w+)\}", r"\\u\1", FORMULA))

@@ -8,6 +8,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from loaders.app.errors import ApiError, error_answer
+from loaders.app.state import LET_IN
 
 FREE = 5  # failures of an address that cost nothing: somebody mistypes
 FREE_IN_ALL = 100
@@ -50,7 +51,11 @@ class FailedLogins:
 
         async def held(message: Message) -> None:
             if message["type"] == "http.response.start":
-                await self._answered(address, is_refused=message["status"] == 401)
+                await self._answered(
+                    address,
+                    is_refused=message["status"] == 401,
+                    is_let_in=scope.get("state", {}).get(LET_IN, False),
+                )
             await send(message)
 
         await self._app(scope, receive, held)
@@ -59,9 +64,10 @@ class FailedLogins:
         waiting = self._waiting.get(address, 0)
         return waiting >= MOST_WAITING or sum(self._waiting.values()) >= MOST_WAITING_IN_ALL
 
-    async def _answered(self, address: str, *, is_refused: bool) -> None:
-        if not is_refused:
+    async def _answered(self, address: str, *, is_refused: bool, is_let_in: bool) -> None:
+        if is_let_in:
             self._failures.pop(address, None)
+        if not is_refused:
             return
         wait_s = max(
             self._wait_after(self._note(address) - FREE),

@@ -90,6 +90,6 @@ def overview(settings: AppSettings, database: CdpDatabase, account: Account) -> 
 
 def account_file(settings: AppSettings, account: Account, name: str) -> Path | None:
     """Return one of an account's files if it exists and truly lies in the account's folder."""
-    folder = (settings.var_dir / account.account).resolve()
+    folder = settings.var_dir.resolve() / account.account
     path = folder.joinpath(*FILES[name]).resolve()
     return path if path.is_file() and path.is_relative_to(folder) else None

@@ -1,5 +1,7 @@
 """The OpenAPI document as a page, without a script (rule: http)."""
 
+from functools import cache
+
 from starlette.responses import Response
 
 from loaders.app.openapi import document
@@ -16,4 +18,9 @@ WHO = {
 
 def api(_visit: Visit) -> Response:
     """Show every endpoint and every shape."""
+    return _page()
+
+
+@cache
+def _page() -> Response:
     return rendered("api.html.j2", operations=OPERATIONS, who=WHO, api=document(OPERATIONS))

@@ -6,11 +6,12 @@ none, and the views over all accounts: a table ``demo_small_marts.activity_logs`
 time may do either. Of this project it needs nothing, of other packages only DuckDB.
 """
 
+import io
 import os
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, redirect_stdout
 
 import duckdb
 
@@ -82,10 +83,30 @@ def withdraw(connection: duckdb.DuckDBPyConnection, account: str) -> None:
 
 
 def show(connection: duckdb.DuckDBPyConnection, query: str) -> None:
-    """Print the answer to a query as a table."""
-    answer = connection.sql(query)
-    if answer is not None:
-        answer.show(max_rows=SHOWN_ROWS)
+    """Print the answer to one `select` as a table; it reads the lake's files and no other.
+
+    Raises:
+        InvalidInputException: It is something else.
+    """
+    statements = connection.extract_statements(query)
+    if [each.type for each in statements] != [duckdb.StatementType.SELECT]:
+        raise duckdb.InvalidInputException("one `select` is needed; nothing else is let through")
+    folder = _literal(os.environ["LAKE_DATA_PATH"])
+    connection.execute(f"set allowed_directories = [{folder}]")
+    connection.execute("set enable_external_access = false; set lock_configuration = true")
+    shown = io.StringIO()
+    with redirect_stdout(shown):
+        connection.sql(query).show(max_rows=SHOWN_ROWS)
+    sys.stdout.write(
+        "".join(
+            each if _is_shown(each) else "\N{REPLACEMENT CHARACTER}" for each in shown.getvalue()
+        )
+    )
+
+
+def _is_shown(letter: str) -> bool:
+    """Tell whether a terminal shows a letter and obeys nothing of it."""
+    return letter.isprintable() or letter == "\n"
 
 
 def _literal(text: str) -> str:

@@ -97,10 +97,15 @@ def _of_report(job: JobDocument, report: Path) -> Iterator[str]:
     if not report.exists() or not facts.exists():
         yield "there is no report: run `make report` and read it"
         return
-    told: dict[str, Any] = json.loads(facts.read_bytes())
-    if told["job"]["job_id"] != job["job_id"]:
+    try:
+        told: dict[str, Any] = json.loads(facts.read_bytes())
+        is_of_run, is_good = told["job"]["job_id"] == job["job_id"], told["verdict"]["is_good"]
+    except (ValueError, KeyError, TypeError):
+        yield "report.json is broken: run `make report` and read it"
+        return
+    if not is_of_run:
         yield "the report is of another run: run `make report` and read it"
-    elif not told["verdict"]["is_good"]:
+    elif not is_good:
         yield "the report says that the run is not good"
 
 

@@ -14,6 +14,8 @@ CELLS = {
     "after blanks": ("  @SUM(A1)", "'  @SUM(A1)"),
     "a command": ("+cmd|' /C calc'!A0", "'+cmd|' /C calc'!A0"),
     "in full width": ("\uff1d1", "'\uff1d1"),
+    "in small letters": ("\ufe621", "'\ufe621"),
+    "after what nobody sees": ("\u200b\ufeff=1", "'\u200b\ufeff=1"),
     "after a tab": ("\t=1", "' =1"),
     "a line feed at the start": ("\nCrmDeal", "' CrmDeal"),
     "an escape within": ("a\x1b[31mb", "a [31mb"),

@@ -310,6 +310,14 @@ REFUSALS: dict[str, tuple[Callable[[Place], object], str]] = {
         lambda place: report_of(place, verdict={"is_good": False}),
         "the report says that the run is not good",
     ),
+    "a_broken_report": (
+        lambda place: (
+            report_path(place.settings.var_dir, place.account)
+            .with_name("report.json")
+            .write_text("{")
+        ),
+        "report.json is broken",
+    ),
     "other_seeds": (
         lambda place: note_made_with(place, {"mapping": {"accounts": "0"}}),
         "seeds changed since the marts were made",

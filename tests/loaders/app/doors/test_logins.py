@@ -52,6 +52,16 @@ def test_a_success_forgets_the_failures_before(guarded: Service) -> None:
     assert time.monotonic() - began < 0.4
 
 
+def test_an_answer_that_wants_no_login_forgets_nothing(guarded: Service) -> None:
+    """A page that is open to all is no way around."""
+    for _ in range(FREE + 2):
+        attempt(guarded)
+    with guarded.client(auth=("s2s-caller", "wrong")) as client:
+        assert client.get("/healthz").status_code == 200
+    status, seconds = attempt(guarded)
+    assert (status, seconds >= 0.4) == (401, True)
+
+
 def test_many_at_once_are_no_quicker(guarded: Service) -> None:
     """Beyond a few that wait, an attempt is refused before its password is compared."""
     for _ in range(FREE + 3):

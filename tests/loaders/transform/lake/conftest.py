@@ -10,12 +10,19 @@ from typing import Any
 import duckdb
 import pytest
 
+from loaders.transform.lake.settings import LakeSettings, program
 from tests.conftest import ROOT, RunningServers
 from tests.dbt.conftest import run_dbt
 
 ACCOUNTS = ("demo-small", "demo-gem")
 WITHOUT_TESTS = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
 LAYERS = ("marts", "reconciliation")
+COPY = """
+import sys
+from loaders.transform.lake.catalog import opened
+with opened("read_only") as lake:
+    lake.execute(sys.argv[1])
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +78,13 @@ class Lake:
         prefix = account.replace("-", "_")
         files = {table: self.var_dir / account / f"{table}.parquet" for table in tables}
         copies = [f"copy lake.{prefix}_{table} to '{file}'" for table, file in files.items()]
-        done = self.run("lake-query", "; ".join(copies))
-        assert done.returncode == 0, done.stderr
+        env = {**os.environ, **self.servers.env, "VAR_DIR": str(self.var_dir)}
+        subprocess.run(
+            [program("python"), "-c", COPY, "; ".join(copies)],
+            cwd=ROOT,
+            env={**env, **LakeSettings.from_env(env).variables(), "PYTHONPATH": str(ROOT)},
+            check=True,
+        )
         return files
 
 

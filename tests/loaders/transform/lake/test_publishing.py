@@ -61,9 +61,19 @@ def test_publishing_again_replaces_the_rows(published: Lake) -> None:
     assert not list((published.var_dir / "demo-small" / "lake").glob("staging*"))
 
 
-def test_a_refused_query_is_one_line(published: Lake) -> None:
-    """The lake is read only to those who ask it, and says what it does not do."""
-    done = published.run("lake-query", "drop schema lake.demo_small_marts cascade")
+@pytest.mark.parametrize(
+    "query",
+    [
+        "drop schema lake.demo_small_marts cascade",
+        "copy (select 1) to 'stolen.csv'",
+        "select 1; select 2",
+        "select content from read_text('/etc/passwd')",
+        "set enable_external_access = true",
+    ],
+)
+def test_a_refused_query_is_one_line(published: Lake, query: str) -> None:
+    """Who asks the lake reads its tables and no other file, and writes nothing."""
+    done = published.run("lake-query", query)
     assert done.returncode == 1
     assert done.stderr.startswith("error: the lake: ")
     assert done.stderr.count("\n") == 1
