@@ -32,6 +32,7 @@ from loaders.load.tally import Tally
 from loaders.review.report import Subject, write_report
 from loaders.review.runs_page import write_runs_page
 from loaders.transform.build import transform
+from loaders.transform.provenance import report_hashes
 from loaders.transform.warehouse import Warehouse
 from loaders.verify.reconcile import reconciled
 from loaders.verify.rederive.checking import DEFAULT_SIZE, Sample
@@ -126,7 +127,8 @@ def _reported(run: Run, warehouse: Warehouse, ending: Ending) -> Ending:
     run.job.update(phase="report", report=path)
     gates = last_probe(run.database, run.account)
     ended = run.job.as_ended(ending)
-    write_report(warehouse, Subject(run.settings, run.account, ended, gates))
+    page = write_report(warehouse, Subject(run.settings, run.account, ended, gates))
+    run.job.update(report_hashes=report_hashes(page))
     write_runs_page(run.database, run.account, run.settings.var_dir, ended)
     return ending
 

@@ -10,7 +10,7 @@ import runpy
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -83,6 +83,9 @@ def _run(
     """Become the command."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        parent = parent_process()
+        if parent and not parent.is_alive():  # it died before this could be told of it
+            os._exit(1)
     os.dup2(written.fileno(), sys.stderr.fileno())
     if quiet:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

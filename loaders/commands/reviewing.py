@@ -29,6 +29,7 @@ from loaders.review.run_diff import change_lines, changes, find_run, kept_runs
 from loaders.review.runs_page import write_runs_page
 from loaders.review.status import signed_state, status_json, status_lines
 from loaders.review.summary import OF_A_LINE, account_lines, accounts_json
+from loaders.transform.provenance import report_hashes
 from loaders.transform.warehouse import Warehouse
 from loaders.verify.reconcile import reconcile_again
 from loaders.verify.rederive.checking import DEFAULT_SIZE
@@ -65,6 +66,8 @@ def report_command(account: AccountName) -> None:
             raise NothingToDoError(f"account {account} has no job to report; run `make migrate`")
         with Warehouse.opened(settings.var_dir / account, found.company_sso_id) as warehouse:
             path = write_report(warehouse, Subject(settings, found, job, gates))
+        hashes = report_hashes(path)
+        Jobs(database, found).set_status(job["job_id"], [job["status"]], report_hashes=hashes)
         write_runs_page(database, found, settings.var_dir)
     typer.echo(f"report: {path}")
 

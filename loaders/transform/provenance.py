@@ -91,6 +91,14 @@ def file_hash(path: Path) -> str | None:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
 
 
+def report_hashes(page: Path) -> dict[str, str | None]:
+    """Return the SHA-256 of a report's page and of its facts."""
+    return {
+        "page_sha256": file_hash(page),
+        "report_sha256": file_hash(page.with_name("report.json")),
+    }
+
+
 def _asked(git: str, root: Path, *arguments: str) -> str | None:
     command = [git, "-C", str(root), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)  # noqa: S603 - git, with our own arguments # nosec B603

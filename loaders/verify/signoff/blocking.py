@@ -12,7 +12,7 @@ from loaders.jobs.drift import TO_ACCEPT, denied_line
 from loaders.jobs.job_changes import JobDocument
 from loaders.jobs.store import Jobs
 from loaders.load.collection import ActivityLogs
-from loaders.transform.provenance import changed_seeds, mapping_hashes
+from loaders.transform.provenance import changed_seeds, mapping_hashes, report_hashes
 from loaders.verify.signoff.sign_off_state import sign_off_state
 
 SIGNABLE = ("completed", "signed_off")
@@ -103,7 +103,10 @@ def _of_report(job: JobDocument, report: Path) -> Iterator[str]:
     except (ValueError, KeyError, TypeError):
         yield "report.json is broken: run `make report` and read it"
         return
-    if not is_of_run:
+    written = report_hashes(report)
+    if job.get("report_hashes", written) != written:
+        yield "the report is not as it was written: run `make report` and read it"
+    elif not is_of_run:
         yield "the report is of another run: run `make report` and read it"
     elif not is_good:
         yield "the report says that the run is not good"

@@ -59,6 +59,13 @@ def test_a_run_does_what_its_preview_says_and_can_be_signed(
     ]
     assert sum(by_category) == fates["inserted"]
 
+    page = folder / "report" / "index.html"
+    written = page.read_bytes()
+    page.write_bytes(written.replace(b"</title>", b" (forged)</title>"))
+    refused = migrated("loaders", "signoff", "--account", ACCOUNT, "--by", "Ana Lyst")
+    assert refused.returncode == 5
+    assert "the report is not as it was written" in refused.stderr
+    page.write_bytes(written)
     signed = migrated("loaders", "signoff", "--account", ACCOUNT, "--by", "Ana Lyst")
     assert signed.returncode == 0, signed.stderr
     report = (folder / "report" / "report.json").read_bytes()

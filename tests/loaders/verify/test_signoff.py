@@ -310,6 +310,12 @@ REFUSALS: dict[str, tuple[Callable[[Place], object], str]] = {
         lambda place: report_of(place, verdict={"is_good": False}),
         "the report says that the run is not good",
     ),
+    "a_forged_page": (
+        lambda place: Jobs(place.database, place.account).set_status(
+            place.job()["job_id"], ["completed"], report_hashes={"page_sha256": "another"}
+        ),
+        "the report is not as it was written",
+    ),
     "a_broken_report": (
         lambda place: (
             report_path(place.settings.var_dir, place.account)
