@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from loaders.app.openapi import document
 from loaders.app.pages.rendering import rendered
@@ -18,9 +18,10 @@ WHO = {
 
 def api(_visit: Visit) -> Response:
     """Show every endpoint and every shape."""
-    return _page()
+    return HTMLResponse(_html())
 
 
 @cache
-def _page() -> Response:
-    return rendered("api.html.j2", operations=OPERATIONS, who=WHO, api=document(OPERATIONS))
+def _html() -> bytes:
+    page = rendered("api.html.j2", operations=OPERATIONS, who=WHO, api=document(OPERATIONS))
+    return bytes(page.body)
