@@ -93,18 +93,16 @@ class RollbackError(MigrationError):
 
 
 class PurgeError(MigrationError):
-    """An account's staging is not removed before its run is signed.
+    """An account's staging is not removed.
 
     Args:
         account: The account.
-        problem: What is missing.
+        problem: Why not.
+        remedy: What to do.
     """
 
-    def __init__(self, account: str, problem: str) -> None:
-        super().__init__(
-            f"the staging of {account} stays: {problem}; "
-            f"`make signoff ACCOUNT={account} BY=…` first, or FORCE=1"
-        )
+    def __init__(self, account: str, problem: str, remedy: str) -> None:
+        super().__init__(f"the staging of {account} stays: {problem}; {remedy}")
 
 
 class SignOffError(MigrationError):

@@ -63,10 +63,11 @@ class Warehouse:
 
     @classmethod
     def of(cls, var_dir: Path, account: str) -> "Warehouse":
-        """Return an account's warehouse, its folders made private (rule: security)."""
+        """Return an account's warehouse, its folder made private (rule: security)."""
         folder = var_dir / account
         for private in (var_dir, folder):
             private.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)  # although somebody made it before, open to others
         return cls(folder)
 
     @property

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
@@ -32,16 +33,16 @@ def write_csv(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) 
         UsageError: The file cannot be written.
     """
     count = 0
-    unfinished = path.with_name(f"{path.name}.part")
     columns = pa.schema([(harmless(each.name), _type(each.type)) for each in schema])
     try:
-        with csv.CSVWriter(unfinished, columns) as writer:
-            for batch in batches:
-                writer.write(
-                    pa.RecordBatch.from_arrays([*map(_safe, batch.columns)], schema=columns)
-                )
-                count += batch.num_rows
-        unfinished.replace(path)
+        with TemporaryDirectory(dir=path.parent, prefix=".unfinished-") as folder:
+            unfinished = Path(folder) / "rows.csv"
+            with csv.CSVWriter(unfinished, columns) as writer:
+                for batch in batches:
+                    cells = [*map(_safe, batch.columns)]
+                    writer.write(pa.RecordBatch.from_arrays(cells, schema=columns))
+                    count += batch.num_rows
+            unfinished.replace(path)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error
     return count

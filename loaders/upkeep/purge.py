@@ -25,6 +25,8 @@ STAGING = (
 )
 """What holds rows of the CRM; the report, the kept runs, the docs and the gates stay."""
 
+SIGN = "`make signoff` first, or FORCE=1"
+
 
 def purge(
     database: CdpDatabase, account: Account, env: Mapping[str, str], *, force: bool
@@ -42,7 +44,7 @@ def purge(
 
     Raises:
         JobAlreadyRunningError: A run needs the staging.
-        PurgeError: The last run is not signed, or its sign-off is void.
+        PurgeError: The last run is not signed, its sign-off is void, or the staging is a link.
         LakeError: The lake cannot be used, or the account is being published.
         StageFailedError: The lake refuses; its part of the account may still be there.
     """
@@ -52,6 +54,7 @@ def purge(
         raise JobAlreadyRunningError(running)
     if not force:
         _require_signed(database, account, folder)
+    _refuse_links(account, folder)
     removed = [name for name in STAGING if _removed(folder / name)]
     if env.get(CATALOG_URL) and withdraw(account, env):
         removed.append("its tables in the lake")
@@ -61,9 +64,17 @@ def purge(
 def _require_signed(database: CdpDatabase, account: Account, folder: Path) -> None:
     signed = sign_off_state(database, account, report=folder / "report" / "index.html")
     if signed is None:
-        raise PurgeError(account.account, "its last run is not signed")
+        raise PurgeError(account.account, "its last run is not signed", SIGN)
     if not signed.is_valid:
-        raise PurgeError(account.account, signed.line)
+        raise PurgeError(account.account, signed.line, SIGN)
+
+
+def _refuse_links(account: Account, folder: Path) -> None:
+    """What a link leads to would stay, and nobody would know."""
+    for path in (folder, *(folder / name for name in STAGING)):
+        if path.is_symlink():
+            leads = f"{path} is a link to {path.readlink()}"
+            raise PurgeError(account.account, leads, "remove both by hand, then purge again")
 
 
 def _removed(path: Path) -> bool:

@@ -13,7 +13,7 @@ from loaders.jobs.account_files import report_path
 from loaders.jobs.job_changes import JobDocument
 from loaders.jobs.store import Jobs
 from loaders.load.collection import ActivityLogs
-from loaders.transform.provenance import file_hash, mapping_hashes
+from loaders.transform.provenance import mapping_hashes, report_hashes
 from loaders.transform.warehouse import Warehouse
 from loaders.verify.signoff.blocking import SIGNABLE, Ground, blockers
 from loaders.verify.signoff.hashes import documents_fingerprint, documents_hash
@@ -140,11 +140,11 @@ def _since(job: JobDocument, found: _Found) -> Iterator[str]:
 def _sign_off(
     settings: Settings, account: Account, found: _Found, by: str, note: str
 ) -> dict[str, Any]:
-    report = report_path(settings.var_dir, account)
+    report = report_hashes(report_path(settings.var_dir, account))
     return {
         "by": by,
         "note": note,
-        "report_sha256": file_hash(report.with_name("report.json")),
+        "report_sha256": report["report_sha256"],
         "inputs": {
             "seeds_sha256": found.seeds,
             "mart_fingerprint": found.mart_fingerprint,
@@ -152,6 +152,6 @@ def _sign_off(
             "documents_fingerprint": found.documents_fingerprint,
             "document_count": found.document_count,
             "source_count": found.source_count,
-            "page_sha256": file_hash(report),
+            "page_sha256": report["page_sha256"],
         },
     }

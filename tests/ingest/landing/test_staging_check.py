@@ -1,5 +1,7 @@
 """The proof that staging equals the source finds what a cursor cannot."""
 
+from pathlib import Path
+
 import psycopg
 import pytest
 
@@ -105,3 +107,11 @@ def test_what_the_source_cannot_sum_in_time_is_summed_in_pieces(sources: Sources
     assert (found.source_count, found.late_count, found.changed_count) == (120, 0, 1)
     assert sum(found.audit_counts["audit_count"].to_pylist()) == 180
     assert sources.differences() == 0
+
+
+def test_a_folder_that_was_open_to_others_is_closed(tmp_path: Path) -> None:
+    """Rule `security`: somebody made the account's folder before."""
+    folder = tmp_path / "demo-small"
+    folder.mkdir()
+    folder.chmod(0o777)
+    assert Warehouse.of(tmp_path, "demo-small").folder.stat().st_mode & 0o777 == 0o700

@@ -45,3 +45,20 @@ def test_a_file_that_cannot_be_written_is_a_wrong_usage(tmp_path: Path) -> None:
     """In one line, by its name."""
     with pytest.raises(UsageError, match=r"none/cells\.csv cannot be written"):
         write_csv(tmp_path / "none" / "cells.csv", pa.schema([("cell", pa.string())]), [])
+
+
+def test_what_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Nor does a folder in the file's place."""
+    (tmp_path / "cells.csv").mkdir()
+    with pytest.raises(UsageError, match=r"cells\.csv cannot be written"):
+        write_csv(tmp_path / "cells.csv", pa.schema([("cell", pa.string())]), [])
+    assert [path.name for path in tmp_path.iterdir()] == ["cells.csv"]
+
+
+def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
+    """What it leads to stays as it was."""
+    (tmp_path / "other.txt").write_text("mine")
+    (tmp_path / "cells.csv").symlink_to("other.txt")
+    write_csv(tmp_path / "cells.csv", pa.schema([("cell", pa.string())]), [])
+    assert (tmp_path / "other.txt").read_text() == "mine"
+    assert (tmp_path / "cells.csv").read_text() == '"cell"\n'

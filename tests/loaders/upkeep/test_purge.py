@@ -1,5 +1,7 @@
 """``make purge``: an account's staging goes once its run is signed (rule: security)."""
 
+from pathlib import Path
+
 import pytest
 
 from loaders.errors import PurgeError
@@ -47,3 +49,16 @@ def test_a_running_job_keeps_its_staging(place: Place) -> None:
     with pytest.raises(JobAlreadyRunningError):
         purge(place.database, place.account, place.env, force=True)
     assert (place.folder / "staging.duckdb").exists()
+
+
+@pytest.mark.parametrize("name", ["", "staging.duckdb", "dlt"])
+def test_what_a_link_leads_to_is_not_passed_over(place: Place, tmp_path: Path, name: str) -> None:
+    """It is named and nothing is removed, although it is forced."""
+    finished(place, "completed")
+    linked = place.folder / name
+    if linked.exists():
+        linked.rename(tmp_path / "elsewhere")
+    linked.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(PurgeError, match=f"{linked} is a link to {tmp_path}/elsewhere"):
+        purge(place.database, place.account, place.env, force=True)
+    assert linked.is_symlink()
