@@ -30,6 +30,9 @@ export RUNTIME__DLTHUB_TELEMETRY := false
 help: ## List the commands
 	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
+# A switch that is given, and not as no.
+said = $(filter-out 0 no No NO false False FALSE,$(1))
+
 # For targets that run no command of `crm-migrate`: what they know beside VAR_DIR and PYTHON.
 define only
 	$(foreach name,$(filter-out $(1) VAR_DIR PYTHON,$(GIVEN)),$(error make $@ knows no $(name)))
@@ -190,7 +193,7 @@ test-mutants: setup ## Change the rules' SQL one place at a time: the tests must
 bench: setup ## Measure every stage on ROWS=200000 audits (GROWTH=1: SIZES="100000 1000000"; LONG=1; FLEET=100; WORKERS=2)
 	$(call only,ROWS GROWTH SIZES LONG FLEET WORKERS)
 	@mkdir -p -m 700 "$$VAR_DIR" "$$VAR_DIR/tmp"
-	@TMPDIR="$$(realpath "$$VAR_DIR")/tmp" $(PY) -m tests.benchmarks $(if $(GROWTH),growth,$(if $(LONG),long,$(if $(FLEET),fleet,$(if $(WORKERS),workers,stages))))
+	@TMPDIR="$$(realpath "$$VAR_DIR")/tmp" $(PY) -m tests.benchmarks $(if $(call said,$(GROWTH)),growth,$(if $(call said,$(LONG)),long,$(if $(FLEET),fleet,$(if $(WORKERS),workers,stages))))
 
 pictures: setup ## Draw the pictures of README anew, in Chromium
 	$(call only)

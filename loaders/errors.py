@@ -194,7 +194,8 @@ class FleetError(MigrationError):
         self.exit_code = exit_code
         shown = ", ".join(accounts[:10]) + (", …" if len(accounts) > 10 else "")
         super().__init__(
-            f"not every account ended well: {shown}; the fleet's next run takes them up again"
+            f"not every account ended well: {shown}; the fleet's next run takes them up again "
+            "(those that halted with RESUME=1)"
         )
 
 

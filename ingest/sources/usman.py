@@ -20,6 +20,7 @@ USMAN_LOOKUPS = pa.schema([("email", TEXT), ("found", pa.bool_())])
 
 EMAILS_A_CALL = 50
 ATTEMPTS = 5
+CALL_S = 3.0
 LONGEST_WAIT_S = 30.0
 ACTIVE = "active"
 
@@ -63,7 +64,7 @@ class Usman:
     def opened(cls, settings: SourceSettings, account: Account) -> Iterator[Self]:
         """Make the client; nothing is asked yet."""
         credentials = httpx.BasicAuth(settings.usman_username, settings.usman_password)
-        with httpx.Client(base_url=settings.usman_url, auth=credentials, timeout=10) as client:
+        with httpx.Client(base_url=settings.usman_url, auth=credentials, timeout=CALL_S) as client:
             yield cls(client, account)
 
     def ask(self, emails: Sequence[str]) -> Answer:

@@ -78,6 +78,7 @@ class RecordResult(Answer):
         Literal[
             "duplicate_external_id",
             "no_changes",
+            "erased",
             "foreign_document",
             "document_too_large",
             "write_error",

@@ -16,7 +16,7 @@ from ingest.shared.text import one_line
 from loaders.commands.options import AccountName, AsJson, Verbose, account_and_settings, option
 from loaders.commands.topics import DECIDE, RUN
 from loaders.errors import NothingToDoError
-from loaders.jobs.account_files import report_path, runs_folder
+from loaders.jobs.account_files import runs_folder
 from loaders.jobs.failed_audits import FailedAudits
 from loaders.jobs.gates import last_probe
 from loaders.jobs.queries import find_last_of_each
@@ -33,7 +33,6 @@ from loaders.transform.provenance import report_hashes
 from loaders.transform.warehouse import Warehouse
 from loaders.verify.reconcile import reconcile_again
 from loaders.verify.rederive.checking import DEFAULT_SIZE
-from loaders.verify.signoff.blocking import Ground, blockers
 from loaders.verify.signoff.signing import sign_off
 
 app = typer.Typer()
@@ -115,8 +114,7 @@ def status_command(
     found = find_account(account)
     with connected(mongo_url(env)) as database:
         job = Jobs(database, found).last()
-        signed = signed_state(env, database, found)
-        in_the_way = blockers(Ground(database, found, report_path(var_dir(env), found)))
+        signed, in_the_way = signed_state(env, database, found)
     told = (account, job, signed, in_the_way)
     lines = [status_json(*told)] if as_json else status_lines(*told, is_whole=verbose)
     for line in lines:
@@ -127,8 +125,9 @@ def status_command(
 def accounts_command(as_json: AsJson = False) -> None:
     """List the accounts of the seed, each with the state of its last run."""
     accounts = list(read_accounts().values())
+    query = {"company_sso_id": {"$in": [each.company_sso_id for each in accounts]}}
     with connected(mongo_url(environment())) as database, translated():
-        jobs = find_last_of_each(database[JOBS], {}, OF_A_LINE)
+        jobs = find_last_of_each(database[JOBS], query, OF_A_LINE)
     lines = accounts_json(accounts, jobs) if as_json else account_lines(accounts, jobs)
     for line in lines:
         typer.echo(line)

@@ -9,7 +9,7 @@ from rich.console import Console
 from ingest.shared.indexes import check_indexes
 from ingest.shared.mongo import connected, translated
 from ingest.shared.progress import show_progress
-from ingest.shared.seeds import Account, find_account
+from ingest.shared.seeds import find_account
 from ingest.shared.settings import environment, mongo_url, statsd_address, var_dir
 from ingest.shared.text import one_line
 from loaders.commands.options import (
@@ -78,12 +78,12 @@ def rollback_command(
     """Delete the account's migrated logs, or some of them, and nothing else."""
     found = find_account(account)
     env = environment()
-    selection, lost_count = _selected(account, only) if only else (None, _kept_count(found))
+    selection, lost_words = _selected(account, only) if only else (None, "")
     with connected(mongo_url(env)) as database, watching(statsd_address(env)) as watch:
         rollback = Rollback(database, found, user_name(), watch, selection)
         count = rollback.count()
         what = f"{count:,} migrated logs" + (f" ({only})" if only else "")
-        typer.echo(f"{account}: {what}, {lost_count:,} of which no run can write again")
+        typer.echo(f"{account}: {what}, {lost_words or rollback.lost_words()}")
         if not dry_run:
             if count:
                 confirm(account, what, is_sure=yes)
@@ -93,19 +93,14 @@ def rollback_command(
             typer.echo(f"{account}: {removed:,} deleted, 0 left, native logs unchanged")
 
 
-def _selected(account: str, only: Only) -> tuple[Selection, int]:
+def _selected(account: str, only: Only) -> tuple[Selection, str]:
     """Reconcile anew: what goes is what differs from the sources and the rules of today."""
     found, settings = account_and_settings(account)
     with connected(settings.mongo_url) as database:
         start = (Jobs(database, found).last() or {}).get("date_range_start")
     with compared_today(settings, found, environment(), start, Console()) as today:
-        return select_only(today.warehouse, only)
-
-
-def _kept_count(account: Account) -> int:
-    """Return how many logs had no audit any more when the account was last reconciled."""
-    with connected(mongo_url(environment())) as database:
-        return int((Jobs(database, account).last() or {}).get("kept_count") or 0)
+        selection, lost_count = select_only(today.warehouse, only)
+    return selection, f"{lost_count:,} of which no run can write again"
 
 
 @app.command("forget", rich_help_panel=UNDO)

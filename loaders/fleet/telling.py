@@ -13,6 +13,7 @@ from ingest.shared.seeds import Account
 from ingest.shared.text import one_line
 from loaders.fleet.moving import Moved
 from loaders.jobs.queries import find_jobs
+from loaders.jobs.shares import share_text
 
 if TYPE_CHECKING:
     from distributed import Client  # Dask is not for the other commands
@@ -97,7 +98,7 @@ def _figures(moved: Moved) -> Iterator[str]:
     stored = counts.get("migrated", 0) + counts.get("already_present", 0)
     for count in (counts.get("source"), stored, counts.get("skipped"), counts.get("failed")):
         yield f"{count:,}" if counts and count is not None else ""
-    yield "" if moved.accuracy_pct is None else f"{moved.accuracy_pct:.2f} %"
+    yield "" if moved.accuracy_pct is None else share_text(moved.accuracy_pct)
 
 
 def _outcome(moved: Moved) -> str:

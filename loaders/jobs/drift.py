@@ -1,8 +1,5 @@
 """The causes of drift in words, in the order in which a document counts under them (rule: drift)."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
-
 CAUSES = {
     "denied": "They hold fields that were denied since: their values are still in MongoDB.",
     "source": "The CRM changed their audits in place since, by `max_audits` or by hand.",
@@ -13,16 +10,6 @@ CAUSES = {
 }
 TO_ACCEPT = ("mapping", "rules")
 """What analysts or engineers decided themselves: a sign-off wants to hear that it is known."""
-
-
-def drift_lines(account: str, job: Mapping[str, Any]) -> Iterator[str]:
-    """Tell a job's drift, denied fields before all else."""
-    drift: Mapping[str, int] = job.get("drift") or {}
-    if "denied" in drift:
-        yield f"DENIED FIELDS: {denied_line(account, drift['denied'])}"
-    if drift:
-        causes = ", ".join(f"{cause} {count:,}" for cause, count in drift.items())
-        yield f"drift: {causes}"
 
 
 def denied_line(account: str, count: int) -> str:

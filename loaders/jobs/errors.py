@@ -90,7 +90,8 @@ class JobAlreadyRunningError(JobError):
         holder = "nobody; `make migrate` goes on with it, `make cancel` ends it"
         if expires_at:
             holder = f"{lease.get('owner')} until {expires_at:%Y-%m-%d %H:%M:%S} UTC; "
-            holder += "wait for it, or for its lease to end"
+            holder += "wait for it; once that time is past, `make migrate` goes on with it and "
+            holder += "`make cancel` ends it"
         super().__init__(
             f"JOB_ALREADY_RUNNING: job {self.job_id} of this account is held by {holder}"
         )

@@ -24,7 +24,6 @@ class Job:
         watch: Told of the job before and after a change.
         document: The job document as it is stored.
         claimed_as: ``trigger`` for a new job, else ``takeover``, ``resume`` or ``rollback``.
-        previous_status: The status before it was claimed.
 
     Raises:
         LeaseLostError: The account was claimed anew meanwhile.
@@ -36,13 +35,11 @@ class Job:
         watch: Watch,
         document: JobDocument,
         claimed_as: str = "trigger",
-        previous_status: str = "",
     ) -> None:
         self._collection = collection
         self._watch = watch
         self.document = document
         self.claimed_as = claimed_as
-        self.previous_status = previous_status
         self._owner = document["lease"]["owner"]
         self.fence = Fence.raised(collection.database, document)
         if not self.fence.has_transactions:

@@ -51,6 +51,7 @@ WITH_REASON = ("records.skipped", "records.failed")
 GAUGES = {
     "failure_rate": "Share of failures in the last job.",
     "accuracy_pct": "Logs over audits in scope at the last job's end, in percent.",
+    "eligible_accuracy_pct": "The same over audits that no rule skips, in percent.",
 }
 BATCH = "batch.duration"
 # Seconds since a field of the active job was written.
@@ -62,7 +63,7 @@ AGES = {
 
 def counted(job: Mapping[str, Any]) -> Counted:
     """Count what a job document tells, by counter and reason."""
-    found: Counted = Counter()
+    found: Counted = Counter({(name, ""): 0 for name in COUNTERS if name not in WITH_REASON})
     for happened in job.get("events", ()):
         if happened["what"] in EVENTS:
             found[EVENTS[happened["what"]], ""] += 1

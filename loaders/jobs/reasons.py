@@ -123,7 +123,7 @@ REASONS = {
     "ambiguous_contact": Reason(
         "failed",
         why="They name a person of whom the CDP has several contacts; to pick one would be a guess.",
-        remedy="One contact for each of these persons in the CDP, or one line in the id map.",
+        remedy="One contact for each of these persons in the CDP, not several, then `make migrate`.",
         why_one=(
             "More than one contact of the CDP is {detail}, by source_id or in the id map; to pick "
             "one would be a guess."

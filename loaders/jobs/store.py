@@ -163,7 +163,7 @@ class Jobs(StoredJobs):
         if running := self.running():
             self.alter(claimed, UNHELD | {"status": last["status"]})
             raise JobAlreadyRunningError(running)
-        return self._held(claimed, "rollback", last)
+        return Job(self.collection, self.watch, claimed, "rollback")
 
     def _claimed(self, job: JobDocument, what: str, who: str, **fields: Any) -> JobDocument:
         """Take a job, if it still is as it was seen, under a number larger than any before."""
@@ -172,18 +172,12 @@ class Jobs(StoredJobs):
         fields = UNHELD | {"lease": lease, "fence": number, "error": None} | fields
         return self.alter(job, fields, event(what, who))
 
-    def _held(self, claimed: JobDocument, what: str, before: JobDocument) -> Job:
-        return Job(self.collection, self.watch, claimed, what, before["status"])
-
     def _queued_again(
         self, last: JobDocument, requested_by: str, traceparent: str | None
     ) -> JobDocument:
-        """Queue a job that ended too soon; what it failed so far counts no more as its failures."""
-        counts = last["counts"]
-        accepted = {"failed": counts["failed"], "processed": processed_count(counts)}
+        """Queue a job that ended too soon."""
         fields = QUEUED | {"finished_at": None, "error": None, "attempts": 0}
-        fields |= {"traceparent": traceparent}
-        fields |= {"accepted": accepted} if last["status"] == "halted" else {}
+        fields |= {"traceparent": traceparent} | _accepted(last)
         return self.alter(last, fields, event("resume", requested_by))
 
     def _resumed(self, last: JobDocument | None, requested_by: str) -> Job:
@@ -200,8 +194,9 @@ class Jobs(StoredJobs):
         return self._gone_on_with(running, "takeover", requested_by)
 
     def _gone_on_with(self, job: JobDocument, what: str, who: str) -> Job:
-        claimed = self._claimed(job, what, who, status="in_progress", finished_at=None)
-        return self._held(claimed, what, job)
+        fields = {"status": "in_progress", "finished_at": None} | _accepted(job)
+        claimed = self._claimed(job, what, who, **fields)
+        return Job(self.collection, self.watch, claimed, what)
 
     def _unless_rolling_back(self, job: Job) -> Job:
         """Look again: a rollback may have begun between the look and the claim."""
@@ -210,3 +205,11 @@ class Jobs(StoredJobs):
             job.finish("failed", error="a rollback runs")
             raise JobAlreadyRunningError(rolling_back)
         return job
+
+
+def _accepted(job: JobDocument) -> JobDocument:
+    """What a halted job failed counts no more as its failures once somebody goes on with it."""
+    if job["status"] != "halted":
+        return {}
+    counts = job["counts"]
+    return {"accepted": {"failed": counts["failed"], "processed": processed_count(counts)}}

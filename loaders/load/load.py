@@ -21,7 +21,7 @@ from loaders.jobs.fence import WRITERS
 from loaders.jobs.held import Job
 from loaders.load.collection import ActivityLogs
 from loaders.load.failures import FailureQueue
-from loaders.load.plan import OtherOutcomes, Plan, batches
+from loaders.load.plan import OtherOutcomes, Plan, batches, is_of_last_load
 from loaders.load.tally import Tally, tally_of
 from loaders.load.written import LoadFailure, Written, too_large
 from loaders.transform.inputs import made_with
@@ -31,7 +31,6 @@ BATCH_ROWS = 1_000
 MOST_FAILURES = 0.10
 TELL_S = 0.5
 FIRST, LAST = -(2**63), 2**63 - 1  # before the first audit, and after the last
-OUTCOMES = ("migrated", "already_present", "skipped", "failed")
 
 
 class Load:
@@ -54,7 +53,9 @@ class Load:
         self._progress = progress
         self._mart = warehouse.mart()
         self._fingerprint = warehouse.fingerprint()
-        self._after, self._accepted = _beginning(job, self._fingerprint)
+        is_same = is_of_last_load(warehouse, job.document.get("load_id"))
+        is_same = is_same and job.document.get("mart_fingerprint") == self._fingerprint
+        self._after, self._accepted = _beginning(job, is_same=is_same)
         self._told_after, self._told_at = self._after, 0.0
         self.tally = Tally()
         self._batches_written = {"count": 0, "seconds": 0.0} | job.document.get("batches", {})
@@ -78,7 +79,7 @@ class Load:
         with translated():
             plan = Plan(self._warehouse, self._logs, self._job.job_id, self._after)
         self.tally = tally_of(plan.processed())
-        self._begin()
+        self._begin(plan.load_id)
         outcomes = OtherOutcomes(plan.other_outcomes())
         with (
             translated(),
@@ -106,17 +107,17 @@ class Load:
         with translated():
             self._failures.keep(self._warehouse, self._job.job_id, is_whole=is_whole)
 
-    def _begin(self) -> None:
+    def _begin(self, load_id: str) -> None:
         made = made_with(self._warehouse.path.parent / "target")
         before = self._job.document.get("made_with", [])
         self._record(
             phase="load",
             made_with=before if made is None or made in before else [*before, made],
             cutoff=self._mart.cutoff,
+            load_id=load_id,
             mart_fingerprint=self._fingerprint,
             accepted={"failed": self._accepted[0], "processed": self._accepted[1]},
         )
-        self._job.previous_status = "in_progress"  # a halted job's failures are accepted once
         self._progress.advance(self.tally.processed)
 
     def _batches(self, plan: Plan) -> Iterator["_Batch"]:
@@ -233,18 +234,14 @@ class _Batch:
     last_audit_id: int
 
 
-def _beginning(job: Job, fingerprint: str) -> tuple[int, tuple[int, int]]:
+def _beginning(job: Job, *, is_same: bool) -> tuple[int, tuple[int, int]]:
     """Return after which audit to go on, and which ``(failed, processed)`` a resume accepted.
 
-    In another mart than the job's, audits may stand before its last one: it begins anew, and what
-    it wrote already is met in MongoDB.
+    In another mart, or another file, than the load began with, audits may stand before the job's
+    last one, and failures are not known: it begins anew, and meets in MongoDB what it wrote.
     """
     known = job.document
-    if known.get("mart_fingerprint") != fingerprint:
-        return FIRST, (0, 0)
-    after = FIRST if known["last_audit_id"] is None else known["last_audit_id"]
-    if job.previous_status == "halted":
-        processed = sum(known["counts"][name] for name in OUTCOMES)
-        return after, (known["counts"]["failed"], processed)
-    accepted = known["accepted"]
-    return after, (accepted["failed"], accepted["processed"])
+    accepted = known.get("accepted") or {"failed": 0, "processed": 0}
+    after = known["last_audit_id"] if is_same else None
+    processed = accepted["processed"] if is_same else 0
+    return FIRST if after is None else after, (accepted["failed"], processed)

@@ -4,6 +4,7 @@ What MongoDB already has is taken out here, all at once, so that the rest is sim
 document of ours is present, whatever the rules say of its audit today (rule: drift).
 """
 
+import uuid
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -79,6 +80,7 @@ select audit_id, reason, ? as message
 from readback.load_plan
 where reason = 'foreign_document' and audit_id > ? and audit_id <= ?
 """
+BEGUN = "readback.begun_load"
 OTHER_OUTCOMES = """
 select audit_id, outcome, reason
 from readback.load_plan
@@ -95,6 +97,9 @@ class Plan:
         logs: The account's collection.
         job_id: The job that runs: what it wrote before it was killed counts as migrated.
         after: The audit after which the load goes on.
+
+    Attributes:
+        load_id: Stands in the file too, so that a later load knows whether it goes on with this.
     """
 
     def __init__(self, warehouse: Warehouse, logs: ActivityLogs, job_id: str, after: int) -> None:
@@ -107,6 +112,10 @@ class Plan:
         warehouse.execute(f"drop table {PRESENT}")
         warehouse.execute(FORGET, (after,))  # they are made with the documents
         warehouse.execute("delete from readback.load_failures where audit_id > ?", (after,))
+        self.load_id = str(uuid.uuid4())
+        warehouse.execute(
+            f"create or replace table {BEGUN} as select ? as load_id", (self.load_id,)
+        )
 
     def processed(self) -> list[dict[str, Any]]:
         """Count the audits that the load does not come to any more, by outcome and reason."""
@@ -154,6 +163,12 @@ class Plan:
 def _documents(encoded: pa.Table) -> Iterator[tuple[int, bytes | None]]:
     columns = (encoded[name].to_pylist() for name in ("audit_id", "document"))
     return zip(*columns, strict=True)
+
+
+def is_of_last_load(warehouse: Warehouse, load_id: str | None) -> bool:
+    """Tell whether a job's last load was from this file, so that its failures stand here."""
+    warehouse.execute(f"create table if not exists {BEGUN} (load_id varchar)")
+    return {"load_id": load_id} in warehouse.rows(f"select load_id from {BEGUN}")  # noqa: S608 - our own names, no value # nosec B608
 
 
 def batches(

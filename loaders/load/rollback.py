@@ -24,6 +24,7 @@ from loaders.load.selection import ALL, CONTACT, Selection, noted_selection
 from loaders.load.written import NativeState
 
 BATCH_ROWS = 5_000
+MOST_JOBS = 50
 ENDED = (
     "completed",
     "halted",
@@ -43,7 +44,7 @@ class Rollback:
         account: The account.
         requested_by: Who asked for it.
         watch: Told of the job before and after, for metrics.
-        selection: Which logs; where absent what a killed rollback has left, else all.
+        selection: Which logs; all where absent, after what a killed rollback has left.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Rollback:
         self._company = {"company_sso_id": account.company_sso_id}
         self._query = self._company | {"source_tag": SOURCE_TAG}
         self._account = account
+        self._watch = watch
         self._requested_by = requested_by
         self._is_chosen = selection is not None
         self._selection = selection or Selection()
@@ -69,14 +71,30 @@ class Rollback:
         ids = self._selection.ids
         return self._logs.count() if ids is None else self._logs.count_ids(ids)
 
-    def finish_killed(self, progress: Progress) -> None:
-        """Finish a rollback whose process died, if there is one; let one that lives alone."""
+    def lost_words(self) -> str:
+        """Say how many of the logs no run can write again, as the last run that counted them."""
+        for job in self._jobs.newest(MOST_JOBS):
+            if job.get("kept_count") is not None:
+                when = f"{job['started_at']:%Y-%m-%d %H:%M} UTC"
+                return (
+                    f"{job['kept_count']:,} of which no run can write again, by the run of {when}"
+                )
+        return "of which nobody knows how many no run can write again: `make reconcile` counts them"
+
+    def finish_killed(self, progress: Progress) -> int | None:
+        """Finish a rollback whose process died, and let one that lives alone.
+
+        Returns:
+            How many logs were deleted; none where there is nothing to finish.
+        """
         last = self._jobs.last()
-        if last and last["status"] == "rolling_back" and self._jobs.is_free(last):
-            self.run(progress)
+        if not (last and last["status"] == "rolling_back" and self._jobs.is_free(last)):
+            return None
+        killed = Rollback(self._jobs.database, self._account, self._requested_by, self._watch)
+        return killed._run(progress)
 
     def run(self, progress: Progress) -> int:
-        """Delete the logs and prove it; a killed rollback goes on when called again.
+        """Delete the logs and prove it; what a killed rollback has left goes first.
 
         Returns:
             How many were deleted.
@@ -86,6 +104,12 @@ class Rollback:
             NothingToDoError: There is nothing to delete.
             RollbackError: Something is left, or other logs changed meanwhile.
         """
+        finished = None if self._is_chosen else self.finish_killed(progress)
+        if finished is not None and not self.count():
+            return finished
+        return (finished or 0) + self._run(progress)
+
+    def _run(self, progress: Progress) -> int:
         if running := self._jobs.running():
             raise JobAlreadyRunningError(running)
         job = self._claimed()

@@ -22,11 +22,15 @@ PART_ROWS = 2_000
 def failure_lines(account: str, queue: FailedAudits) -> Iterator[str]:
     """Yield a line for each failed audit, and how many there are."""
     yield f"{account}: {queue.count():,} audits failed and were not migrated since"
+    reasons: set[str] = set()
     for each in queue.all():
         yield (
             f"  {each.crm_audit_id}  {each.reason}  tried {each.times_tried} x, "
             f"first {each.first_failed_at:%Y-%m-%d %H:%M}, last {each.failed_at:%Y-%m-%d %H:%M} UTC"
         )
+        reasons.add(each.reason)
+    for reason in sorted(reasons & REASONS.keys()):
+        yield f"  {reason}: {REASONS[reason].remedy}"
 
 
 def failures_json(queue: FailedAudits) -> Iterator[str]:

@@ -15,7 +15,8 @@ from loaders.jobs.account_files import report_path
 from loaders.jobs.job_changes import JobDocument
 from loaders.jobs.job_document import ACTIVE
 from loaders.review.summary import summary_lines
-from loaders.verify.signoff.sign_off_state import SignOffState, sign_off_state
+from loaders.verify.signoff.blocking import Ground, blockers
+from loaders.verify.signoff.sign_off_state import CountSource, SignOffState, sign_off_state
 from loaders.verify.source_count import source_count
 
 SHOWN = (
@@ -97,22 +98,29 @@ def status_json(
 
 def signed_state(
     env: Mapping[str, str], database: CdpDatabase, account: Account
-) -> SignOffState | None:
-    """Return the account's sign-off, held against all that can be asked from here.
+) -> tuple[SignOffState | None, list[str]]:
+    """Return the account's sign-off, and what blocks one, by all that can be asked from here.
 
     Without an address of the CRM, or an answer from it, its audits are left out.
     """
     report = report_path(var_dir(env), account)
+    ground = Ground(database, account, report, every_byte=True)
     try:
         settings = Settings.from_env(env)
 
         def count(job: JobDocument) -> int:
             return source_count(settings, account, read_mapped_types(), job["cutoff"])
 
-        return sign_off_state(database, account, report=report, count_source=count, every_byte=True)
+        return _state(ground, count), blockers(replace(ground, count_source=count))
     except (CrmError, SettingsError):
-        signed = sign_off_state(database, account, report=report, every_byte=True)
-        return replace(signed, unasked="the CRM") if signed else None
+        signed = _state(ground)
+        return replace(signed, unasked="the CRM") if signed else None, blockers(ground)
+
+
+def _state(ground: Ground, count: CountSource | None = None) -> SignOffState | None:
+    return sign_off_state(
+        ground.database, ground.account, report=ground.report, count_source=count, every_byte=True
+    )
 
 
 def _text(value: Any) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ingest.shared.seeds import Account
 from ingest.shared.text import one_line, printable
-from loaders.jobs.drift import drift_lines
+from loaders.jobs.drift import denied_line
 from loaders.jobs.job_changes import JobDocument
 from loaders.jobs.job_document import ACTIVE
 from loaders.jobs.reasons import REASONS
@@ -39,6 +39,9 @@ def _summary(account: str, job: JobDocument | None) -> Iterator[str]:
     told = ", ".join(
         f"{name} {share_text(job[key])}" for name, key in TOLD if job.get(key) is not None
     )
+    drift = job.get("drift") or {}
+    if "denied" in drift:
+        yield one_line(f"DENIED FIELDS: {denied_line(account, drift['denied'])}")
     yield one_line(f"{account}: {_state(job)}" + (f", {told}" if told else ""))
     yield (
         f"  source {counts['source']:,} = migrated {stored:,} "
@@ -46,7 +49,8 @@ def _summary(account: str, job: JobDocument | None) -> Iterator[str]:
     )
     for outcome, reasons in sorted(_reasons(job).items()):
         yield f"  {outcome}: {', '.join(reasons)}"
-    yield from (one_line(f"  {line}") for line in drift_lines(account, job))
+    if drift:
+        yield one_line(f"  drift: {', '.join(f'{cause} {n:,}' for cause, n in drift.items())}")
     for forced in (event for event in job["events"] if event["what"] == "force"):
         yield one_line(f"  forced by {forced['who']}: {forced['detail']}")
     if job.get("error"):

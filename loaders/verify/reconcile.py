@@ -113,6 +113,8 @@ def _tell(jobs: Jobs, verdict: Verdict) -> None:
             "the account has no job to verify; run `make migrate` or `make load`"
         )
     fields = dict(verdict.figures)
+    if any(last.get(name) != figure for name, figure in fields.items()):
+        fields["report_hashes"] = {}  # what the report says is not so any more
     if verdict.problem and last["status"] in ("completed", "signed_off"):
         fields |= {"status": "failed", "phase": "reconcile", "error": verdict.problem}
     jobs.set_status(last["job_id"], TOLD, **fields)

@@ -4,6 +4,7 @@ join_audits as (
 
     select
         audits.audit_id,
+        audits.auditable_type,
         audits.auditable_id,
         {{ last_value_of('paired.changes', 'join_models.linked_key') }} as linked_value,
         {{ last_value_of('paired.changes', 'join_models.person_key') }} as person_value,
@@ -49,7 +50,7 @@ links as (
 
     from join_audits
 
-    group by linked_type, auditable_id
+    group by linked_type, auditable_type, auditable_id
 
 ),
 

@@ -17,10 +17,8 @@ from loaders.jobs.job_document import processed_count
 from loaders.jobs.lease import is_over
 from loaders.verify.signoff.sign_off_state import SignOffState, sign_off_state
 
-FILES = {
-    "report": ("report", "index.html"),
-    "docs": ("docs", "index.html"),
-}
+FILES = {"report": "report/index.html", "docs": "docs/index.html", "runs": "runs/index.html"}
+"""What people read of an account, by its name in an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +75,19 @@ def overview(settings: AppSettings, database: CdpDatabase, account: Account) -> 
         account=account,
         probe=last_probe(database, account),
         job=last_job(database, account.company_sso_id),
-        files=tuple(name for name in FILES if account_file(settings, account, name)),
+        files=tuple(name for name in FILES if account_file(settings, account, FILES[name])),
         signed=sign_off_state(
             database,
             account,
             seeds=settings.seeds,
-            report=account_file(settings, account, "report"),
+            report=account_file(settings, account, FILES["report"]),
         ),
         moment=server_time(database),
     )
 
 
-def account_file(settings: AppSettings, account: Account, name: str) -> Path | None:
+def account_file(settings: AppSettings, account: Account, place: str) -> Path | None:
     """Return one of an account's files if it exists and truly lies in the account's folder."""
     folder = settings.var_dir.resolve() / account.account
-    path = folder.joinpath(*FILES[name]).resolve()
+    path = (folder / place).resolve()
     return path if path.is_file() and path.is_relative_to(folder) else None

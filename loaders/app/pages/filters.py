@@ -22,7 +22,7 @@ from loaders.jobs.reasons import REASONS
 from loaders.jobs.shares import share_text
 
 MINUTE, HOUR = 60, 3600
-PROCESS = re.compile(r"([\w.-]+):\d+(:|$)")
+PROCESS = re.compile(r"([\w.-]+)[\w./-]*:\d+(:|$)")
 DONE = {
     "create": "created",
     "update": "updated",

@@ -16,7 +16,7 @@ from loaders.app.endpoint import Call, validated
 from loaders.app.errors import NotFoundError
 from loaders.app.models import AccountBody, Asked, Trigger
 from loaders.app.pages.account_list import SORTS, Wish, listing
-from loaders.app.pages.account_rows import account_file, overview
+from loaders.app.pages.account_rows import FILES, account_file, overview
 from loaders.app.pages.filters import STATES
 from loaders.app.pages.forms import check_form, form_page
 from loaders.app.pages.rendering import rendered
@@ -29,7 +29,7 @@ SEE_OTHER = 303
 MOST_FAILURES = 50
 # The report and dbt's page have scripts and styles of their own: they run in an origin of nobody.
 SANDBOX = (
-    "sandbox allow-scripts allow-popups; default-src 'none'; script-src 'unsafe-inline'; "
+    "sandbox allow-scripts allow-popups allow-downloads; default-src 'none'; script-src 'unsafe-inline'; "
     "style-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'none'; "
     "base-uri 'none'; form-action 'none'"
 )
@@ -69,7 +69,7 @@ def accounts(visit: Visit) -> Response:
         wish=wish,
         shown=shown,
         files={
-            line.account.account: account_file(visit.settings, line.account, "report")
+            line.account.account: account_file(visit.settings, line.account, FILES["report"])
             for line in shown.lines
         },
         states=STATES,
@@ -138,15 +138,24 @@ def run_rollback(visit: Visit) -> Response:
 
 
 @for_services
-def report(visit: Visit) -> Response:
-    """Give the account's reconciliation report."""
-    return _file(visit, "report")
+def file(visit: Visit) -> Response:
+    """Give the account's report, its dbt docs or the page of its runs."""
+    name = visit.request.url.path.split("/")[3]
+    return _file(visit, FILES[name], name)
 
 
 @for_services
-def docs(visit: Visit) -> Response:
-    """Give the dbt docs of the account's warehouse."""
-    return _file(visit, "docs")
+def audit_list(visit: Visit) -> Response:
+    """Give a list beside the report: what did not move, or whose contacts are to be mended."""
+    name = visit.request.path_params["name"]
+    return _file(visit, f"report/{name}.csv", f"list {name}")
+
+
+@for_services
+def run_report(visit: Visit) -> Response:
+    """Give the report of one of the account's runs."""
+    job_id = visit.request.path_params["job_id"]
+    return _file(visit, f"runs/{job_id}/index.html", "report of this run")
 
 
 def _call(visit: Visit, asked: Asked) -> Call:
@@ -157,21 +166,26 @@ def _call(visit: Visit, asked: Asked) -> Call:
 def _confirmation(visit: Visit, found: Account, status: int = 200, **content: Any) -> Response:
     by = basic_caller(visit.request, visit.settings).name
     shown = {"typed": "", "is_refused": False} | content
+    rollback = Rollback(visit.database, found, by)
     return form_page(
         visit,
         "rollback.html.j2",
         status,
         account=found,
-        log_count=Rollback(visit.database, found, by).count(),
+        log_count=rollback.count(),
+        lost_words=rollback.lost_words(),
         **shown,
     )
 
 
-def _file(visit: Visit, name: str) -> Response:
-    path = account_file(visit.settings, visit.account(), name)
+def _file(visit: Visit, place: str, what: str) -> Response:
+    path = account_file(visit.settings, visit.account(), place)
     if path is None:
-        raise NotFoundError("NO_FILE", f"the account has no {name} yet")
-    return FileResponse(path, media_type="text/html", headers={"Content-Security-Policy": SANDBOX})
+        raise NotFoundError("NO_FILE", f"the account has no {what} yet")
+    headers = {"Content-Security-Policy": SANDBOX}
+    if path.suffix == ".csv":
+        return FileResponse(path, media_type="text/csv", headers=headers, filename=path.name)
+    return FileResponse(path, media_type="text/html", headers=headers)
 
 
 def _to(found: Account) -> Response:

@@ -17,6 +17,7 @@ from loaders.documents.document import TOP_LEVEL, document, is_too_large
 from loaders.jobs.job_document import PUSHED
 from loaders.jobs.store import Jobs
 from loaders.load.collection import ActivityLogs
+from loaders.load.erased import is_erased
 
 MOST_BYTES = 32 * 1024 * 1024
 NOBODY = ""  # no log has this job: what is there already is never this request's own
@@ -33,7 +34,12 @@ def migrate(call: Call) -> RecordResults:
         _check_no_rollback(call, account)
     push = f"{PUSHED}{uuid.uuid4()}"
     logs = {name: ActivityLogs(call.database, name) for name in accounts}
-    results = [_result(record, logs[record.company_sso_id], push, denied) for record in records]
+    results = [
+        _erased(record)
+        if is_erased(call.database, record.company_sso_id, *_person(record))
+        else _result(record, logs[record.company_sso_id], push, denied)
+        for record in records
+    ]
     counts = Counter(result.status for result in results)
     return RecordResults(
         inserted=counts["inserted"],
@@ -66,6 +72,14 @@ def _result(record: Record, logs: ActivityLogs, push: str, denied: Collection[st
     if dropped:
         result.denied_fields = dropped
     return result
+
+
+def _person(record: Record) -> tuple[str, int | None]:
+    return record.customer_id, record.metadata.crm_person_id
+
+
+def _erased(record: Record) -> RecordResult:
+    return RecordResult(external_id=record.external_id, status="skipped", reason="erased")
 
 
 def _change(side: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What kind of activity an audit is (rule: category)."""
 
+import json
 from collections.abc import Sequence
 
 from loaders.verify.rederive.changes import Change
@@ -36,5 +37,4 @@ def _status_reached(audit: Audit, changes: Sequence[Change], rules: Rules) -> st
 
 
 def _text(value: Json) -> str:
-    is_id = isinstance(value, int | str) and not isinstance(value, bool)
-    return str(value) if is_id else ""
+    return value if isinstance(value, str) else json.dumps(value)

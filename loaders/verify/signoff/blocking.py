@@ -13,7 +13,8 @@ from loaders.jobs.job_changes import JobDocument
 from loaders.jobs.store import Jobs
 from loaders.load.collection import ActivityLogs
 from loaders.transform.provenance import changed_seeds, mapping_hashes, report_hashes
-from loaders.verify.signoff.sign_off_state import sign_off_state
+from loaders.verify.signoff.hashes import documents_fingerprint, documents_hash
+from loaders.verify.signoff.sign_off_state import CountSource, sign_off_state
 
 SIGNABLE = ("completed", "signed_off")
 
@@ -28,7 +29,8 @@ class Ground:
         report: The report's page.
         seeds: Where the seeds are.
         accept_drift: Drift that is known and is to stay stands in no way.
-        every_byte: Read every document of a signed run instead of asking for a fingerprint.
+        every_byte: Read every document; else a signed run's fingerprint is asked for.
+        count_source: Counts the audits in scope of a job in PostgreSQL; left out when absent.
     """
 
     database: CdpDatabase
@@ -37,6 +39,7 @@ class Ground:
     seeds: Path = SEEDS
     accept_drift: bool = False
     every_byte: bool = False
+    count_source: CountSource | None = None
 
 
 def blockers(ground: Ground) -> list[str]:
@@ -63,6 +66,7 @@ def _of_status(ground: Ground, job: JobDocument | None) -> list[str]:
             ground.account,
             seeds=ground.seeds,
             report=ground.report,
+            count_source=ground.count_source,
             every_byte=ground.every_byte,
         )
         return ["it is signed off"] if state and state.is_valid else []
@@ -120,6 +124,23 @@ def _since(ground: Ground, job: JobDocument) -> Iterator[str]:
         job["made_with"][-1]["mapping"], mapping_hashes(ground.account, ground.seeds)
     ):
         yield f"seeds changed since the marts were made: {', '.join(changed)}"
-    count = ActivityLogs(ground.database, ground.account.company_sso_id).count()
+    logs = ActivityLogs(ground.database, ground.account.company_sso_id)
+    count = logs.count()
     if count != job["mongo_count"]:
         yield f"documents changed since they were verified: {job['mongo_count']:,} then, {count:,} now"
+    elif _differ(ground, job, logs):
+        yield "documents changed in content since they were verified: run `make reconcile`"
+    if ground.count_source:
+        count, copied = ground.count_source(job), job["counts"]["source"]
+        if count != copied:
+            yield (
+                f"audits changed at the source since: {copied:,} in scope then, {count:,} now; "
+                "run `make migrate`"
+            )
+
+
+def _differ(ground: Ground, job: JobDocument, logs: ActivityLogs) -> bool:
+    if ground.every_byte:
+        return documents_hash(logs) != job.get("documents_sha256")
+    signed = ((job.get("sign_off") or {}).get("inputs") or {}).get("documents_fingerprint")
+    return bool(signed) and signed != documents_fingerprint(logs)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import duckdb
 import psycopg
 import pytest
 
@@ -115,3 +116,14 @@ def test_a_folder_that_was_open_to_others_is_closed(tmp_path: Path) -> None:
     folder.mkdir()
     folder.chmod(0o777)
     assert Warehouse.of(tmp_path, "demo-small").folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_last_extract_is_the_last_whatever_the_clock_says(sources: Sources) -> None:
+    """The clock was an hour fast when the first one ended."""
+    sources.extract()
+    with duckdb.connect(sources.var_dir / "demo-small" / "staging.duckdb") as connection:
+        connection.execute("update raw_crm.extracts set extracted_at = '2100-01-01'")
+    sources.crm("delete from audits where id = 1")
+    sources.extract()
+    last = "select gone_count from raw_crm.extracts order by extracted_at desc limit 1"
+    assert sources.staged(last) == [(1,)]

@@ -5,6 +5,7 @@ import hmac
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple
+from uuid import UUID
 
 import httpx
 import jwt
@@ -52,7 +53,15 @@ ROWS = (
     Row("service", "POST", "/ops/{account}/rollback", 403, "/ops/demo-small/rollback", form=FORM),
     *(
         Row("service", "GET", f"/ops/{{account}}/{file}", 404, f"/ops/demo-small/{file}")
-        for file in ("report/index.html", "docs/index.html", "report", "docs")
+        for file in ("report/index.html", "docs/index.html", "report", "docs", "runs/index.html")
+    ),
+    Row("service", "GET", "/ops/{account}/report/{name}.csv", 404, "/ops/demo-small/report/a.csv"),
+    Row(
+        "service",
+        "GET",
+        "/ops/{account}/runs/{job_id:uuid}/index.html",
+        404,
+        f"/ops/demo-small/runs/{UUID(int=0)}/index.html",
     ),
     Row("person", "GET", "/iag/v1/crm_migration/status", 200),
     Row("person", "GET", "/v1/crm_migration/status", 200),

@@ -57,7 +57,7 @@ def worked(jobs: Jobs) -> None:
         batches={"count": 2, "seconds": 0.5},
         usman={"calls": 3, "errors": 1},
     )
-    job.update(accuracy_pct=94.0)
+    job.update(accuracy_pct=94.0, eligible_accuracy_pct=98.9)
     job.finish("completed")
 
 
@@ -81,6 +81,9 @@ def test_prometheus_is_told_of_every_account(service: Service) -> None:
         ("crm_migration_usman_errors_total", ("demo-small",)): 2,
         ("crm_migration_failure_rate", ("demo-small",)): 0.01,
         ("crm_migration_accuracy_pct", ("demo-small",)): 94.0,
+        ("crm_migration_eligible_accuracy_pct", ("demo-small",)): 98.9,
+        ("crm_migration_rollback_failed_total", ("demo-small",)): 0,
+        ("crm_migration_rollback_failed_total", ("demo-medium",)): 0,
     }
     assert {key: samples.get(key) for key in expected} == expected
 
@@ -169,6 +172,7 @@ def test_statsd_gets_what_changed(service: Service, statsd: socket.socket) -> No
             f"crm_migration.failure_rate:0.0|g{tag}",
             f"crm_migration.failure_rate:0.01|g{tag}",
             f"crm_migration.accuracy_pct:94.0|g{tag}",
+            f"crm_migration.eligible_accuracy_pct:98.9|g{tag}",
             f"crm_migration.job.completed:1|c{tag}",
         ]
     )

@@ -216,3 +216,25 @@ def test_nothing_is_pushed_into_a_rollback(service: Service) -> None:
     service.jobs().set_status(job.job_id, ["in_progress"], status="rolling_back")
     answer = push(service, record(1))
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "JOB_ALREADY_RUNNING")
+
+
+@pytest.mark.parametrize(
+    ("noted", "is_written"),
+    [
+        ({"customer_id": "customer-1", "crm_person_ids": []}, False),
+        ({"customer_id": "another", "crm_person_ids": [7, 30]}, False),
+        ({"customer_id": "another", "crm_person_ids": [7]}, True),
+        ({"company_sso_id": "company-b", "customer_id": "customer-1"}, True),
+    ],
+)
+def test_who_was_to_be_forgotten_gets_no_log(
+    service: Service, noted: dict[str, Any], is_written: bool
+) -> None:
+    """Neither as the contact nor as the person; of another company it is somebody else."""
+    company = {"company_sso_id": "company-a"}
+    service.database.crm_activity_log_migration_erasures.insert_one(company | noted)
+    sent = record(1, customer_id="customer-1", metadata={"crm_person_id": 30})
+    [result] = push(service, sent).json()["results"]
+    assert result["status"] == ("inserted" if is_written else "skipped")
+    assert result.get("reason") == (None if is_written else "erased")
+    assert service.database.activity_logs.count_documents({}) == is_written

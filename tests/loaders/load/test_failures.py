@@ -4,7 +4,10 @@ import csv
 from pathlib import Path
 from typing import Any
 
+from loaders.load.failures import FailureQueue
+from loaders.transform.warehouse import Warehouse
 from tests.loaders.conftest import Place
+from tests.places.mart_sources import COMPANY_ID
 from tests.places.warehouses import mart_row
 
 UNREADABLE = ("failed", "unparseable_changes")
@@ -54,7 +57,9 @@ def test_a_load_that_halts_tells_its_failures_too(place: Place, tmp_path: Path) 
     rows = list(csv.DictReader(path.read_text().splitlines()))
     assert [int(row["crm_audit_id"]) for row in rows] == list(range(1, 31))
     assert "put right in the CRM" in rows[0]["what_to_do"]
-    assert "30 audits failed" in place.run("failures").stdout
+    told = place.run("failures").stdout
+    assert "30 audits failed" in told
+    assert told.splitlines()[-1].startswith("  unparseable_changes: ")
 
 
 def test_a_rollback_empties_the_queue(place: Place) -> None:
@@ -63,3 +68,24 @@ def test_a_rollback_empties_the_queue(place: Place) -> None:
     assert place.run("load").returncode == 0
     assert place.run("rollback", "--yes").returncode == 0
     assert queue(place) == []
+
+
+def test_what_a_resume_migrates_leaves_the_queue(place: Place) -> None:
+    """Although it is the same job that failed with it."""
+    fill(place, range(1, 31))
+    assert place.run("load").returncode == 4
+    fill(place, range(3, 4))
+    assert place.run("load", "--resume").returncode == 0
+    [left] = queue(place)
+    assert (left["crm_audit_id"], left["times_tried"]) == (3, 1)
+
+
+def test_a_run_that_begins_later_forgets_no_failure_before(place: Place) -> None:
+    """What its start leaves out was not tried again."""
+    fill(place, range(1, 4))
+    assert place.run("load").returncode == 0
+    with Warehouse.opened(place.folder, COMPANY_ID) as warehouse:
+        warehouse.execute("delete from marts.audit_outcomes where audit_id <> 2")
+        warehouse.execute("update marts.audit_outcomes set outcome = 'skipped'")
+        FailureQueue(place.database, COMPANY_ID).keep(warehouse, "another", is_whole=True)
+    assert [each["crm_audit_id"] for each in queue(place)] == [1, 3]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from loaders.jobs.store import Jobs
 from tests.loaders.conftest import Place
 from tests.places.mart_sources import COMPANY_ID
 from tests.places.warehouses import mart_row
@@ -162,3 +163,42 @@ def test_a_killed_load_goes_on_to_the_same_collection(place: Place) -> None:
     assert (job["job_id"], job["status"]) == (job_id, "completed")
     assert job["counts"]["migrated"] == 6_000
     assert sorted(place.stored()) == sorted(f"crm_audit_{number}" for number in range(1, 6_001))
+
+
+def test_another_machine_does_not_take_failures_for_migrated(place: Place) -> None:
+    """A job that is taken over with another file of the same rows begins anew: it knows no failure."""
+    large = '[{"field": "note", "from": null, "to": "' + "x" * (16 * 1024 * 1024) + '"}]'
+    logs = [mart_row(audit_id) for audit_id in range(1, 21)]
+    logs[14] = mart_row(15, changes=large)
+    place.fill(logs)
+    assert place.run("load").returncode == 0
+    jobs = Jobs(place.database, place.account)
+    job_id = place.job()["job_id"]
+    jobs.set_status(job_id, ["completed"], status="in_progress", lease=None, last_audit_id=16)
+    place.fill(logs)
+    assert place.run("load").returncode == 0
+    job = place.job()
+    assert (job["job_id"], job["status"]) == (job_id, "completed")
+    assert (job["counts"]["migrated"], job["counts"]["failed"]) == (19, 1)
+    assert job["reasons"] == {"document_too_large": 1}
+
+
+def test_a_resume_goes_on_although_the_account_lives_on(place: Place) -> None:
+    """In a mart that has more by now the accepted failures still count as accepted, no others do."""
+    outcomes = dict.fromkeys(range(1, 201), ("failed", "unparseable_changes"))
+    place.fill((mart_row(audit_id) for audit_id in range(201, 1_001)), outcomes)
+    assert place.run("load").returncode == 4
+    place.fill((mart_row(audit_id) for audit_id in range(201, 1_002)), outcomes)
+    assert place.run("load", "--resume").returncode == 0
+    counts = place.job()["counts"]
+    assert (counts["migrated"], counts["failed"]) == (801, 200)
+
+
+def test_a_resume_halts_at_as_many_new_failures(place: Place) -> None:
+    """Also in a mart that has more by now."""
+    outcomes = dict.fromkeys(range(1, 201), ("failed", "unparseable_changes"))
+    place.fill((mart_row(audit_id) for audit_id in range(201, 1_001)), outcomes)
+    assert place.run("load").returncode == 4
+    outcomes |= dict.fromkeys(range(1_001, 1_201), ("failed", "unparseable_changes"))
+    place.fill((mart_row(audit_id) for audit_id in range(201, 1_001)), outcomes)
+    assert place.run("load", "--resume").returncode == 4

@@ -99,6 +99,30 @@ def test_a_killed_rollback_is_finished_by_the_next_command(
     assert loaded.job()["status"] == ("rolled_back" if "rollback" in command else "completed")
 
 
+def test_a_whole_rollback_after_a_killed_partial_one_deletes_all(loaded: Place) -> None:
+    """The killed one ends with what it deleted; then goes what was asked for."""
+    jobs = Jobs(loaded.database, loaded.account)
+    killed = {"only": "drift", "before": "completed"}
+    fields = {"status": "rolling_back", "lease": None, "rollback": killed}
+    jobs.set_status(loaded.job()["job_id"], ["completed"], **fields)
+    done = loaded.run("rollback", "--yes")
+    assert "50 deleted, 0 left" in done.stdout
+    assert loaded.database.activity_logs.count_documents({}) == 2
+
+
+def test_it_is_said_how_many_logs_would_be_lost_or_that_nobody_knows(loaded: Place) -> None:
+    """A run that ended before it counted them does not say that there are none."""
+    jobs, job_id = Jobs(loaded.database, loaded.account), loaded.job()["job_id"]
+    jobs.set_status(job_id, ["completed"], kept_count=None)
+    told = loaded.run("rollback", "--dry-run").stdout
+    assert "of which nobody knows how many no run can write again" in told
+    jobs.set_status(job_id, ["completed"], kept_count=3)
+    jobs.start(requested_by="anna").finish("failed", error="the CRM is down")
+    assert "50 migrated logs, 3 of which no run can write again, by the run of" in (
+        loaded.run("rollback", "--dry-run").stdout
+    )
+
+
 def test_a_rollback_that_somebody_holds_is_left_alone(loaded: Place) -> None:
     """Until its lease is over, or its holder's process is gone, nobody else goes on with it."""
     jobs = Jobs(loaded.database, loaded.account)

@@ -18,8 +18,9 @@ from loaders.jobs.store import Jobs
 from loaders.load.collection import ActivityLogs
 from loaders.load.rollback import Rollback
 from loaders.transform.inputs import keep_inputs
-from loaders.transform.provenance import mapping_hashes
+from loaders.transform.provenance import mapping_hashes, report_hashes
 from loaders.upkeep.purge import purge
+from loaders.verify.signoff.blocking import Ground, blockers
 from loaders.verify.signoff.hashes import documents_fingerprint, documents_hash
 from loaders.verify.signoff.sign_off_state import SignOffState, sign_off_state
 from loaders.verify.signoff.signing import sign_off
@@ -37,6 +38,9 @@ def report_of(place: Place, **changes: Any) -> Path:
     page.write_text("<p>good</p>")
     facts = {"job": {"job_id": place.job()["job_id"]}, "verdict": {"is_good": True}} | changes
     page.with_name("report.json").write_text(json.dumps(facts))
+    job = place.job()
+    jobs = Jobs(place.database, place.account)
+    jobs.set_status(job["job_id"], [job["status"]], report_hashes=report_hashes(page))
     return page
 
 
@@ -296,7 +300,7 @@ def test_it_is_not_signed_twice_but_anew_when_void(signed: Place) -> None:
 REFUSALS: dict[str, tuple[Callable[[Place], object], str]] = {
     "a_changed_document": (
         lambda place: DOCUMENTS["changed"](place.database.activity_logs),
-        "documents changed since they were verified",
+        "documents changed in content since they were verified",
     ),
     "no_report": (
         lambda place: report_path(place.settings.var_dir, place.account).unlink(),
@@ -365,6 +369,45 @@ def test_what_is_not_as_it_was_verified_is_not_signed(verified: Place, fault: st
     assert refused.value.exit_code == 5
     assert verified.job()["status"] == status
     assert sign_off_state(verified.database, verified.account) is None
+
+
+def test_a_reconciliation_does_not_make_up_for_audits_that_no_run_copied(verified: Place) -> None:
+    """It tells new figures, but not those of the report; a run has to move them."""
+    with psycopg.connect(verified.settings.crm_url, autocommit=True) as crm:
+        crm.execute(
+            "insert into audits (id, organization_id, auditable_type, created_at) "
+            "values (900, 101, 'Note', '2024-02-01')"
+        )
+    assert verified.run("reconcile").returncode == 0
+    with pytest.raises(SignOffError, match="20 in scope then, 21 now; run `make migrate`") as no:
+        sign_off(verified.settings, verified.account, by=BY)
+    assert "the report is not as it was written" in str(no.value)
+
+
+def test_the_status_knows_what_stands_in_the_way(verified: Place) -> None:
+    """What sign-off refuses, `make status` does not promise: every byte, and the source."""
+    assert json.loads(verified.run("status", "--json").stdout)["can_sign_off"]
+    verified.database.activity_logs.update_one(KEY, {"$set": {"action": "other"}})
+    with psycopg.connect(verified.settings.crm_url, autocommit=True) as crm:
+        crm.execute(
+            "insert into audits (id, organization_id, auditable_type, created_at) "
+            "values (900, 101, 'Note', '2024-02-01')"
+        )
+    told = json.loads(verified.run("status", "--json").stdout)
+    assert not told["can_sign_off"]
+    assert [blocker.partition(" since")[0] for blocker in told["blockers"]] == [
+        "documents changed in content",
+        "audits changed at the source",
+    ]
+
+
+def test_a_void_sign_off_names_what_changed_without_reading_all(signed: Place) -> None:
+    """The API asks for a fingerprint: of a signed run it knows that a text changed."""
+    signed.database.activity_logs.update_one(KEY, {"$set": {"action": "other"}})
+    ground = Ground(signed.database, signed.account, report_of(signed))
+    assert "documents changed in content since they were verified: run `make reconcile`" in (
+        blockers(ground)
+    )
 
 
 def test_nothing_verified_is_nothing_to_sign(place: Place) -> None:

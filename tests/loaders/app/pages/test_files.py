@@ -9,6 +9,13 @@ import pytest
 from tests.loaders.app.conftest import Service, serving
 
 FILES = {"report": "report/index.html", "docs": "docs/index.html"}
+RUN = "0b1f4c1e-5b7e-4c8e-9a54-3a1d2f6b7c80"
+LINKED = {  # by the report, and by the page of all runs
+    "report/not_migrated.csv": "text/csv",
+    "report/contacts_to_mend.csv": "text/csv",
+    "runs/index.html": "text/html",
+    f"runs/{RUN}/index.html": "text/html",
+}
 
 
 @pytest.fixture
@@ -64,6 +71,21 @@ def test_a_report_may_link_the_docs(shelf: Service) -> None:
     assert docs.status_code == 200
 
 
+@pytest.mark.parametrize(("place", "kind"), LINKED.items())
+def test_what_a_report_links_is_given_too(shelf: Service, place: str, kind: str) -> None:
+    """In the same sandbox; a list is saved as a file."""
+    path = shelf.settings.var_dir / "demo-small" / place
+    path.parent.mkdir(parents=True)
+    path.write_text("linked")
+    with shelf.as_service() as client:
+        answer = client.get(f"/ops/demo-small/{place}")
+    assert (answer.status_code, answer.text) == (200, "linked")
+    assert answer.headers["content-type"].startswith(kind)
+    assert answer.headers["content-security-policy"].startswith("sandbox")
+    is_saved = "attachment" in answer.headers.get("content-disposition", "")
+    assert is_saved == (kind == "text/csv")
+
+
 def test_a_file_is_for_services_only(shelf: Service) -> None:
     """Nobody else gets it, a person's session included."""
     put(shelf, "report")
@@ -79,6 +101,8 @@ PATHS = [
     "/ops/demo-small%2f..%2f..%2fsecret.html/report",
     "/ops/demo-small/report/../../secret.html",
     "/ops/demo-small/secret.html",
+    "/ops/demo-small/report/..%2f..%2f..%2fsecret.csv",
+    "/ops/demo-small/runs/../../../secret.html",
     "/static/../app.py",
     "/static/..%2fsettings.py",
     "/static/%2e%2e/templates/base.html.j2",

@@ -53,6 +53,20 @@ def test_an_accounts_own_status_set_replaces_the_shared_one(tmp_path: Path) -> N
     assert ("CrmTask", "crm_task_status_id", "9") not in found
 
 
+@pytest.mark.parametrize(
+    ("value", "status"), [(True, "true"), (False, "false"), (5.5, "5.5"), ("true", "true")]
+)
+def test_a_status_is_any_scalar_as_its_json_text(tmp_path: Path, value: Any, status: str) -> None:
+    """As dbt compares it."""
+    for seed in SEEDS.glob("*.csv"):
+        (tmp_path / seed.name).write_text(seed.read_text())
+    with (tmp_path / "status_sets.csv").open("a") as lines:
+        lines.write(f"{ACCOUNT.company_sso_id},CrmTask,is_done,{status},done\n")
+    changes = [{"field": "is_done", "from": None, "to": value}]
+    task = audit(auditable_type="CrmTask", action="update")
+    assert derived_category(task, changes, read_rules(ACCOUNT, tmp_path)) == ("task", "done")
+
+
 def test_a_join_model_without_a_category_takes_that_of_its_linked_type(tmp_path: Path) -> None:
     """It links, unlinks and is updated; any other action wants a line."""
     for seed in SEEDS.glob("*.csv"):
