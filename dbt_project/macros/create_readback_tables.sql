@@ -22,6 +22,7 @@
         is_same_reader boolean,
         is_same_rules boolean
     );
+    alter table readback.jobs add column if not exists is_same_naming boolean;
     create table if not exists readback.denied_fields (
         external_id varchar,
         field varchar

@@ -4,7 +4,7 @@ CAUSES = {
     "denied": "They hold fields that were denied since: their values are still in MongoDB.",
     "source": "The CRM changed their audits in place since, by `max_audits` or by hand.",
     "contact": "Their person is another contact's by now, or nobody's.",
-    "mapping": "The seeds give them another category or action by now, or none.",
+    "mapping": "The seeds give them another category, action or person by now, or none.",
     "actor": "Their user was renamed, deactivated or deleted since.",
     "rules": "Another version of this software would make them otherwise.",
 }

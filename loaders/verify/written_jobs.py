@@ -1,6 +1,6 @@
 """What the account's jobs tell of the documents that name them (rules: drift, kept)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -14,8 +14,11 @@ JOBS = pa.schema(
         ("written_count", pa.int64()),
         ("last_audit_id", pa.int64()),
         *((f"is_same_{part}", pa.bool_()) for part in MADE_WITH),
+        ("is_same_naming", pa.bool_()),
     ]
 )
+NAMING = ("accounts", "crm_types", "join_models")
+"""The seeds that decide which person an audit is about."""
 TOLD = ("job_id", "written", "removed_count", "made_with")
 
 
@@ -38,4 +41,19 @@ def written_jobs(jobs: Jobs, made_with: Mapping[str, Any] | None) -> Iterator[tu
             all(each[part] == made_with[part] for each in then) if then and made_with else None
             for part in MADE_WITH
         ]
-        yield (job["job_id"], count, written["last_audit_id"], *same)
+        yield (
+            job["job_id"],
+            count,
+            written["last_audit_id"],
+            *same,
+            _is_same_naming(then, made_with),
+        )
+
+
+def _is_same_naming(
+    then: Sequence[Mapping[str, Any]] | None, now: Mapping[str, Any] | None
+) -> bool | None:
+    if not then or not now:
+        return None
+    mappings = [each["mapping"] for each in (*then, now)]
+    return all(len({mapping.get(seed) for mapping in mappings}) == 1 for seed in NAMING)

@@ -92,7 +92,7 @@ create table readback.activity_logs (
     written_id varchar);
 create table readback.jobs (
     job_id varchar, written_count bigint, last_audit_id bigint, is_same_mapping boolean,
-    is_same_reader boolean, is_same_rules boolean);
+    is_same_reader boolean, is_same_rules boolean, is_same_naming boolean);
 create table readback.denied_fields (external_id varchar, field varchar);
 create table readback.load_failures (audit_id bigint, reason varchar, message varchar);
 create table readback.source_counts (

@@ -11,7 +11,6 @@ unmade as (
 
     select
         judged.external_id,
-
         case
             when outcomes.reason = 'unmapped_action_type' then 'action'
             when outcomes.reason = 'invalid_created_at' then 'created_at'
@@ -20,9 +19,11 @@ unmade as (
                 ('no_changes', 'unparseable_changes', 'invalid_text') then 'changes'
             else 'customer_id'
         end as moved_field,
-        case moved_field
-            when 'action' then 'mapping'
-            when 'customer_id' then 'contact'
+        case
+            when moved_field = 'action' then 'mapping'
+            when outcomes.reason = 'no_contact' and not judged.is_same_naming
+                then 'mapping'
+            when moved_field = 'customer_id' then 'contact'
             else 'source'
         end as cause
 

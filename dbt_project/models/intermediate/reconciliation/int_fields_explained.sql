@@ -39,7 +39,8 @@ fields as (
 
         coalesce(jobs.is_same_mapping, false) as is_same_mapping,
         coalesce(jobs.is_same_reader, false) as is_same_reader,
-        coalesce(jobs.is_same_rules, false) as is_same_rules
+        coalesce(jobs.is_same_rules, false) as is_same_rules,
+        coalesce(jobs.is_same_naming, false) as is_same_naming
 
     from {{ ref('stg_readback__field_differences') }} as differences
 
@@ -62,6 +63,11 @@ fields_explained as (
         external_id,
         field,
         case
+            when
+                kind = 'contact' and not is_same_naming
+                and bool_or(field = 'metadata.crm_person_id')
+                    over (partition by external_id)
+                then 'mapping'
             when kind in ('actor', 'contact') then kind
             when field = 'changes' and not is_same_reader then 'rules'
             when kind = 'source' then 'source'

@@ -31,6 +31,7 @@ logs_judged as (
         end as standing,
 
         placed.is_expected,
+        placed.is_same_naming,
 
         placed.created_at
 

@@ -20,6 +20,7 @@ logs_placed as (
             and stored.audit_id <= coalesce(jobs.last_audit_id, stored.audit_id),
             false
         ) as is_of_a_job,
+        jobs.is_same_naming,
 
         stored.created_at
 

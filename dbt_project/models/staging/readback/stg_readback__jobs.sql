@@ -16,7 +16,8 @@ renamed as (
 
         is_same_mapping,
         is_same_reader,
-        is_same_rules
+        is_same_rules,
+        is_same_naming
 
     from source
 
