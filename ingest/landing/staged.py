@@ -14,7 +14,8 @@ import duckdb
 import pyarrow as pa
 
 from ingest.shared.crm_columns import LONG, TIME
-from ingest.shared.duckdb_settings import duckdb_config, duckdb_problem
+from ingest.shared.duckdb_file import connect
+from ingest.shared.duckdb_settings import duckdb_problem
 from ingest.shared.errors import WarehouseError
 
 SHARE = 0.35
@@ -89,10 +90,7 @@ class Warehouse:
             WarehouseError: Another process has it open, it is no DuckDB file, or the block's
                 statements find no memory or no disk.
         """
-        try:
-            connection = duckdb.connect(self.path, config=duckdb_config(share=SHARE))
-        except duckdb.Error as error:
-            raise unusable(self.path, error) from error
+        connection = connect(self.path, share=SHARE)
         try:
             yield connection
         except duckdb.Error as error:

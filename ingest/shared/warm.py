@@ -4,19 +4,18 @@ The process is the forkserver of `multiprocessing`; it ends with this one, and w
 forked. A child has its arguments, environment, folder and streams, as one that is started anew.
 """
 
-import ctypes
 import os
 import runpy
 import signal
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Self, TextIO
-
-PR_SET_PDEATHSIG = 1
 
 _server: ForkServerContext | None = None
 
@@ -77,15 +76,17 @@ class WarmChild:
         self._process.kill()
 
 
+def _die_with(parent: BaseProcess) -> None:
+    parent.join()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def _run(
     arguments: list[str], env: dict[str, str], folder: str, written: Connection, quiet: bool
 ) -> None:
-    """Become the command."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        parent = parent_process()
-        if parent and not parent.is_alive():  # it died before this could be told of it
-            os._exit(1)
+    """Become the command; whose parent dies dies with it, also while that one's server lives on."""
+    if parent := parent_process():
+        threading.Thread(target=_die_with, args=[parent], daemon=True).start()
     os.dup2(written.fileno(), sys.stderr.fileno())
     if quiet:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,6 +1,5 @@
 """The account's DuckDB file as the loading stage reads and fills it."""
 
-import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,12 +10,11 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from ingest.shared.duckdb_settings import duckdb_config, duckdb_problem
+from ingest.shared.duckdb_file import connect
+from ingest.shared.duckdb_settings import duckdb_problem
 from ingest.shared.errors import WarehouseError
 from ingest.shared.long_texts import whole_texts
 
-LOCK_WAIT_S = 15.0
-HELD = "another command has it open, most likely a run; try again when that is over"
 SHARE = 0.8  # of DuckDB's memory; those who make documents need some beside it
 FILL_ROWS = 10_000
 STREAM_ROWS = 2_000
@@ -47,7 +45,7 @@ def opened_to_read(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     Raises:
         WarehouseError: It is absent, or held by another process.
     """
-    connection = _connected(_present(folder), read_only=True)
+    connection = connect(_present(folder), share=SHARE, read_only=True)
     try:
         for setting in ("enable_external_access = false", "lock_configuration = true"):
             connection.execute(f"set {setting}")
@@ -77,7 +75,7 @@ class Warehouse:
                 or it cannot be read or written in the block.
         """
         path = _present(folder)
-        connection = _connected(path)
+        connection = connect(path, share=SHARE)
         try:
             warehouse = cls(path, connection)
             warehouse._check(company_sso_id)
@@ -195,18 +193,3 @@ def _present(folder: Path) -> Path:
     if not path.exists():
         raise WarehouseError(path, "there is none; run `make ingest` and `make transform`")
     return path
-
-
-def _connected(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
-    deadline = time.monotonic() + LOCK_WAIT_S
-    while True:
-        try:
-            return duckdb.connect(path, read_only=read_only, config=duckdb_config(share=SHARE))
-        except duckdb.IOException as error:
-            if "lock" not in str(error).lower():
-                raise WarehouseError(path, duckdb_problem(str(error))) from error
-            if time.monotonic() > deadline:
-                raise WarehouseError(path, HELD) from error
-            time.sleep(0.25)
-        except duckdb.Error as error:
-            raise WarehouseError(path, duckdb_problem(str(error))) from error

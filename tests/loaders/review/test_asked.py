@@ -9,9 +9,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from ingest.shared import duckdb_file
 from ingest.shared.errors import UsageError, WarehouseError
 from loaders.review.asked import print_answer, write_answer
-from loaders.transform import warehouse
 
 WRITING = [
     "copy (select 1) to '{folder}/out.csv'",
@@ -77,7 +77,7 @@ def test_a_file_in_use_or_absent_is_one_sentence(
     folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Without the driver's words."""
-    monkeypatch.setattr(warehouse, "LOCK_WAIT_S", 0)
+    monkeypatch.setattr(duckdb_file, "LOCK_WAIT_S", 0)
     held = (
         f"import duckdb; c = duckdb.connect({str(folder / 'staging.duckdb')!r}); print(); input()"
     )
