@@ -1,6 +1,7 @@
 """Who holds a job, and whether the holder still lives."""
 
 import os
+import re
 import socket
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,11 +12,18 @@ from loaders.jobs.job_changes import Expression, after, structure
 LEASE = timedelta(seconds=60)
 LONGEST = LEASE + timedelta(seconds=10)  # two servers of one replica set may differ a little
 HEARTBEAT_S = 10.0
+PROCESS = re.compile(r"([\w.-]+)[\w./-]*:\d+(:|$)")
 
 
 def own_name() -> str:
     """Name this process so that another on the same machine can tell whether it lives."""
     return f"{_machine()}:{os.getpid()}:{_started(os.getpid())}"
+
+
+def in_words(name: str) -> str:
+    """Name a person, or for the name of a process the machine of its worker."""
+    found = PROCESS.match(name)
+    return f"worker on {found[1]}" if found else name
 
 
 def new_lease(owner: str, length: timedelta = LEASE) -> Expression:

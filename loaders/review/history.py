@@ -46,7 +46,8 @@ def runs_of(jobs: list[JobDocument]) -> list[Run]:
 
 def history_lines(account: str, runs: list[Run]) -> Iterator[str]:
     """Yield a line for each run, the last one first."""
-    yield f"{account}: {len(runs)} runs" if runs else f"{account}: not started"
+    last = "the last " if len(runs) == MOST_RUNS else ""
+    yield f"{account}: {last}{len(runs)} runs" if runs else f"{account}: not started"
     for run in runs:
         yield one_line(f"  {'; '.join(_parts(run))}")
 

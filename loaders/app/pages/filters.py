@@ -18,11 +18,11 @@ from loaders.app.pages.change_list import (
 )
 from loaders.app.pages.progress import progress_of, step_of
 from loaders.jobs.drift import CAUSES
+from loaders.jobs.lease import in_words
 from loaders.jobs.reasons import REASONS
 from loaders.jobs.shares import share_text
 
 MINUTE, HOUR = 60, 3600
-PROCESS = re.compile(r"([\w.-]+)[\w./-]*:\d+(:|$)")
 DONE = {
     "create": "created",
     "update": "updated",
@@ -119,12 +119,6 @@ def why_drifted(cause: str) -> str:
     return CAUSES.get(cause, "")
 
 
-def who(name: str) -> str:
-    """Name a person, or for the name of a process the machine of its worker."""
-    found = PROCESS.match(str(name))
-    return f"worker on {found[1]}" if found else str(name)
-
-
 def causes_once(gates: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     """Yield gates; what several of them found is said by the first, and so is what to do."""
     said: set[str] = set()
@@ -188,7 +182,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "path_part": path_part,
     "whole_fields": whole_fields,
     "why_drifted": why_drifted,
-    "who": who,
+    "who": in_words,
     "causes_once": causes_once,
     "progress_of": progress_of,
     "step_of": step_of,

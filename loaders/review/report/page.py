@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from loaders.jobs.drift import CAUSES
+from loaders.jobs.lease import in_words
 from loaders.jobs.reasons import REASONS, Reason
 from loaders.jobs.shares import share_text
 from loaders.review.explain.sentences import ACTORS, CANDIDATES, PARSERS
@@ -101,7 +102,9 @@ def _in_words(facts: Facts) -> Facts:
 
 def _origin(facts: Facts) -> Facts:
     return {
-        "event_rows": [{"detail": None} | event for event in facts["events"]],
+        "event_rows": [
+            {"detail": None} | event | {"who": in_words(event["who"])} for event in facts["events"]
+        ],
         "seed_rows": _pairs(facts["seeds_sha256"]),
         "hash_rows": _pairs(
             facts["hashes"] | {"documents_sha256": facts["job"]["documents_sha256"]}

@@ -1,8 +1,11 @@
 """How the pages write what they show."""
 
+import socket
+
 from loaders.app.pages.change_list import changes_html
-from loaders.app.pages.filters import short, why
+from loaders.app.pages.filters import FILTERS, short, why
 from loaders.app.pages.rendering import TEMPLATES
+from loaders.jobs.lease import own_name
 
 
 def test_a_reason_on_the_page_says_why() -> None:
@@ -18,3 +21,10 @@ def test_a_value_neither_rules_a_terminal_nor_turns_the_page_around() -> None:
         short("a\x1b[31m\u202eexe.gpj\0\nb\tÆ 東京 🙂\u200d") == "a[31mexe.gpj\nb\tÆ 東京 🙂\u200d"
     )
     assert "\u202e" not in changes_html([{"field": "\u202ex", "from": "\u202e", "to": 1}])
+
+
+def test_who_ran_it_is_a_person_or_a_machine() -> None:
+    """Nobody reads the number of a process."""
+    assert FILTERS["who"](own_name()) == f"worker on {socket.gethostname()}"
+    assert FILTERS["who"]("anna") == "anna"
+    assert FILTERS["who"]("batch: nightly") == "batch: nightly"

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.loaders.app.conftest import Service, serving, session_token
+from tests.loaders.app.documents import record
 from tests.loaders.app.filling import CUSTOMER, fill_contact, native_log, put_job, put_probe
 from tests.loaders.app.pages.conftest import Submit
 
@@ -104,6 +105,19 @@ def test_a_signed_off_migration_stays(service: Service, submit: Submit) -> None:
     put_job(service.database, "signed_off")
     answer = submit("/ops/demo-small/rollback", account="demo-small")
     refused(answer, 409, "A signed-off migration stays")
+
+
+def test_a_rollback_says_what_would_be_lost(service: Service) -> None:
+    """How many logs no run can write again, or that nobody knows."""
+    service.database.activity_logs.insert_many([record(number) for number in range(3)])
+    job = service.jobs().start(requested_by="anna")
+    job.finish("completed")
+    with service.as_service() as client:
+        page = client.get("/ops/demo-small/rollback").text
+        assert "of which nobody knows how many no run can write again" in page
+        service.jobs().set_status(job.job_id, ["completed"], kept_count=2)
+        page = client.get("/ops/demo-small/rollback").text
+    assert "<b>3</b> migrated logs would be deleted, 2 of which no run can write again" in page
 
 
 def test_nothing_to_roll_back_is_said(service: Service, submit: Submit) -> None:
