@@ -12,13 +12,15 @@ from ingest.shared.mongo import CdpDatabase, translated
 from ingest.shared.seeds import Account
 from ingest.shared.text import one_line
 from loaders.fleet.moving import Moved
+from loaders.jobs.job_changes import JobDocument
+from loaders.jobs.progress import progress_of, rate_of, seconds_left
 from loaders.jobs.queries import find_jobs
 from loaders.jobs.shares import share_text
 
 if TYPE_CHECKING:
     from distributed import Client  # Dask is not for the other commands
 
-TOLD_EVERY_S = 2.0
+TOLD_EVERY_S, TOLD_AGAIN_S = 2.0, 30.0
 
 
 class Teller:
@@ -37,7 +39,7 @@ class Teller:
         self._database = database
         self._slugs = {each.company_sso_id: slug for slug, each in accounts.items()}
         self._ended: list[Moved] = []
-        self._phases: dict[str, str] = {}
+        self._told: dict[str, tuple[str, float]] = {}
         self._began = time.monotonic()
         self._next = self._began
         self._worker_count: int | None = None
@@ -57,18 +59,19 @@ class Teller:
         if waiting and not worker_count and self._worker_count != 0:
             self._say("fleet: no worker is connected to the scheduler; it waits for one")
         self._worker_count = worker_count
-        for slug, phase in self._running(waiting):
-            if self._phases.get(slug) != phase:
-                self._phases[slug] = phase
-                self._say(f"{slug}: {phase}")
+        for slug, job in self._running(waiting):
+            phase, told_at = self._told.get(slug, ("", 0.0))
+            if phase != job["phase"] or self._next - told_at > TOLD_AGAIN_S:
+                self._told[slug] = job["phase"], self._next
+                self._say(f"{slug}: {_how_far(job)}")
 
-    def _running(self, waiting: Sequence[str]) -> Iterator[tuple[str, str]]:
+    def _running(self, waiting: Sequence[str]) -> Iterator[tuple[str, JobDocument]]:
         companies = [company for company, slug in self._slugs.items() if slug in waiting]
         query = {"company_sso_id": {"$in": companies}, "status": "in_progress"}
         with translated():
             jobs = find_jobs(self._database[JOBS], query)
         for job in jobs:
-            yield self._slugs[job["company_sso_id"]], job["phase"]
+            yield self._slugs[job["company_sso_id"]], job
 
     def _remaining(self) -> str:
         missing = len(self._slugs) - len(self._ended)
@@ -79,6 +82,13 @@ class Teller:
 
     def _say(self, line: str) -> None:
         self._console.print(one_line(line), soft_wrap=True, highlight=False, markup=False)
+
+
+def _how_far(job: JobDocument) -> str:
+    """Say the phase of a run, how far all of it is, and of a load its rate and the time left."""
+    rate, left = rate_of(job), seconds_left(job)
+    load = f", {rate:,.0f} audits/s, about {left:,.0f} s left of it" if rate and left else ""
+    return f"{job['phase']}, {progress_of(job):.0f} %{load}"
 
 
 def table(ended: Sequence[Moved]) -> Table:

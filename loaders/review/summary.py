@@ -8,6 +8,7 @@ from ingest.shared.text import one_line, printable
 from loaders.jobs.drift import denied_line
 from loaders.jobs.job_changes import JobDocument
 from loaders.jobs.job_document import ACTIVE
+from loaders.jobs.progress import progress_of
 from loaders.jobs.reasons import REASONS
 from loaders.jobs.shares import share_text
 
@@ -63,9 +64,7 @@ def _state(job: JobDocument) -> str:
     status = str(job["status"]).replace("_", " ")
     if job["status"] not in ACTIVE:
         return status
-    return (
-        f"{status}, {job['phase']}, {job['progress_pct']:.0f} % since {job['started_at']:%H:%M} UTC"
-    )
+    return f"{status}, {job['phase']}, {progress_of(job):.0f} % since {job['started_at']:%H:%M} UTC"
 
 
 def _reasons(job: JobDocument) -> dict[str, list[str]]:

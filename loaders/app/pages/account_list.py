@@ -12,8 +12,8 @@ from ingest.shared.mongo import CdpDatabase
 from ingest.shared.seeds import Account
 from loaders.app.pages.filters import STATES
 from loaders.app.pages.job_state import JobState
-from loaders.app.pages.progress import progress_of
 from loaders.jobs.job_changes import JobDocument
+from loaders.jobs.progress import progress_of
 from loaders.jobs.queries import find_last_of_each
 
 PAGE_SIZE = 50

@@ -13,8 +13,8 @@ from loaders.app.pages.job_state import JobState
 from loaders.app.settings import AppSettings
 from loaders.jobs.gates import last_probe
 from loaders.jobs.job_changes import JobDocument
-from loaders.jobs.job_document import processed_count
 from loaders.jobs.lease import is_over
+from loaders.jobs.progress import rate_of, seconds_left
 from loaders.verify.signoff.sign_off_state import SignOffState, sign_off_state
 
 FILES = {"report": "report/index.html", "docs": "docs/index.html", "runs": "runs/index.html"}
@@ -48,25 +48,13 @@ class Overview(JobState):
 
     @property
     def rate(self) -> float | None:
-        """Audits a second since the load began; none before its first batch, or in another phase."""
-        began = (self.job or {}).get("phase_began")
-        if self.job is None or self.job["phase"] != "load" or not began:
-            return None
-        seconds = float((self.job["updated_at"] - began["at"]).total_seconds())
-        done = self._processed - int(began["processed"])
-        return done / seconds if done > 0 and seconds > 0 else None
+        """Audits a second of a load."""
+        return rate_of(self.job or {})
 
     @property
     def seconds_left(self) -> float | None:
         """Seconds that the load still takes at that rate."""
-        if self.job is None or self.rate is None:
-            return None
-        left: int = self.job["counts"]["staged"] - self._processed
-        return max(0, left) / self.rate
-
-    @property
-    def _processed(self) -> int:
-        return processed_count((self.job or {}).get("counts", {}))
+        return seconds_left(self.job or {})
 
 
 def overview(settings: AppSettings, database: CdpDatabase, account: Account) -> Overview:

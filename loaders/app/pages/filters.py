@@ -16,9 +16,9 @@ from loaders.app.pages.change_list import (
     cut,
     value_text,
 )
-from loaders.app.pages.progress import progress_of, step_of
 from loaders.jobs.drift import CAUSES
 from loaders.jobs.lease import in_words
+from loaders.jobs.progress import progress_of, step_of
 from loaders.jobs.reasons import REASONS
 from loaders.jobs.shares import share_text
 
