@@ -14,29 +14,23 @@ kinds (kind, fields) as (
 ),
 
 -- What else a document carries is a column of its source, a new one too.
-columns_carried as (
-
-    select json_keys(to_json(metadata)) as names
-    from {{ ref('activity_logs') }}
-    order by audit_id
-    limit 1
-
-),
-
 fields as (
 
     select
         stored.external_id,
-
         differences.field,
         case
             when kinds.kind is not null then kinds.kind
             when list_contains(
-                (select columns_carried.names from columns_carried),
+                (
+                    select json_keys(to_json(logs.metadata))
+                    from {{ ref('activity_logs') }} as logs
+                    order by logs.audit_id
+                    limit 1
+                ),
                 regexp_extract(differences.field, '^metadata[.](.*)$', 1)
             ) then 'source'
         end as kind,
-
         coalesce(jobs.is_same_mapping, false) as is_same_mapping,
         coalesce(jobs.is_same_reader, false) as is_same_reader,
         coalesce(jobs.is_same_rules, false) as is_same_rules,
