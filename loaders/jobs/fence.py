@@ -5,18 +5,21 @@ each claim of an account has a larger number, and it is installed in one documen
 A batch is a transaction that changes its writer's document where that still has the claim's number:
 one that began before a later claim is either done before that claim goes on, or is never done.
 Two writers have a document each, since two transactions that change one document exclude each other.
+A claim names its writers' sessions there, so that the next one can end what a dead writer left open.
 
 A standalone MongoDB has no transactions. There the number is looked at before each batch, and a batch
 that the network held back may still arrive: that one case is open, and the job says so.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import pymongo
 from pymongo import ReturnDocument
 from pymongo.client_session import ClientSession
+from pymongo.errors import OperationFailure, PyMongoError
 
 from ingest.shared.indexes import FENCES
 from ingest.shared.mongo import DURABLE, CdpDatabase
@@ -25,7 +28,9 @@ from loaders.jobs.job_changes import JobDocument
 
 WRITERS = 2
 NUMBERS = "numbers"
-# MongoDB ends a transaction that nobody ends after 60 to 90 seconds; a claim waits for that.
+# A claim ends a transaction that stays open longer. Where it may not, it waits until MongoDB does
+# so, after 60 to 90 seconds.
+OPEN_S = 2.0
 CLAIM_S = 150.0
 BATCH_S = 60.0
 STANDALONE = (
@@ -43,6 +48,7 @@ class Fence:
         company_sso_id: The account.
         job_id: The job that was claimed.
         number: The claim's number.
+        sessions: The session of each writer.
         has_transactions: Whether MongoDB has them.
     """
 
@@ -50,6 +56,7 @@ class Fence:
     company_sso_id: str
     job_id: str
     number: int
+    sessions: tuple[ClientSession, ...]
     has_transactions: bool
 
     @classmethod
@@ -62,14 +69,13 @@ class Fence:
         company_sso_id, job_id, number = (
             job[name] for name in ("company_sso_id", "job_id", "fence")
         )
-        largest = {"$max": ["$fence", number]}
+        sessions = tuple(database.client.start_session() for _ in range(WRITERS))
         with pymongo.timeout(CLAIM_S):
-            for writer in range(WRITERS):
+            for writer, session in enumerate(sessions):
                 key = _key(company_sso_id, writer)
-                fields = {"fence": largest}
-                if _changed(database, key, [{"$set": fields}])["fence"] != number:
+                if _installed(database, key, number, session)["fence"] != number:
                     raise LeaseLostError(job_id)
-        return cls(database, company_sso_id, job_id, number, has_transactions(database))
+        return cls(database, company_sso_id, job_id, number, sessions, has_transactions(database))
 
     def write(self, writer: int, work: Callable[[ClientSession | None], object]) -> None:
         """Let a writer do its work, all of it or nothing, while no later claim was made.
@@ -86,8 +92,8 @@ class Fence:
             self._touch(writer, session)
             work(session)
 
-        with pymongo.timeout(BATCH_S), self.database.client.start_session() as session:
-            session.with_transaction(transaction, write_concern=DURABLE)
+        with pymongo.timeout(BATCH_S):
+            self.sessions[writer].with_transaction(transaction, write_concern=DURABLE)
 
     def _touch(self, writer: int, session: ClientSession) -> None:
         key = _key(self.company_sso_id, writer) | {"fence": self.number}
@@ -115,6 +121,31 @@ def has_transactions(database: CdpDatabase) -> bool:
 
 def _key(company_sso_id: str, writer: int | str) -> dict[str, Any]:
     return {"_id": {"company_sso_id": company_sso_id, "writer": writer}}
+
+
+def _installed(
+    database: CdpDatabase, key: dict[str, Any], number: int, session: ClientSession
+) -> Any:
+    """Install a claim's number and session where no larger number is."""
+    is_larger = {"$gt": ["$fence", number]}
+    mine = {"fence": number, "session": {"$literal": session.session_id}}
+    fields = {name: {"$cond": [is_larger, f"${name}", value]} for name, value in mine.items()}
+    try:
+        with pymongo.timeout(OPEN_S):
+            return _changed(database, key, [{"$set": fields}])
+    except PyMongoError as error:
+        if not error.timeout:
+            raise
+    _end_transaction(database, key)
+    return _changed(database, key, [{"$set": fields}])
+
+
+def _end_transaction(database: CdpDatabase, key: dict[str, Any]) -> None:
+    """End what the session of an earlier claim has open; its writer is told, if it still lives."""
+    before = database[FENCES].find_one(key) or {}
+    if session_id := before.get("session"):
+        with suppress(OperationFailure):  # it may be refused, and MongoDB does it by itself
+            database.client.admin.command("killSessions", [session_id])
 
 
 def _changed(database: CdpDatabase, key: dict[str, Any], update: Any) -> Any:

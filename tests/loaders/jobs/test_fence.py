@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from bson import encode
 from bson.raw_bson import RawBSONDocument
+from pymongo.errors import OperationFailure
 
 from ingest.shared.mongo import connected
 from ingest.shared.progress import Unwatched
@@ -154,6 +155,25 @@ def test_a_transaction_that_was_open_ends_before_a_claim_goes_on(place: Place, j
         newer = claimed.result()
     assert logs_of(place) == 7
     assert newer.document["fence"] > job.document["fence"]
+
+
+def test_a_transaction_that_a_dead_writer_left_open_is_ended(
+    place: Place, job: Job, logs: ActivityLogs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MongoDB would keep it for a minute and more, longer than a claim waits here."""
+    key = {"_id": {"company_sso_id": COMPANY_ID, "writer": 0}}
+    fences = place.database.crm_activity_log_migration_fences
+    session = job.fence.sessions[0]
+    session.start_transaction()
+    fences.update_one(key, {"$inc": {"batches": 1}}, session=session)
+    place.database.activity_logs.insert_many(made(range(7), job), session=session)
+    monkeypatch.setattr("loaders.jobs.fence.CLAIM_S", 20.0)
+    newer = orphan(place, job).start(requested_by="bert")
+    with pytest.raises(OperationFailure, match="aborted"):
+        session.commit_transaction()
+    assert logs_of(place) == 0
+    write(logs, range(7), newer)
+    assert logs_of(place) == 7
 
 
 def test_a_writer_that_slept_beyond_its_lease_writes_nothing_more(place: Place) -> None:
