@@ -14,6 +14,7 @@ from ingest.shared.mongo import CdpDatabase, translated
 ACTIVITY_LOGS = "activity_logs"
 CONTACTS = "contacts"
 CRM_CONTACT_ID_MAP = "crm_contact_id_map"
+ERRANDS = "crm_activity_log_migration_errands"
 ERASURES = "crm_activity_log_migration_erasures"
 JOBS = "crm_activity_log_migration_jobs"
 PROBES = "crm_activity_log_migration_probes"

@@ -1,4 +1,4 @@
-"""Runs jobs that wait, one at a time, each as a child that takes it over.
+"""Runs jobs that wait, one at a time, each as a child that takes it over; errands where none waits.
 
 Workers know each other only by MongoDB: of two that see the same job one gets its lease, and the
 other goes on to the next. The heartbeat is the child's; a worker that dies takes its child along.
@@ -7,7 +7,7 @@ other goes on to the next. The heartbeat is the child's; a worker that dies take
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from ingest.shared.mongo import DURABLE, CdpDatabase, server_time, translated
 from ingest.shared.processes import Child, ChildProblem
 from ingest.shared.seeds import Account
 from loaders.errors import RollbackError
+from loaders.jobs.errands import Errands, command
 from loaders.jobs.errors import JobError
 from loaders.jobs.job_changes import NOW, JobDocument, change, event
 from loaders.jobs.job_document import ACTIVE, Watch, unwatched
@@ -30,6 +31,7 @@ from loaders.jobs.queries import find_jobs
 POLL_S = 2.0
 MOST_ATTEMPTS = 3
 HOPELESS = 2  # usage, e.g. an account that this machine's seed does not have
+STOPPED = "its worker was stopped; ask for it again"
 
 log = structlog.get_logger("worker")
 
@@ -56,6 +58,7 @@ class Worker:
     ) -> None:
         self._database = database
         self._jobs = database.get_collection(JOBS, write_concern=DURABLE)
+        self._errands = Errands(database)
         self._finish_rollback = finish_rollback
         self._accounts = accounts
         self._env = env
@@ -78,19 +81,19 @@ class Worker:
             log.info("worker stopped", worker=own_name())
 
     def _turn(self) -> bool:
-        """Work on the oldest waiting job; tell whether to look again at once for the next."""
+        """Work on the oldest waiting job, or errand; tell whether to look at once for the next."""
         try:
             with translated():
-                found = self._waiting()
-                if found:
+                if found := self._waiting():
                     self._work_on(*found)
+                    return True
+                return self._run_errand()
         except CdpError as error:
             log.warning("MongoDB is lost", error=str(error))
             return True
         except (JobError, RollbackError) as error:  # of a rollback: another finished or holds it
             log.warning("rollback not finished", error=str(error))
             return False
-        return found is not None
 
     def _waiting(self) -> tuple[Account, JobDocument] | None:
         """Return the oldest job that nobody holds, or whose holder's lease ended."""
@@ -109,7 +112,7 @@ class Worker:
             self._finish_rollback(account)
             return
         about.info("run started", phase=job["phase"])
-        problem = self._run(account, job)
+        problem = self._run(["migrate", "--account", account.account, "--job", job["job_id"]])
         job = self._jobs.find_one(_key(job)) or job
         moment = server_time(self._database)
         if job["status"] != "in_progress":
@@ -125,10 +128,25 @@ class Worker:
             about.warning("run ended without a result", exit_code=problem.exit_code)
             self._count_attempt(job, problem)
 
-    def _run(self, account: Account, job: JobDocument) -> ChildProblem | None:
-        arguments = [sys.executable, "-m", "loaders", "migrate"]
-        arguments += ["--account", account.account, "--job", job["job_id"]]
-        self._child = Child("migrate", arguments, self._env, is_shown=sys.stderr.isatty())
+    def _run_errand(self) -> bool:
+        accounts = {each.company_sso_id: each for each in self._accounts().values()}
+        errand = self._errands.begin_next(accounts)
+        if errand is None:
+            return False
+        account = accounts[errand["company_sso_id"]]
+        about = log.bind(account=account.account, what=errand["what"])
+        about.info("errand started")
+        problem = self._run(command(account, errand))
+        message = problem.message if problem else None
+        if problem and self._stop.is_set():
+            message = STOPPED
+        self._errands.end(errand, message)
+        about.info("errand ended", problem=message)
+        return True
+
+    def _run(self, arguments: Sequence[str]) -> ChildProblem | None:
+        child = [sys.executable, "-m", "loaders", *arguments]
+        self._child = Child(arguments[0], child, self._env, is_shown=sys.stderr.isatty())
         if self._stop.is_set():
             self._child.stop()
         problem = self._child.wait()

@@ -7,6 +7,7 @@ from ingest.shared.indexes import (
     ACTIVITY_LOGS,
     CRM_CONTACT_ID_MAP,
     ERASURES,
+    ERRANDS,
     FAILURES,
     FENCES,
     JOBS,
@@ -23,7 +24,7 @@ FILES = {
     "probe.json": "the gates of the last probe, with ids of contacts",
 }
 UNKNOWN = "not known to this command: look at it, and remove it by hand"
-COLLECTIONS = (ACTIVITY_LOGS, CRM_CONTACT_ID_MAP, JOBS, FENCES, PROBES, FAILURES, ERASURES)
+COLLECTIONS = (ACTIVITY_LOGS, CRM_CONTACT_ID_MAP, JOBS, FENCES, PROBES, ERRANDS, FAILURES, ERASURES)
 
 
 def remains(database: CdpDatabase, account: Account, folder: Path) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
-from loaders.app.pages import api_page, contact_page, operations
+from loaders.app.pages import api_page, contact_page, errands, many, operations
 from loaders.app.pages.rendering import STATIC
 from loaders.app.pages.visits import no_such_page, page
 
@@ -20,14 +20,20 @@ def page_routes() -> list[BaseRoute]:
         page("/", operations.front),
         page("/api", api_page.api),
         page("/ops", operations.accounts),
+        page("/ops", many.of_many, POST),
         page("/ops/{account}", operations.account),
         page("/ops/{account}/trigger", operations.trigger_run, POST),
         page("/ops/{account}/cancel", operations.cancel_run, POST),
+        page("/ops/{account}/probe", errands.ask_for("probe"), POST),
+        page("/ops/{account}/dry_run", errands.ask_for("dry_run"), POST),
+        page("/ops/{account}/signoff", errands.confirm_sign_off),
+        page("/ops/{account}/signoff", errands.ask_sign_off, POST),
         page("/ops/{account}/rollback", operations.confirm_rollback),
         page("/ops/{account}/rollback", operations.run_rollback, POST),
         page("/ops/{account}/report/index.html", operations.file),
         page("/ops/{account}/docs/index.html", operations.file),
         page("/ops/{account}/runs/index.html", operations.file),
+        page("/ops/{account}/preview/index.html", operations.file),
         page("/ops/{account}/report", operations.file),
         page("/ops/{account}/docs", operations.file),
         page("/ops/{account}/report/{name}.csv", operations.audit_list),

@@ -11,13 +11,14 @@ from ingest.shared.seeds import Account
 from loaders.app.jobs import last_job
 from loaders.app.pages.job_state import JobState
 from loaders.app.settings import AppSettings
+from loaders.jobs.errands import Errands
 from loaders.jobs.gates import last_probe
 from loaders.jobs.job_changes import JobDocument
 from loaders.jobs.lease import is_over
 from loaders.jobs.progress import rate_of, seconds_left
 from loaders.verify.signoff.sign_off_state import SignOffState, sign_off_state
 
-FILES = {"report": "report/index.html", "docs": "docs/index.html", "runs": "runs/index.html"}
+FILES = {name: f"{name}/index.html" for name in ("report", "preview", "docs", "runs")}
 """What people read of an account, by its name in an address."""
 
 
@@ -29,7 +30,8 @@ class Overview(JobState):
         account: The account.
         probe: Its last probe.
         job: Its last job.
-        files: Names of the files that exist: ``report``, ``docs``.
+        files: Names of the files that exist.
+        errand: What was asked of a worker last, beside a run.
         signed: Its last sign-off, and what has voided it.
         moment: MongoDB's time.
     """
@@ -39,6 +41,7 @@ class Overview(JobState):
     job: JobDocument | None
     files: tuple[str, ...]
     signed: SignOffState | None
+    errand: JobDocument | None
     moment: datetime
 
     @property
@@ -70,6 +73,7 @@ def overview(settings: AppSettings, database: CdpDatabase, account: Account) -> 
             seeds=settings.seeds,
             report=account_file(settings, account, FILES["report"]),
         ),
+        errand=Errands(database).last(account),
         moment=server_time(database),
     )
 

@@ -1,25 +1,67 @@
-"""Proves that a form was sent from our own page by the browser that we gave it to."""
+"""Who may open a page of the operations, and proof that a form is our own (rule: pages).
+
+A form counts when our own page sent it, from the browser that we gave it to.
+"""
 
 import hmac
 import secrets
 from datetime import UTC, datetime, timedelta
+from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
 
 import jwt
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from loaders.app.auth import ALGORITHM
+from ingest.shared.seeds import Account
+from loaders.app.auth import ALGORITHM, Service, basic_caller
+from loaders.app.endpoint import Call
 from loaders.app.errors import ForbiddenError
+from loaders.app.models import Asked
 from loaders.app.pages.rendering import rendered
-from loaders.app.pages.visits import Visit
+from loaders.app.pages.visits import Handler, Visit
 
+SEE_OTHER = 303
 COOKIE = "crm_migration_form"
 FIELD = "form_token"
 AUDIENCE = "operations_form"  # a session has none: neither can be used as the other
 VALID_FOR = timedelta(hours=12)
 FOREIGN = "the form was not sent from this site's own page"
 STALE = "the form is older than twelve hours, or was opened in another browser"
+
+
+def for_services(handler: Handler) -> Handler:
+    """Let only the basic credentials in."""
+
+    @wraps(handler)
+    def guarded(visit: Visit) -> Response:
+        basic_caller(visit.request, visit.settings)
+        return handler(visit)
+
+    return guarded
+
+
+def own_forms(handler: Handler) -> Handler:
+    """Let only forms of our own pages in."""
+
+    @for_services
+    @wraps(handler)
+    def guarded(visit: Visit) -> Response:
+        check_form(visit)
+        return handler(visit)
+
+    return guarded
+
+
+def call_of(visit: Visit, asked: Asked) -> Call:
+    """Return a form's wish as a call of a JSON endpoint, by who opened the page."""
+    caller: Service = basic_caller(visit.request, visit.settings)
+    return Call(visit.settings, visit.database, visit.request.state["watch"], caller, asked)
+
+
+def to_account(found: Account) -> Response:
+    """Lead from a form to the page of its account."""
+    return RedirectResponse(f"/ops/{found.account}", SEE_OTHER)
 
 
 def form_page(visit: Visit, template: str, status: int = 200, **content: Any) -> Response:

@@ -4,28 +4,32 @@ What may be done is decided by the functions of the JSON endpoints, which these 
 """
 
 import json
-from functools import wraps
 from typing import Any
 
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from ingest.shared.mongo import server_time
 from ingest.shared.seeds import Account, read_accounts
-from loaders.app.auth import Service, basic_caller
-from loaders.app.endpoint import Call, validated
+from loaders.app.auth import basic_caller
+from loaders.app.endpoint import validated
 from loaders.app.errors import NotFoundError
-from loaders.app.models import AccountBody, Asked, Trigger
+from loaders.app.models import AccountBody, Trigger
 from loaders.app.pages.account_list import SORTS, Wish, listing
 from loaders.app.pages.account_rows import FILES, account_file, overview
 from loaders.app.pages.filters import STATES
-from loaders.app.pages.forms import check_form, form_page
-from loaders.app.pages.rendering import rendered
-from loaders.app.pages.visits import Handler, Visit
+from loaders.app.pages.forms import (
+    SEE_OTHER,
+    call_of,
+    for_services,
+    form_page,
+    own_forms,
+    to_account,
+)
+from loaders.app.pages.visits import Visit
 from loaders.app.routes.migrations import cancel, roll_back, trigger
 from loaders.jobs.failed_audits import FailedAudits
 from loaders.load.rollback import Rollback
 
-SEE_OTHER = 303
 MOST_FAILURES = 50
 # The report and dbt's page have scripts and styles of their own: they run in an origin of nobody.
 SANDBOX = (
@@ -35,36 +39,14 @@ SANDBOX = (
 )
 
 
-def for_services(handler: Handler) -> Handler:
-    """Let only the basic credentials in."""
-
-    @wraps(handler)
-    def guarded(visit: Visit) -> Response:
-        basic_caller(visit.request, visit.settings)
-        return handler(visit)
-
-    return guarded
-
-
-def own_forms(handler: Handler) -> Handler:
-    """Let only forms of our own pages in."""
-
-    @for_services
-    @wraps(handler)
-    def guarded(visit: Visit) -> Response:
-        check_form(visit)
-        return handler(visit)
-
-    return guarded
-
-
 @for_services
 def accounts(visit: Visit) -> Response:
     """Show a page of the seed's accounts."""
     found = list(read_accounts(visit.settings.seeds).values())
     wish = Wish.of(visit.request.query_params)
     shown = listing(visit.database, found, wish)
-    return rendered(
+    return form_page(
+        visit,
         "operations.html.j2",
         wish=wish,
         shown=shown,
@@ -108,16 +90,16 @@ def trigger_run(visit: Visit) -> Response:
         "resume": visit.form.get("resume") == "true",
         "date_range_start": visit.form.get("date_range_start") or None,
     }
-    trigger(_call(visit, validated(Trigger, json.dumps(wish).encode())))
-    return _to(found)
+    trigger(call_of(visit, validated(Trigger, json.dumps(wish).encode())))
+    return to_account(found)
 
 
 @own_forms
 def cancel_run(visit: Visit) -> Response:
     """End a queued run, or stop a running one, and show the account."""
     found = visit.account()
-    cancel(_call(visit, AccountBody(company_sso_id=found.company_sso_id)))
-    return _to(found)
+    cancel(call_of(visit, AccountBody(company_sso_id=found.company_sso_id)))
+    return to_account(found)
 
 
 @for_services
@@ -133,8 +115,8 @@ def run_rollback(visit: Visit) -> Response:
     typed = visit.form.get("account", "")
     if typed != found.account:
         return _confirmation(visit, found, status=422, typed=typed, is_refused=True)
-    roll_back(_call(visit, AccountBody(company_sso_id=found.company_sso_id)))
-    return _to(found)
+    roll_back(call_of(visit, AccountBody(company_sso_id=found.company_sso_id)))
+    return to_account(found)
 
 
 @for_services
@@ -156,11 +138,6 @@ def run_report(visit: Visit) -> Response:
     """Give the report of one of the account's runs."""
     job_id = visit.request.path_params["job_id"]
     return _file(visit, f"runs/{job_id}/index.html", "report of this run")
-
-
-def _call(visit: Visit, asked: Asked) -> Call:
-    caller: Service = basic_caller(visit.request, visit.settings)
-    return Call(visit.settings, visit.database, visit.request.state["watch"], caller, asked)
 
 
 def _confirmation(visit: Visit, found: Account, status: int = 200, **content: Any) -> Response:
@@ -186,7 +163,3 @@ def _file(visit: Visit, place: str, what: str) -> Response:
     if path.suffix == ".csv":
         return FileResponse(path, media_type="text/csv", headers=headers, filename=path.name)
     return FileResponse(path, media_type="text/html", headers=headers)
-
-
-def _to(found: Account) -> Response:
-    return RedirectResponse(f"/ops/{found.account}", SEE_OTHER)

@@ -18,7 +18,7 @@ from loaders.app.settings import AppSettings
 from loaders.app.state import AppRequest
 
 FORM = "application/x-www-form-urlencoded"
-MOST_FIELDS = 20
+MOST_FIELDS = 100  # a page of the accounts, each ticked, and a few
 
 
 @dataclass(frozen=True, slots=True)

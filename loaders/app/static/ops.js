@@ -4,11 +4,19 @@ const period = 1000 * document.querySelector("main").dataset.refreshSeconds;
 function renew(fresh) {
   for (const part of document.querySelectorAll("[data-live]")) {
     const next = fresh.querySelector(`[data-live="${part.dataset.live}"]`);
-    if (!next || part.innerHTML === next.innerHTML || part.contains(document.activeElement)) continue;
+    if (!next || part.innerHTML === next.innerHTML || part.contains(document.activeElement) || part.querySelector(":checked")) continue;
     part.replaceChildren(...next.childNodes);
     part.className = next.className;
     part.toggleAttribute("data-active", next.hasAttribute("data-active"));
   }
+}
+
+const all = document.getElementById("all");
+if (all) {
+  all.parentElement.hidden = false;
+  all.addEventListener("change", () => {
+    for (const box of document.querySelectorAll("[name^='account.']")) box.checked = all.checked;
+  });
 }
 
 async function refresh() {

@@ -46,14 +46,29 @@ ROWS = (
     Row("service", "POST", f"{RUN}/rollback", 404, body=ONE),
     Row("service", "GET", "/metrics", 200),
     Row("service", "GET", "/ops", 200),
+    Row("service", "POST", "/ops", 403, form=FORM),
     Row("service", "GET", "/ops/{account}", 200, "/ops/demo-small"),
     Row("service", "POST", "/ops/{account}/trigger", 403, "/ops/demo-small/trigger", form=FORM),
     Row("service", "POST", "/ops/{account}/cancel", 403, "/ops/demo-small/cancel", form=FORM),
     Row("service", "GET", "/ops/{account}/rollback", 200, "/ops/demo-small/rollback"),
+    Row("service", "GET", "/ops/{account}/signoff", 200, "/ops/demo-small/signoff"),
+    *(
+        Row(
+            "service", "POST", f"/ops/{{account}}/{what}", 403, f"/ops/demo-small/{what}", form=FORM
+        )
+        for what in ("probe", "dry_run", "signoff")
+    ),
     Row("service", "POST", "/ops/{account}/rollback", 403, "/ops/demo-small/rollback", form=FORM),
     *(
         Row("service", "GET", f"/ops/{{account}}/{file}", 404, f"/ops/demo-small/{file}")
-        for file in ("report/index.html", "docs/index.html", "report", "docs", "runs/index.html")
+        for file in (
+            "report/index.html",
+            "docs/index.html",
+            "report",
+            "docs",
+            "runs/index.html",
+            "preview/index.html",
+        )
     ),
     Row("service", "GET", "/ops/{account}/report/{name}.csv", 404, "/ops/demo-small/report/a.csv"),
     Row(

@@ -18,6 +18,9 @@ from ingest.shared.mongo import CdpDatabase, connected
 from ingest.shared.progress import Unwatched
 from ingest.shared.seeds import Account, find_account, read_accounts
 from ingest.shared.settings import ROOT
+from loaders.jobs.account_files import preview_path
+from loaders.jobs.errands import Errands
+from loaders.jobs.gates import last_probe
 from loaders.jobs.lease import new_lease
 from loaders.jobs.store import Jobs
 from loaders.jobs.worker import MOST_ATTEMPTS, Worker
@@ -101,7 +104,25 @@ def test_of_two_workers_one_runs_a_queued_job(workplace: Workplace) -> None:
     assert [each["what"] for each in done["events"]] == ["trigger", "takeover", "completed"]
     assert workplace.database.activity_logs.count_documents({}) == done["counts"]["migrated"] > 0
     assert done["usman"]["calls"] > 0
+    ask_for_a_dry_run(workplace)
     assert not any(word in text for text in said for word in ("error", "warning")), said
+
+
+def ask_for_a_dry_run(workplace: Workplace) -> None:
+    """It leaves its page, and no job; a newer wish is not ended by who did an older one."""
+    account, errands = find_account(ACCOUNT), Errands(workplace.database)
+    errands.ask(account, "dry_run", "anna")
+    workplace.work(workplace.env)
+    done = errands.last(account)
+    assert done
+    assert done["problem"] is None
+    assert preview_path(Path(workplace.env["VAR_DIR"]), account).exists()
+    assert len(workplace.jobs.newest(2)) == 1
+    errands.ask(account, "probe", "bert")
+    errands.end(done, "of before")
+    waiting = errands.last(account)
+    assert waiting
+    assert (waiting["what"], waiting["ended_at"]) == ("probe", None)
 
 
 def test_a_killed_worker_s_job_is_finished_by_another(workplace: Workplace) -> None:
@@ -117,6 +138,29 @@ def test_a_killed_worker_s_job_is_finished_by_another(workplace: Workplace) -> N
     assert (done["job_id"], done["status"]) == (job["job_id"], "completed"), said
     assert done["fidelity_pct"] == 100
     assert workplace.database.activity_logs.count_documents({}) == done["counts"]["migrated"]
+
+
+def test_a_worker_does_what_was_asked_beside_runs(workplace: Workplace) -> None:
+    """A probe is kept; a sign-off without a run says why not; what ended is done once."""
+    account, errands = find_account(ACCOUNT), Errands(workplace.database)
+    errands.ask(account, "probe", "anna")
+    workplace.work(workplace.env)
+    done = errands.last(account)
+    assert done
+    assert (done["problem"], done["asked_at"] <= done["begun_at"] <= done["ended_at"]) == (
+        None,
+        True,
+    )
+    probe = last_probe(workplace.database, account)
+    assert probe
+    assert probe["passed"]
+    errands.ask(account, "sign_off", "anna", by="Anna", note="", accept_drift=False)
+    workplace.work(workplace.env)
+    done = errands.last(account)
+    assert done
+    assert "staging.duckdb: there is none" in done["problem"]
+    assert errands.begin_next([account.company_sso_id]) is None
+    assert workplace.jobs.last() is None
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from ingest.shared.mongo import CdpDatabase
+from loaders.jobs.errands import Errands
 from tests.loaders.app.browser.conftest import Open
 from tests.loaders.app.conftest import Service
 from tests.loaders.app.filling import (
@@ -61,6 +62,15 @@ def empty(database: CdpDatabase) -> None:
     database.activity_logs.delete_many({"company_sso_id": ACCOUNT.company_sso_id})
 
 
+def errand(database: CdpDatabase) -> None:
+    """Ask for a probe that fails."""
+    errands = Errands(database)
+    errands.ask(ACCOUNT, "probe", "anna")
+    asked = errands.begin_next([ACCOUNT.company_sso_id])
+    assert asked
+    errands.end(asked, "a gate fails")
+
+
 TIMELINE, ONE = f"/contacts/{CUSTOMER}", "/ops/demo-small"
 STATES: dict[str, tuple[str, Callable[[CdpDatabase], None]]] = {
     "timeline": (TIMELINE, nothing),
@@ -77,6 +87,8 @@ STATES: dict[str, tuple[str, Callable[[CdpDatabase], None]]] = {
     "account, halted": (ONE, job("halted")),
     "account, gate failed": (ONE, failed_probe),
     "account, not found": ("/ops/nobody", nothing),
+    "account, asked of a worker": (ONE, errand),
+    "sign-off, not yet": (f"{ONE}/signoff", nothing),
     "rollback": (f"{ONE}/rollback", nothing),
     "rollback, nothing there": (f"{ONE}/rollback", empty),
 }

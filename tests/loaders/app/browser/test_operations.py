@@ -1,5 +1,6 @@
 """The operations pages, as migration engineers use them (rule: pages)."""
 
+import json
 import os
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from ingest.shared.mongo import CdpDatabase, connected
 from ingest.shared.seeds import SEEDS, find_account
 from ingest.shared.settings import ROOT
 from loaders.app.pages import account_list
+from loaders.jobs.errands import Errands, command
+from loaders.transform.provenance import mapping_hashes, report_hashes
 from tests.loaders.app.browser.conftest import Open
 from tests.loaders.app.conftest import PASSWORD, USERNAME, Service, serving, with_database
 from tests.loaders.app.filling import (
@@ -127,10 +130,97 @@ def test_a_halted_job_is_resumed(site: Service, as_engineer: Open) -> None:
     put_probe(site.database)
     put_job(site.database, "halted")
     page = as_engineer("/ops/demo-small")
-    expect(page.get_by_role("button")).to_have_text(["Resume demo-small"])
-    page.get_by_role("button").click()
+    expect(page.get_by_role("button", name="Start a run")).to_have_count(0)
+    page.get_by_role("button", name="Resume demo-small").click()
     expect(page.get_by_role("status")).to_have_text("In progress waits for a worker")
     expect(page.get_by_role("rowheader", name="resume")).to_be_visible()
+
+
+def test_a_worker_is_asked_for_a_probe(site: Service, as_engineer: Open) -> None:
+    """The page tells that it waits, that a worker is at it, and what became of it."""
+    page = as_engineer("/ops/demo-small")
+    page.get_by_role("button", name="Probe demo-small").click()
+    expect(page.get_by_text("Probe, asked for by s2s-caller")).to_contain_text("waits for a worker")
+    errands = Errands(site.database)
+    asked = errands.begin_next([ACCOUNT.company_sso_id])
+    assert asked
+    expect(page.get_by_text("a worker is at it since")).to_be_visible()
+    errands.end(asked, "gates of account demo-small fail: contact coverage")
+    expect(page.get_by_text("fail: contact coverage")).to_be_visible()
+    page.get_by_role("button", name="Dry run demo-small").click()
+    expect(page.get_by_text("Dry run, asked for by")).to_contain_text("waits for a worker")
+
+
+def test_a_run_is_signed_by_name(site: Service, as_engineer: Open) -> None:
+    """What stands in the way is said; without it the page asks who signs, and a worker does it."""
+    put_report(site, put_job(site.database, "completed", **VERIFIED))
+    page = as_engineer("/ops/demo-small")
+    page.get_by_role("link", name="Sign off…").click()
+    expect(page.get_by_text("Documents changed since they were verified")).to_be_visible()
+    expect(page.get_by_role("button")).to_have_count(0)
+    fill_contact(site.database, migrated_log(1))
+    page.reload()
+    expect(page.get_by_role("checkbox")).to_have_attribute("required", "")
+    page.get_by_role("checkbox").check()
+    page.get_by_label("Name of the person").fill("  ")
+    page.get_by_role("button", name="Sign off").click()
+    expect(page.get_by_text("Nothing was signed.")).to_be_visible()
+    page.get_by_label("Name of the person").fill("Anna $Meier")
+    page.get_by_label("Note").fill("--force; read with Bert")
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Sign off").click()
+    expect(page.get_by_text("Sign-off, asked for by")).to_contain_text("waits for a worker")
+    asked = Errands(site.database).last(ACCOUNT)
+    assert asked
+    assert command(ACCOUNT, asked) == [
+        *("signoff", "--account", "demo-small", "--by=Anna $Meier"),
+        *("--note=--force; read with Bert", "--accept-drift"),
+    ]
+
+
+VERIFIED = {
+    "mongo_count": 1,
+    "explained_pct": 100,
+    "fidelity_pct": 100,
+    "drift": {"mapping": 3},
+}
+
+
+def put_report(site: Service, job: dict[str, Any]) -> None:
+    """Write what a sign-off asks of a run and its report."""
+    folder = site.settings.var_dir / ACCOUNT.account / "report"
+    folder.mkdir(parents=True)
+    (folder / "index.html").write_text("<!doctype html><title>report</title>")
+    facts = {"job": {"job_id": job["job_id"]}, "verdict": {"is_good": True}}
+    (folder / "report.json").write_text(json.dumps(facts))
+    mapping = mapping_hashes(ACCOUNT, site.settings.seeds)
+    fields = {
+        "made_with": [{"mapping": mapping}],
+        "report_hashes": report_hashes(folder / "index.html"),
+    }
+    site.database.crm_activity_log_migration_jobs.update_one({}, {"$set": fields})
+
+
+def test_many_accounts_are_started_and_cancelled_at_once(site: Service, as_engineer: Open) -> None:
+    """Each by its own rules: what is refused says why, and keeps no other back."""
+    put_probe(site.database)
+    page = as_engineer("/ops")
+    page.get_by_role("button", name="Start their runs").click()
+    expect(page.get_by_text("No account was ticked")).to_be_visible()
+    page.get_by_role("link", name="Back to the accounts").click()
+    page.get_by_label("All of this page").check()
+    page.get_by_role("button", name="Start their runs").click()
+    expect(page.get_by_text("2 refused, 1 done.")).to_be_visible()
+    expect(row(page, "Switched off")).to_contain_text("migration_enabled is false")
+    expect(row(page, "Company B")).to_contain_text("last probe is missing")
+    expect(row(page)).to_contain_text("waits for a worker")
+    page.get_by_role("link", name="Back to the accounts").click()
+    page.get_by_role("checkbox", name="Company A").check()
+    page.get_by_role("button", name="Cancel their runs").click()
+    expect(page.get_by_text("All done.")).to_be_visible()
+    job = site.database.crm_activity_log_migration_jobs.find_one()
+    assert job
+    assert (job["status"], job["events"][-1]["who"]) == ("cancelled", "s2s-caller")
 
 
 def test_a_rollback_asks_for_the_account_s_name(site: Service, as_engineer: Open) -> None:

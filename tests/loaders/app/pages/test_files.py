@@ -15,6 +15,7 @@ LINKED = {  # by the report, and by the page of all runs
     "report/contacts_to_mend.csv": "text/csv",
     "runs/index.html": "text/html",
     f"runs/{RUN}/index.html": "text/html",
+    "preview/index.html": "text/html",
 }
 
 

@@ -11,6 +11,7 @@ from tests.loaders.app.filling import fill_contact, migrated_log, put_probe
 from tests.loaders.app.pages.conftest import Submit, form_token, keep_cookies
 
 TRIGGER, ROLLBACK = "/ops/demo-small/trigger", "/ops/demo-small/rollback"
+PROBE, SIGN_OFF = "/ops/demo-small/probe", "/ops/demo-small/signoff"
 
 
 def jobs(service: Service) -> int:
@@ -49,17 +50,19 @@ FOREIGN: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("difference", FOREIGN)
-@pytest.mark.parametrize("path", [TRIGGER, ROLLBACK])
+@pytest.mark.parametrize("path", [TRIGGER, ROLLBACK, PROBE, SIGN_OFF, "/ops"])
 def test_a_foreign_form_does_nothing(
     service: Service, submit: Submit, path: str, difference: str
 ) -> None:
     """403 as a page, although the credentials are right: no job, and no log is gone."""
     put_probe(service.database)
     fill_contact(service.database, migrated_log(1))
-    answer = submit(path, account="demo-small", **FOREIGN[difference])
+    fields = {"account": "demo-small", "by": "Anna", "do": "trigger", "account.demo-small": "on"}
+    answer = submit(path, **fields, **FOREIGN[difference])
     assert answer.status_code == 403
     assert "Nothing was done." in answer.text
     assert (jobs(service), service.database.activity_logs.count_documents({})) == (0, 1)
+    assert service.database.crm_activity_log_migration_errands.count_documents({}) == 0
 
 
 def test_a_token_ends(service: Service) -> None:
@@ -98,7 +101,7 @@ def test_a_form_must_be_a_form(service: Service) -> None:
     """JSON, text and too many fields are refused as pages."""
     with service.as_service() as client:
         as_json = client.post(TRIGGER, json={"form_token": "x"})
-        many = client.post(TRIGGER, data={f"field_{number}": "x" for number in range(30)})
+        many = client.post(TRIGGER, data={f"field_{number}": "x" for number in range(200)})
     assert (as_json.status_code, many.status_code) == (415, 400)
     assert all(answer.headers["content-type"].startswith("text/html") for answer in (as_json, many))
 
