@@ -41,12 +41,13 @@ SECTIONS = (
 )
 
 
-def rendered(facts: Facts, facts_sha256: str) -> str:
+def rendered(facts: Facts, facts_sha256: str, *, is_kept: bool = False) -> str:
     """Render the report's page.
 
     Args:
         facts: The report's content.
         facts_sha256: Hash of ``report.json``, which a sign-off names.
+        is_kept: It is the one that stays among the runs; the lists are beside the last one alone.
     """
     template = environment().get_template("report.html.j2")
     shown = _pictures(facts) | _in_words(facts) | _origin(facts)
@@ -54,6 +55,7 @@ def rendered(facts: Facts, facts_sha256: str) -> str:
         facts,
         **shown,
         facts_sha256=facts_sha256,
+        is_kept=is_kept,
         checks=[asdict(check) for check in CHECKS],
         cards=list(cards(facts)),
         lost_count=facts["figures"]["failed_count"] + facts["figures"]["unloaded_count"],

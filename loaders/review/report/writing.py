@@ -29,13 +29,13 @@ def write_report(warehouse: Warehouse, subject: Subject) -> Path:
     """
     facts = report_content(warehouse, subject)
     text = json.dumps(facts, indent=2, default=_text) + "\n"
-    page = rendered(facts, hashlib.sha256(text.encode()).hexdigest())
+    digest = hashlib.sha256(text.encode()).hexdigest()
     var_dir, account = subject.settings.var_dir, subject.account
-    files = ("report.json", text), ("index.html", page)
+    files = ("report.json", text), ("index.html", rendered(facts, digest))
     if subject.job is None:
         return write_pair(preview_path(var_dir, account).parent, *files)
     kept = runs_folder(var_dir, account) / str(subject.job["job_id"])
-    write_pair(kept, *files)
+    write_pair(kept, files[0], ("index.html", rendered(facts, digest, is_kept=True)))
     for name in ARTIFACTS:
         _copy(var_dir / account.account / "target" / name, kept / name)
     page_path = write_pair(report_path(var_dir, account).parent, *files)

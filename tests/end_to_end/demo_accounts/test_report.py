@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -344,10 +345,16 @@ def test_report_status_api_and_page_tell_the_same(
 
 
 def test_the_report_is_kept_by_its_run(servers: Any, mongo: Any, account: str) -> None:
-    """With dbt's manifest and results, and the same bytes."""
+    """With dbt's manifest and results, the same facts, and links that lead somewhere from there."""
     folder = servers.var_dir / account
     kept = folder / "runs" / last_job(mongo, account)["job_id"]
-    for name in ("report.json", "index.html"):
-        assert (kept / name).read_bytes() == (folder / "report" / name).read_bytes()
+    facts = (folder / "report" / "report.json").read_bytes()
+    assert (kept / "report.json").read_bytes() == facts
+    page = (kept / "index.html").read_text()
+    links = {
+        link for link in re.findall(r'href="([^"#]+)', page) if link.endswith((".html", ".csv"))
+    }
+    assert links == {"../index.html", "../../docs/index.html"}
+    assert (kept / "../index.html").exists()
     assert (kept / "manifest.json").exists()
     assert (kept / "run_results.json").exists()
