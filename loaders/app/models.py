@@ -41,7 +41,8 @@ class Trigger(Asked):
 
     company_sso_id: Key
     date_range_start: Start | None = Field(
-        None, description="Start of the scope; older audits are counted and left."
+        None,
+        description="Start of the scope; older audits are counted and left. A resumed run keeps its own.",
     )
     resume: bool = Field(
         False,
