@@ -151,7 +151,7 @@ clean: ## Remove everything the commands made, reports too
 serve: setup ## Serve the API and the pages (WORKER=1 runs a worker beside it)
 	@$(CRM) $@
 
-worker: setup ## Run triggered jobs and those that a dead worker left, one at a time
+worker: setup ## Run triggered jobs, those that a dead worker left, and what the pages ask for
 	@$(CRM) $@
 
 demo-session: setup ## Print a session token of a demo account, as the gateway would sign it

@@ -174,12 +174,22 @@ def signoff_command(
             "--accept-drift", "ACCEPT_DRIFT", help="Drift by mapping or rules is known, and stays."
         ),
     ] = False,
+    job_id: Annotated[
+        str | None, typer.Option("--job", help="Sign this run, and no later one.")
+    ] = None,
 ) -> None:
     """Sign the account's last run, when what was verified is what there is."""
     found, settings = account_and_settings(account)
     if not by.strip():
         raise typer.BadParameter("a sign-off names a person", param_hint="--by")
-    job = sign_off(settings, found, by=by.strip(), note=note.strip(), accept_drift=accept_drift)
+    job = sign_off(
+        settings,
+        found,
+        by=by.strip(),
+        note=note.strip(),
+        accept_drift=accept_drift,
+        job_id=job_id,
+    )
     with connected(settings.mongo_url) as database:
         write_runs_page(database, found, settings.var_dir)
     signed = job["sign_off"]

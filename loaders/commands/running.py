@@ -107,10 +107,10 @@ def serve_command(
 @app.command("worker", rich_help_panel=SERVE)
 def worker_command(
     until_idle: Annotated[
-        bool, typer.Option("--until-idle", help="End when no job waits.")
+        bool, typer.Option("--until-idle", help="End when nothing waits.")
     ] = False,
 ) -> None:
-    """Run queued jobs, and those that a dead worker left, one at a time."""
+    """Run queued jobs, those that a dead worker left, and what the pages ask for, one at a time."""
     env = environment()
     configure_logs(sys.stderr)
     settings = Settings.from_env(env)  # what its children need is missed now, not in a job

@@ -1,8 +1,13 @@
-"""Where the files of an account are that people read (rule: reconciliation)."""
+"""Where an account's file is, and what people read of it (rule: reconciliation)."""
 
 from pathlib import Path
 
 from ingest.shared.seeds import Account
+
+
+def staging_path(var_dir: Path, account: Account) -> Path:
+    """Return where the account's DuckDB file is."""
+    return var_dir / account.account / "staging.duckdb"
 
 
 def report_path(var_dir: Path, account: Account) -> Path:

@@ -12,6 +12,7 @@
         ├── NothingToCancelError    exit code 6
         ├── JobOverError            exit code 6
         ├── JobCancelledError
+        ├── ErrandOpenError
         └── LeaseLostError
 """
 
@@ -95,6 +96,17 @@ class JobAlreadyRunningError(JobError):
         super().__init__(
             f"JOB_ALREADY_RUNNING: job {self.job_id} of this account is held by {holder}"
         )
+
+
+class ErrandOpenError(JobError):
+    """A worker was asked for something else, which it has not done yet (rule: pages).
+
+    Args:
+        what: What it was asked for.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"a worker has yet to do what was asked before: {what.replace('_', ' ')}")
 
 
 class JobHaltedError(JobError):

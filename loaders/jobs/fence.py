@@ -73,7 +73,7 @@ class Fence:
         with pymongo.timeout(CLAIM_S):
             for writer, session in enumerate(sessions):
                 key = _key(company_sso_id, writer)
-                if _installed(database, key, number, session)["fence"] != number:
+                if _install(database, key, number, session)["fence"] != number:
                     raise LeaseLostError(job_id)
         return cls(database, company_sso_id, job_id, number, sessions, has_transactions(database))
 
@@ -123,7 +123,7 @@ def _key(company_sso_id: str, writer: int | str) -> dict[str, Any]:
     return {"_id": {"company_sso_id": company_sso_id, "writer": writer}}
 
 
-def _installed(
+def _install(
     database: CdpDatabase, key: dict[str, Any], number: int, session: ClientSession
 ) -> Any:
     """Install a claim's number and session where no larger number is."""
@@ -136,13 +136,13 @@ def _installed(
     except PyMongoError as error:
         if not error.timeout:
             raise
-    _end_transaction(database, key)
+    _end_transaction(database, key | {"fence": {"$lt": number}})
     return _changed(database, key, [{"$set": fields}])
 
 
-def _end_transaction(database: CdpDatabase, key: dict[str, Any]) -> None:
+def _end_transaction(database: CdpDatabase, earlier: dict[str, Any]) -> None:
     """End what the session of an earlier claim has open; its writer is told, if it still lives."""
-    before = database[FENCES].find_one(key) or {}
+    before = database[FENCES].find_one(earlier) or {}
     if session_id := before.get("session"):
         with suppress(OperationFailure):  # it may be refused, and MongoDB does it by itself
             database.client.admin.command("killSessions", [session_id])

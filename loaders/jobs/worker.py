@@ -20,8 +20,10 @@ from ingest.shared.indexes import JOBS
 from ingest.shared.mongo import DURABLE, CdpDatabase, server_time, translated
 from ingest.shared.processes import Child, ChildProblem
 from ingest.shared.seeds import Account
+from ingest.shared.settings import var_dir
 from loaders.errors import RollbackError
-from loaders.jobs.errands import Errands, command
+from loaders.jobs.account_files import staging_path
+from loaders.jobs.errands import OF_A_FILE, Errands, command_of
 from loaders.jobs.errors import JobError
 from loaders.jobs.job_changes import NOW, JobDocument, change, event
 from loaders.jobs.job_document import ACTIVE, Watch, unwatched
@@ -70,7 +72,7 @@ class Worker:
         """Work on one waiting job after the other.
 
         Args:
-            until_idle: End when no job waits; else wait for the next.
+            until_idle: End when nothing waits; else wait for the next.
         """
         with self._stopped_by_signals():
             log.info("worker started", worker=own_name())
@@ -87,7 +89,7 @@ class Worker:
                 if found := self._waiting():
                     self._work_on(*found)
                     return True
-                return self._run_errand()
+                return any(self._run_errand(*each) for each in self._waiting_errands())
         except CdpError as error:
             log.warning("MongoDB is lost", error=str(error))
             return True
@@ -98,7 +100,8 @@ class Worker:
     def _waiting(self) -> tuple[Account, JobDocument] | None:
         """Return the oldest job that nobody holds, or whose holder's lease ended."""
         accounts = {each.company_sso_id: each for each in self._accounts().values()}
-        query = {"company_sso_id": {"$in": sorted(accounts)}, "status": {"$in": ACTIVE}}
+        free = sorted(accounts.keys() - self._errands.find_held())
+        query = {"company_sso_id": {"$in": free}, "status": {"$in": ACTIVE}}
         moment = server_time(self._database)
         for job in find_jobs(self._jobs, query):
             if is_over(job.get("lease"), moment) and _is_due(job, moment):
@@ -128,20 +131,26 @@ class Worker:
             about.warning("run ended without a result", exit_code=problem.exit_code)
             self._count_attempt(job, problem)
 
-    def _run_errand(self) -> bool:
+    def _waiting_errands(self) -> Iterator[tuple[Account, JobDocument]]:
         accounts = {each.company_sso_id: each for each in self._accounts().values()}
-        errand = self._errands.begin_next(accounts)
+        folder = var_dir(self._env)
+        for errand in self._errands.find_waiting(accounts):
+            account = accounts[errand["company_sso_id"]]
+            if errand["what"] not in OF_A_FILE or staging_path(folder, account).exists():
+                yield account, errand
+
+    def _run_errand(self, account: Account, waiting: JobDocument) -> bool:
+        errand = self._errands.begin(waiting)
         if errand is None:
             return False
-        account = accounts[errand["company_sso_id"]]
         about = log.bind(account=account.account, what=errand["what"])
         about.info("errand started")
-        problem = self._run(command(account, errand))
+        with self._errands.held(errand):
+            problem = self._run(command_of(account, errand))
+        is_stopped = problem is not None and self._stop.is_set()
         message = problem.message if problem else None
-        if problem and self._stop.is_set():
-            message = STOPPED
-        self._errands.end(errand, message)
-        about.info("errand ended", problem=message)
+        self._errands.end(errand, STOPPED if is_stopped else message)
+        about.info("errand ended", exit_code=problem.exit_code if problem else 0)
         return True
 
     def _run(self, arguments: Sequence[str]) -> ChildProblem | None:

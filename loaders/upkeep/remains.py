@@ -23,6 +23,7 @@ FILES = {
     "docs": "dbt's docs: tables, columns and tests, no row",
     "probe.json": "the gates of the last probe, with ids of contacts",
 }
+KEYS = ("company_sso_id", "_id.company_sso_id")
 UNKNOWN = "not known to this command: look at it, and remove it by hand"
 COLLECTIONS = (ACTIVITY_LOGS, CRM_CONTACT_ID_MAP, JOBS, FENCES, PROBES, ERRANDS, FAILURES, ERASURES)
 
@@ -34,8 +35,9 @@ def remains(database: CdpDatabase, account: Account, folder: Path) -> Iterator[s
     overview = folder.parent / "overview"
     if overview.exists():
         yield f"{overview}: the page about all accounts, with counts"
+    company = account.company_sso_id
     for name in COLLECTIONS:
         with translated():
-            count = database[name].count_documents({"company_sso_id": account.company_sso_id})
+            count = database[name].count_documents({"$or": [{key: company} for key in KEYS]})
         if count:
             yield f"MongoDB {name}: {count:,} documents of the company"

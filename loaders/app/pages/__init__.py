@@ -6,8 +6,10 @@ from starlette.staticfiles import StaticFiles
 from loaders.app.pages import api_page, contact_page, errands, many, operations
 from loaders.app.pages.rendering import STATIC
 from loaders.app.pages.visits import no_such_page, page
+from loaders.jobs.errands import What
 
 POST = ("POST",)
+AT_ONCE: tuple[What, ...] = ("probe", "dry_run", "docs")
 
 
 def page_routes() -> list[BaseRoute]:
@@ -20,12 +22,11 @@ def page_routes() -> list[BaseRoute]:
         page("/", operations.front),
         page("/api", api_page.api),
         page("/ops", operations.accounts),
-        page("/ops", many.of_many, POST),
+        page("/ops", many.start_or_cancel, POST),
         page("/ops/{account}", operations.account),
         page("/ops/{account}/trigger", operations.trigger_run, POST),
         page("/ops/{account}/cancel", operations.cancel_run, POST),
-        page("/ops/{account}/probe", errands.ask_for("probe"), POST),
-        page("/ops/{account}/dry_run", errands.ask_for("dry_run"), POST),
+        *(page(f"/ops/{{account}}/{what}", errands.ask_for(what), POST) for what in AT_ONCE),
         page("/ops/{account}/signoff", errands.confirm_sign_off),
         page("/ops/{account}/signoff", errands.ask_sign_off, POST),
         page("/ops/{account}/rollback", operations.confirm_rollback),

@@ -11,7 +11,7 @@ from ingest.shared.seeds import Account
 from loaders.app.jobs import last_job
 from loaders.app.pages.job_state import JobState
 from loaders.app.settings import AppSettings
-from loaders.jobs.errands import Errands
+from loaders.jobs.errands import Errands, is_open
 from loaders.jobs.gates import last_probe
 from loaders.jobs.job_changes import JobDocument
 from loaders.jobs.lease import is_over
@@ -43,6 +43,11 @@ class Overview(JobState):
     signed: SignOffState | None
     errand: JobDocument | None
     moment: datetime
+
+    @property
+    def errand_is_open(self) -> bool:
+        """Whether a worker has yet to do, or does, what was asked of it."""
+        return self.errand is not None and is_open(self.errand, self.moment)
 
     @property
     def waits(self) -> bool:

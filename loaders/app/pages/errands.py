@@ -1,4 +1,4 @@
-"""Asks a worker for a probe, a dry run or a sign-off, by the pages' forms (rule: pages)."""
+"""Asks a worker for a probe, a dry run, dbt's docs or a sign-off (rule: pages)."""
 
 from typing import Any
 
@@ -7,10 +7,13 @@ from starlette.responses import Response
 from ingest.shared.seeds import Account
 from ingest.shared.text import one_line
 from loaders.app.auth import basic_caller
+from loaders.app.errors import ConflictError
+from loaders.app.jobs import last_job
 from loaders.app.pages.forms import for_services, form_page, own_forms, to_account
 from loaders.app.pages.visits import Handler, Visit
 from loaders.jobs.account_files import report_path
 from loaders.jobs.errands import Errands, What
+from loaders.jobs.errors import ErrandOpenError
 from loaders.verify.signoff.blocking import Ground, blockers
 
 LONGEST_NAME, LONGEST_NOTE = 200, 2_000
@@ -20,12 +23,14 @@ def ask_for(what: What) -> Handler:
     """Return what asks for an errand that needs no more than its account."""
 
     @own_forms
-    def asked(visit: Visit) -> Response:
+    def ask(visit: Visit) -> Response:
         found = visit.account()
-        _ask(visit, found, what)
+        last = last_job(visit.database, found.company_sso_id) or {}
+        start = last.get("date_range_start") if what == "dry_run" else None
+        _ask(visit, found, what, **{"date_range_start": start} if start else {})
         return to_account(found)
 
-    return asked
+    return ask
 
 
 @for_services
@@ -36,19 +41,25 @@ def confirm_sign_off(visit: Visit) -> Response:
 
 @own_forms
 def ask_sign_off(visit: Visit) -> Response:
-    """Ask a worker to sign the last run in somebody's name."""
+    """Ask a worker to sign, in somebody's name, the run that the form was about."""
     found = visit.account()
-    name, note = (one_line(visit.form.get(field, "")) for field in ("by", "note"))
+    name, note, job_id = (one_line(visit.form.get(field, "")) for field in ("by", "note", "job"))
     accept_drift = visit.form.get("accept_drift") == "true"
-    if not 0 < len(name) <= LONGEST_NAME or len(note) > LONGEST_NOTE:
-        return _confirmation(visit, found, 422, by=name, note=note, is_refused=True)
-    _ask(visit, found, "sign_off", by=name, note=note, accept_drift=accept_drift)
+    refused = "" if 0 < len(name) <= LONGEST_NAME else "by"
+    refused = refused or ("note" if len(note) > LONGEST_NOTE else "")
+    if refused:
+        return _confirmation(visit, found, 422, by=name, note=note, refused=refused)
+    told = {"by": name, "note": note, "job": job_id}
+    _ask(visit, found, "sign_off", accept_drift=accept_drift, **told)
     return to_account(found)
 
 
 def _ask(visit: Visit, found: Account, what: What, **options: str | bool) -> None:
     caller = basic_caller(visit.request, visit.settings)
-    Errands(visit.database).ask(found, what, caller.name, **options)
+    try:
+        Errands(visit.database).ask(found, what, caller.name, **options)
+    except ErrandOpenError as error:
+        raise ConflictError("ERRAND_OPEN", str(error)) from error
 
 
 def _confirmation(visit: Visit, found: Account, status: int = 200, **typed: Any) -> Response:
@@ -67,6 +78,7 @@ def _confirmation(visit: Visit, found: Account, status: int = 200, **typed: Any)
         account=found,
         in_the_way=in_the_way,
         drifted=drifted,
-        longest=(LONGEST_NAME, LONGEST_NOTE),
-        typed={"by": "", "note": "", "is_refused": False} | typed,
+        job=last_job(visit.database, found.company_sso_id),
+        longest={"by": LONGEST_NAME, "note": LONGEST_NOTE},
+        typed={"by": "", "note": "", "refused": ""} | typed,
     )

@@ -42,6 +42,7 @@ def sign_off(
     note: str = "",
     seeds: Path = SEEDS,
     accept_drift: bool = False,
+    job_id: str | None = None,
 ) -> JobDocument:
     """Sign the account's last run.
 
@@ -52,6 +53,7 @@ def sign_off(
         note: What the person notes.
         seeds: Where the seeds are.
         accept_drift: The person knows of the drift that somebody decided, and leaves it.
+        job_id: The run that the person read; when absent it is the last one.
 
     Returns:
         The signed job.
@@ -69,6 +71,8 @@ def sign_off(
         jobs = Jobs(database, account)
         report = report_path(settings.var_dir, account)
         job = _verified(database, account, jobs.last(), report)
+        if job_id not in (None, job["job_id"]):
+            raise SignOffError(account.account, ["another run came after the one that was read"])
 
         @cache
         def count() -> int:

@@ -56,7 +56,7 @@ ROWS = (
         Row(
             "service", "POST", f"/ops/{{account}}/{what}", 403, f"/ops/demo-small/{what}", form=FORM
         )
-        for what in ("probe", "dry_run", "signoff")
+        for what in ("probe", "dry_run", "docs", "signoff")
     ),
     Row("service", "POST", "/ops/{account}/rollback", 403, "/ops/demo-small/rollback", form=FORM),
     *(

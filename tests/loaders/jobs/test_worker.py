@@ -18,8 +18,9 @@ from ingest.shared.mongo import CdpDatabase, connected
 from ingest.shared.progress import Unwatched
 from ingest.shared.seeds import Account, find_account, read_accounts
 from ingest.shared.settings import ROOT
-from loaders.jobs.account_files import preview_path
+from loaders.jobs.account_files import preview_path, staging_path
 from loaders.jobs.errands import Errands
+from loaders.jobs.errors import ErrandOpenError
 from loaders.jobs.gates import last_probe
 from loaders.jobs.lease import new_lease
 from loaders.jobs.store import Jobs
@@ -156,11 +157,40 @@ def test_a_worker_does_what_was_asked_beside_runs(workplace: Workplace) -> None:
     assert probe["passed"]
     errands.ask(account, "sign_off", "anna", by="Anna", note="", accept_drift=False)
     workplace.work(workplace.env)
+    waiting = errands.last(account)
+    assert waiting
+    assert waiting["begun_at"] is None  # no worker here has the account's file
+    staging_path(Path(workplace.env["VAR_DIR"]), account).touch(mode=0o600)
+    workplace.work(workplace.env)
     done = errands.last(account)
     assert done
-    assert "staging.duckdb: there is none" in done["problem"]
-    assert errands.begin_next([account.company_sso_id]) is None
+    assert done["problem"].startswith("cannot use the warehouse")
     assert workplace.jobs.last() is None
+
+
+def test_what_a_dead_worker_was_asked_may_be_asked_again(workplace: Workplace) -> None:
+    """While it lives nothing else is asked, and no run of the account begins."""
+    account, errands = find_account(ACCOUNT), Errands(workplace.database)
+    errands.ask(account, "dry_run", "anna")
+    with pytest.raises(ErrandOpenError):
+        errands.ask(account, "probe", "bert")
+    worker = workplace.worker()
+    while not errands.find_held():
+        assert worker.poll() is None
+        time.sleep(0.05)
+    workplace.jobs.trigger(requested_by="anna", date_range_start=None)
+    second = workplace.worker("--until-idle")
+    second.communicate(timeout=60)
+    assert second.returncode == 0
+    assert workplace.job()["phase"] == "queued"
+    with pytest.raises(ErrandOpenError):
+        errands.ask(account, "probe", "bert")
+    worker.kill()
+    worker.communicate()
+    errands.ask(account, "probe", "bert")
+    asked = errands.last(account)
+    assert asked
+    assert (asked["what"], asked["begun_at"], asked["worker"]) == ("probe", None, None)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -66,7 +66,7 @@ def errand(database: CdpDatabase) -> None:
     """Ask for a probe that fails."""
     errands = Errands(database)
     errands.ask(ACCOUNT, "probe", "anna")
-    asked = errands.begin_next([ACCOUNT.company_sso_id])
+    asked = errands.begin(*errands.find_waiting([ACCOUNT.company_sso_id]))
     assert asked
     errands.end(asked, "a gate fails")
 

@@ -18,9 +18,10 @@ from ingest.shared.mongo import CdpDatabase, connected
 from ingest.shared.seeds import SEEDS, find_account
 from ingest.shared.settings import ROOT
 from loaders.app.pages import account_list
-from loaders.jobs.errands import Errands, command
+from loaders.jobs.errands import Errands, command_of
 from loaders.transform.provenance import mapping_hashes, report_hashes
 from tests.loaders.app.browser.conftest import Open
+from tests.loaders.app.browser.test_accessibility import check
 from tests.loaders.app.conftest import PASSWORD, USERNAME, Service, serving, with_database
 from tests.loaders.app.filling import (
     ACCOUNT,
@@ -142,9 +143,12 @@ def test_a_worker_is_asked_for_a_probe(site: Service, as_engineer: Open) -> None
     page.get_by_role("button", name="Probe demo-small").click()
     expect(page.get_by_text("Probe, asked for by s2s-caller")).to_contain_text("waits for a worker")
     errands = Errands(site.database)
-    asked = errands.begin_next([ACCOUNT.company_sso_id])
+    expect(page.get_by_role("button", name="Dry run demo-small")).to_have_count(0)
+    [waiting] = errands.find_waiting([ACCOUNT.company_sso_id])
+    asked = errands.begin(waiting)
     assert asked
-    expect(page.get_by_text("a worker is at it since")).to_be_visible()
+    assert errands.begin(waiting) is None
+    expect(page.get_by_text("is at it since")).to_be_visible()
     errands.end(asked, "gates of account demo-small fail: contact coverage")
     expect(page.get_by_text("fail: contact coverage")).to_be_visible()
     page.get_by_role("button", name="Dry run demo-small").click()
@@ -153,7 +157,8 @@ def test_a_worker_is_asked_for_a_probe(site: Service, as_engineer: Open) -> None
 
 def test_a_run_is_signed_by_name(site: Service, as_engineer: Open) -> None:
     """What stands in the way is said; without it the page asks who signs, and a worker does it."""
-    put_report(site, put_job(site.database, "completed", **VERIFIED))
+    job = put_job(site.database, "completed", **VERIFIED)
+    put_report(site, job)
     page = as_engineer("/ops/demo-small")
     page.get_by_role("link", name="Sign off…").click()
     expect(page.get_by_text("Documents changed since they were verified")).to_be_visible()
@@ -165,6 +170,7 @@ def test_a_run_is_signed_by_name(site: Service, as_engineer: Open) -> None:
     page.get_by_label("Name of the person").fill("  ")
     page.get_by_role("button", name="Sign off").click()
     expect(page.get_by_text("Nothing was signed.")).to_be_visible()
+    check(page, "dark", 360)
     page.get_by_label("Name of the person").fill("Anna $Meier")
     page.get_by_label("Note").fill("--force; read with Bert")
     page.get_by_role("checkbox").check()
@@ -172,9 +178,10 @@ def test_a_run_is_signed_by_name(site: Service, as_engineer: Open) -> None:
     expect(page.get_by_text("Sign-off, asked for by")).to_contain_text("waits for a worker")
     asked = Errands(site.database).last(ACCOUNT)
     assert asked
-    assert command(ACCOUNT, asked) == [
-        *("signoff", "--account", "demo-small", "--by=Anna $Meier"),
-        *("--note=--force; read with Bert", "--accept-drift"),
+    assert command_of(ACCOUNT, asked) == [
+        *("signoff", "--account", "demo-small"),
+        *("--accept-drift", "--by=Anna $Meier", "--note=--force; read with Bert"),
+        f"--job={job['job_id']}",
     ]
 
 
@@ -210,14 +217,15 @@ def test_many_accounts_are_started_and_cancelled_at_once(site: Service, as_engin
     page.get_by_role("link", name="Back to the accounts").click()
     page.get_by_label("All of this page").check()
     page.get_by_role("button", name="Start their runs").click()
-    expect(page.get_by_text("2 refused, 1 done.")).to_be_visible()
+    expect(page.get_by_text("1 queued, 2 refused.")).to_be_visible()
+    check(page, "light", 360)
     expect(row(page, "Switched off")).to_contain_text("migration_enabled is false")
     expect(row(page, "Company B")).to_contain_text("last probe is missing")
     expect(row(page)).to_contain_text("waits for a worker")
     page.get_by_role("link", name="Back to the accounts").click()
-    page.get_by_role("checkbox", name="Company A").check()
+    page.get_by_role("checkbox", name="Select Company A").check()
     page.get_by_role("button", name="Cancel their runs").click()
-    expect(page.get_by_text("All done.")).to_be_visible()
+    expect(page.get_by_text("1 cancelled.")).to_be_visible()
     job = site.database.crm_activity_log_migration_jobs.find_one()
     assert job
     assert (job["status"], job["events"][-1]["who"]) == ("cancelled", "s2s-caller")

@@ -57,7 +57,7 @@ def test_a_file_that_is_not_there_is_a_page(shelf: Service, name: str) -> None:
         answer = client.get(f"/ops/demo-small/{name}")
         account = client.get("/ops/demo-small")
     assert answer.status_code == 404
-    assert "It is there once a run" in answer.text
+    assert "It is there once a worker" in answer.text
     assert f"/{name}/" not in account.text
 
 
