@@ -15,7 +15,7 @@ _BASES = {"binary": 2, "octal": 8, "decimal": 10, "hexadecimal": 16}
 INTEGER_BITS = 13_000
 """Fewer than `INTEGER_DIGITS` in decimal digits, beyond which Python writes no number."""
 _LEADING_NUMBER = re.compile(r"[-+]?[0-9]+(?:_[0-9]+)*(?:\.[0-9]+(?:_[0-9]+)*)?")
-_BIG_DECIMAL = re.compile(r"([-+]?)([0-9]*)\.?([0-9]*)(?:[eEdD]([-+]?[0-9]{1,9}))?")
+_BIG_DECIMAL = re.compile(r"([-+]?)([0-9]*+)\.?([0-9]*+)(?:[eEdD]([-+]?[0-9]{1,9}))?")
 PLAIN_EXPONENT = 10_000
 """A BigDecimal with a larger exponent keeps its own notation: written out it would be all zeros."""
 

@@ -2,7 +2,7 @@
 
 import re
 
-_BREAKS = re.compile(r"\s*[\n\r\t\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
+_BREAKS = re.compile(r"[\n\r\t\v\f\x1c-\x1e\x85\u2028\u2029]+")
 # Control characters but TAB, LF and CR, and marks that turn the direction of writing.
 _CONTROLS = dict.fromkeys(
     (
@@ -24,7 +24,8 @@ def without_controls(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Return a text on one line, with escapes for what is not printed (`printable`)."""
-    return printable(_BREAKS.sub(" ", text).strip())
+    parts = (part.strip() for part in _BREAKS.split(text))
+    return printable(" ".join(part for part in parts if part))
 
 
 def printable(text: str) -> str:

@@ -19,11 +19,14 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from ingest.shared.errors import CdpError
+from ingest.shared.errors import CdpError, MissingIndexError
+
+log = structlog.get_logger("app")
 
 
 class ApiError(Exception):
@@ -130,6 +133,9 @@ class PrerequisiteError(ApiError):
         super().__init__(422, "PREREQUISITE_FAILED", message, gates=list(gates))
 
 
+UNAVAILABLE = ApiError(503, "CDP_UNAVAILABLE", "MongoDB does not answer", {"Retry-After": "10"})
+
+
 def error_answer(error: ApiError) -> Response:
     """Return an error as JSON: ``{"error": {"code", "message", …}}``."""
     content = {"error": {"code": error.code, "message": error.message, **error.details}}
@@ -152,8 +158,11 @@ async def answer_http_error(_request: Request, error: Exception) -> Response:
 
 
 async def answer_cdp_error(_request: Request, error: Exception) -> Response:
-    """Answer that MongoDB is not there for us; its message names no secret."""
-    return error_answer(ApiError(503, "CDP_UNAVAILABLE", str(error), {"Retry-After": "10"}))
+    """Answer that MongoDB is not there for us; where it is stands in the log alone."""
+    log.warning("MongoDB is out of reach", error=str(error))
+    if isinstance(error, MissingIndexError):
+        return error_answer(ApiError(503, "CDP_UNAVAILABLE", str(error), {"Retry-After": "10"}))
+    return error_answer(UNAVAILABLE)
 
 
 HANDLERS = {

@@ -10,6 +10,7 @@ from contextlib import contextmanager, nullcontext, suppress
 
 import structlog
 import uvicorn
+from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from ingest.shared.errors import SettingsError
@@ -43,20 +44,26 @@ def serve(
         WorkerEndedError: The worker ended by itself.
     """
     with _listening(settings) as listening:
-        config = uvicorn.Config(
-            create_app(settings, routes),
-            access_log=False,  # it would log parameters; the app logs each request itself
-            log_config=None,
-            server_header=False,
-            http=PatientProtocol,
-            timeout_graceful_shutdown=30,
-        )
-        server = uvicorn.Server(config)
+        server = server_of(create_app(settings, routes))
         host, port = listening.getsockname()[:2]
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # both end it in order
         with suppress(KeyboardInterrupt), _worker(env, server) if with_worker else nullcontext():
             log.info("serving", url=f"http://{host}:{port}")
             server.run(sockets=[listening])
+
+
+def server_of(app: Starlette, http: type[PatientProtocol] = PatientProtocol) -> uvicorn.Server:
+    """Return the server of an app, not yet started."""
+    config = uvicorn.Config(
+        app,
+        access_log=False,  # it would log parameters; the app logs each request itself
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,  # who calls is who is connected: anybody can send a header
+        http=http,
+        timeout_graceful_shutdown=30,
+    )
+    return uvicorn.Server(config)
 
 
 @contextmanager

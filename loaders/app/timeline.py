@@ -36,6 +36,7 @@ MOMENT = {"$cond": [{"$eq": [{"$type": "$created_at"}, "date"]}, "$created_at", 
 # Text of another writer may be no UTF-8: it is shown as far as it is.
 READABLE = CODEC.with_options(unicode_decode_error_handler="replace")
 
+ONE_TIME = {"$not": {"$type": "array"}}  # of several each would match; such a log comes last
 KEY = {"moment": MOMENT, "size": {"$bsonSize": "$$ROOT"}}
 KEYS_A_TIME = 300
 
@@ -126,7 +127,7 @@ def _keys(logs: Logs, contact: Contact, after: Key | None) -> Iterator[Key]:
     newest = {"$lte": after["moment"]} if after else {}
     while True:
         oldest = _oldest(logs, contact.query | ({"created_at": newest} if newest else {}))
-        span = {"created_at": newest | {"$gte": oldest}} if oldest else {}
+        span = {"created_at": newest | {"$gte": oldest} | ONE_TIME} if oldest else {}
         yield from logs.aggregate(
             [
                 {"$match": contact.query | span},

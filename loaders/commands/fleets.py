@@ -65,7 +65,7 @@ def run_accounts(
     ended = []
     with connected(mongo_url(env)) as database:
         teller = Teller(console, database, accounts)
-        with opened_cluster(scheduler, workers, len(accounts)) as client:
+        with opened_cluster(scheduler, workers, len(accounts), var_dir(env)) as client:
             for moved in run_fleet(client, list(accounts), order, teller.look):
                 ended.append(moved)
                 teller.end(moved)

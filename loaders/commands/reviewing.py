@@ -12,7 +12,7 @@ from ingest.shared.indexes import JOBS
 from ingest.shared.mongo import connected, translated
 from ingest.shared.seeds import find_account, read_accounts
 from ingest.shared.settings import environment, mongo_url, var_dir
-from ingest.shared.text import one_line
+from ingest.shared.text import one_line, without_controls
 from loaders.commands.options import AccountName, AsJson, Verbose, account_and_settings, option
 from loaders.commands.topics import DECIDE, RUN
 from loaders.errors import NothingToDoError
@@ -180,13 +180,13 @@ def signoff_command(
 ) -> None:
     """Sign the account's last run, when what was verified is what there is."""
     found, settings = account_and_settings(account)
-    if not by.strip():
+    if not without_controls(by).strip():
         raise typer.BadParameter("a sign-off names a person", param_hint="--by")
     job = sign_off(
         settings,
         found,
-        by=by.strip(),
-        note=note.strip(),
+        by=without_controls(by).strip(),
+        note=without_controls(note).strip(),
         accept_drift=accept_drift,
         job_id=job_id,
     )

@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import dask
 from distributed import Client, LocalCluster
@@ -11,24 +12,34 @@ from ingest.shared.pool import cores
 from loaders.errors import SchedulerError
 
 # A worker starts processes of its own, which multiprocessing forbids to daemons; and an account
-# whose worker died is tried again, however often that happens to it.
-CONFIG = {"distributed.worker.daemon": False, "distributed.scheduler.allowed-failures": 1_000}
+# whose worker died is tried again, however often that happens to it. Nothing is served by HTTP.
+CONFIG = {
+    "distributed.worker.daemon": False,
+    "distributed.scheduler.allowed-failures": 1_000,
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+}
 CONNECT_S = "20s"
 
 
 @contextmanager
-def opened_cluster(scheduler: str | None, workers: int | None, most: int) -> Iterator[Client]:
+def opened_cluster(
+    scheduler: str | None, workers: int | None, most: int, folder: Path
+) -> Iterator[Client]:
     """Open a cluster, and close it where it is this machine's own.
 
     Args:
         scheduler: The address of another cluster's scheduler.
         workers: How many processes; a core each where none is told.
         most: More than so many would have nothing to do.
+        folder: A private folder: Dask looks for modules in its scratch folder, which would
+            otherwise lie where everybody may write.
 
     Raises:
         SchedulerError: Nobody answers at the address.
     """
-    with dask.config.set(CONFIG):
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with dask.config.set(CONFIG | {"temporary-directory": str(folder.resolve())}):
         if scheduler:
             with _client(scheduler) as client:
                 yield client

@@ -76,8 +76,11 @@ class Errands:
         return self.database[ERRANDS].find_one({"_id": account.company_sso_id})
 
     def find_waiting(self, companies: Collection[str]) -> list[JobDocument]:
-        """Return the errands of some companies that nobody began, the oldest first."""
-        query = {"_id": {"$in": sorted(companies)}, "begun_at": None}
+        """Return the errands of some companies that nobody began, the oldest first.
+
+        What this version does not know is left to the workers of another.
+        """
+        query = {"_id": {"$in": sorted(companies)}, "what": {"$in": [*COMMANDS]}, "begun_at": None}
         return list(self.database[ERRANDS].find(query).sort("asked_at"))
 
     def find_held(self) -> set[str]:

@@ -161,7 +161,8 @@ class Jobs(StoredJobs):
             return self.begin(requested_by=requested_by, what="rollback", **fields)
         claimed = self._claimed(last, "rollback", requested_by, **fields)
         if running := self.running():
-            self.alter(claimed, UNHELD | {"status": last["status"]})
+            before = {name: last.get(name) for name in ("status", "phase", "error", "rollback")}
+            self.alter(claimed, UNHELD | before)
             raise JobAlreadyRunningError(running)
         return Job(self.collection, self.watch, claimed, "rollback")
 

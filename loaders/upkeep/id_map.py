@@ -14,6 +14,7 @@ from loaders.errors import IdMapError
 COLUMNS = ("crm_person_id", "customer_id")
 BATCH_ROWS = 1_000
 LARGEST_ID = 2**63 - 1
+MOST_DIGITS = 100  # with zeros before
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +78,16 @@ def _rows(path: Path) -> Iterator[tuple[int, int, str]]:
                 raise IdMapError(path, 1, f"the columns {' and '.join(COLUMNS)} are needed")
             for row in reader:
                 yield reader.line_num, *_mapping(path, reader.line_num, row)
+    except csv.Error as error:
+        raise IdMapError(path, None, str(error)) from error
     except (OSError, UnicodeDecodeError) as error:
         raise IdMapError(path, None, getattr(error, "strerror", None) or "is no UTF-8") from error
 
 
 def _mapping(path: Path, line: int, row: dict[str, str | None]) -> tuple[int, str]:
     person_id, customer_id = ((row[column] or "").strip() for column in COLUMNS)
-    if not (person_id.isascii() and person_id.isdigit() and int(person_id) <= LARGEST_ID):
+    is_number = person_id.isascii() and person_id.isdigit() and len(person_id) < MOST_DIGITS
+    if not (is_number and int(person_id) <= LARGEST_ID):
         raise IdMapError(path, line, f"crm_person_id is {person_id!r}, not a person's number")
     if not customer_id:
         raise IdMapError(path, line, "customer_id is empty")

@@ -86,5 +86,8 @@ def overview(settings: AppSettings, database: CdpDatabase, account: Account) -> 
 def account_file(settings: AppSettings, account: Account, place: str) -> Path | None:
     """Return one of an account's files if it exists and truly lies in the account's folder."""
     folder = settings.var_dir.resolve() / account.account
-    path = (folder / place).resolve()
-    return path if path.is_file() and path.is_relative_to(folder) else None
+    try:
+        path = (folder / place).resolve()
+        return path if path.is_file() and path.is_relative_to(folder) else None
+    except (OSError, RuntimeError):  # links in a circle
+        return None

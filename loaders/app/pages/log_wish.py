@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from ingest.shared.indexes import ACTIVITY_LOGS
 from ingest.shared.mongo import CdpDatabase
+from ingest.shared.text import without_controls
 from loaders.app.timeline import READABLE, Contact
 
 LONGEST = 100
@@ -27,7 +28,8 @@ class LogWish:
     @classmethod
     def of(cls, asked: Mapping[str, str]) -> "LogWish":
         """Read the parameters of an address."""
-        return cls(asked.get("category", "")[:LONGEST], asked.get("q", "").strip()[:LONGEST])
+        category, words = (without_controls(asked.get(name, "")) for name in ("category", "q"))
+        return cls(category[:LONGEST], words.strip()[:LONGEST])
 
     @property
     def conditions(self) -> tuple[Mapping[str, Any], ...]:

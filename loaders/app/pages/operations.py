@@ -4,6 +4,7 @@ What may be done is decided by the functions of the JSON endpoints, which these 
 """
 
 import json
+import re
 from typing import Any
 
 from starlette.responses import FileResponse, RedirectResponse, Response
@@ -31,6 +32,7 @@ from loaders.jobs.failed_audits import FailedAudits
 from loaders.load.rollback import Rollback
 
 MOST_FAILURES = 50
+LIST_NAME = re.compile(r"[a-z_]{1,40}")
 # The report and dbt's page have scripts and styles of their own: they run in an origin of nobody.
 SANDBOX = (
     "sandbox allow-scripts allow-popups allow-downloads; default-src 'none'; script-src 'unsafe-inline'; "
@@ -130,6 +132,8 @@ def file(visit: Visit) -> Response:
 def audit_list(visit: Visit) -> Response:
     """Give a list beside the report: what did not move, or whose contacts are to be mended."""
     name = visit.request.path_params["name"]
+    if not LIST_NAME.fullmatch(name):
+        raise NotFoundError("NO_FILE", "a report has no list of this name")
     return _file(visit, f"report/{name}.csv", f"list {name}")
 
 

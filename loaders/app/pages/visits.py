@@ -12,7 +12,13 @@ from starlette.routing import Route
 from ingest.shared.errors import CdpError
 from ingest.shared.mongo import CdpDatabase, translated
 from ingest.shared.seeds import Account, read_accounts
-from loaders.app.errors import ApiError, InvalidRequestError, NotFoundError, UnsupportedTypeError
+from loaders.app.errors import (
+    UNAVAILABLE,
+    ApiError,
+    InvalidRequestError,
+    NotFoundError,
+    UnsupportedTypeError,
+)
 from loaders.app.pages.rendering import rendered
 from loaders.app.settings import AppSettings
 from loaders.app.state import AppRequest
@@ -91,9 +97,6 @@ async def _form(request: AppRequest) -> dict[str, str]:
         return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
     except ValueError as error:
         raise InvalidRequestError("", "the form cannot be read") from error
-
-
-UNAVAILABLE = ApiError(503, "CDP_UNAVAILABLE", "MongoDB does not answer", {"Retry-After": "10"})
 
 
 def error_page(request: AppRequest, error: ApiError) -> Response:

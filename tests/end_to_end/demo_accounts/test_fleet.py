@@ -2,10 +2,14 @@
 
 import subprocess
 import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from loaders.fleet.cluster import opened_cluster
 from tests.end_to_end.conftest import ROOT, Run, environment, hash_of, last_job
 from tests.places.clusters import Cluster
 
@@ -52,6 +56,19 @@ def test_a_cluster_without_workers_is_waited_for(servers: Any) -> None:
         assert run.returncode == 0
     finally:
         cluster.end()
+
+
+def test_a_cluster_opens_no_door(tmp_path: Path) -> None:
+    """Its modules come from no folder that others may write, and it serves nothing by HTTP."""
+    with opened_cluster(None, 1, 1, tmp_path / "var") as client:
+        [found] = client.run(lambda: list(sys.path)).values()
+        port = client.scheduler_info()["services"].get("dashboard", 8787)
+        with suppress(httpx.ConnectError):
+            answer = httpx.get(f"http://127.0.0.1:{port}/json/identity.json")
+            assert answer.status_code == 404
+    scratch = [Path(each) for each in found if "scratch" in each]
+    assert all(each.is_relative_to(tmp_path) for each in scratch)
+    assert (tmp_path / "var").stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.parametrize(

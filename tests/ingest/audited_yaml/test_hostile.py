@@ -56,6 +56,7 @@ LARGE = {
     "a long block": "--- |\n" + "  line\n" * 1_400_000,
     "long quotes": '--- "' + "a\\n" * 3_000_000 + '"',
     "a long plain scalar": "--- " + "word " * 2_000_000,
+    "a long BigDecimal": f"--- !ruby/object:BigDecimal 18:{'1' * 6_000_000}x",
     "long JSON": json.dumps({f"k{n}": n for n in range(600_000)}),
     "many anchors": "".join(f"- &a{n} x\n- *a{n}\n" for n in range(100_000)),
     "a long integer": "9" * 1_000_000,

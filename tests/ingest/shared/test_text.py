@@ -15,6 +15,7 @@ CASES = {
     "a turn of direction": ("a\u202egnp.exe", "a\\u202egnp.exe"),
     "no width": ("a\u200bb", "a\\u200bb"),
     "a lone surrogate": ("a\ud800b", "a\\ud800b"),
+    "very many blanks": ("a" + " " * 300_000 + "b", "a" + " " * 300_000 + "b"),
     "two blanks": ("a  b", "a  b"),
 }
 

@@ -13,7 +13,6 @@ import httpx
 import jwt
 import pytest
 import structlog
-import uvicorn
 from starlette.routing import BaseRoute
 
 from ingest.shared.indexes import PROBES
@@ -22,6 +21,7 @@ from ingest.shared.seeds import SEEDS, read_accounts
 from loaders.app import AppSettings, create_app
 from loaders.app.auth import VIEW_CUSTOMERS
 from loaders.app.doors.patience import PatientProtocol
+from loaders.app.serve import server_of
 from loaders.jobs.store import Jobs
 from loaders.upkeep.indexes import ensure_indexes
 from tests.loaders.conftest import (
@@ -144,10 +144,7 @@ class serving:  # noqa: N801 - reads as a verb where it is used
         http: type[PatientProtocol] = PatientProtocol,
     ) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0))
-        config = uvicorn.Config(
-            create_app(settings, routes), log_config=None, access_log=False, http=http
-        )
-        self._server = uvicorn.Server(config)
+        self._server = server_of(create_app(settings, routes), http)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True
         )

@@ -173,6 +173,7 @@ def test_without_mongodb_the_app_lives_and_is_not_ready(env: dict[str, str]) -> 
             answer = client.get(path, headers=headers)
             assert (answer.status_code, answer.json()["error"]["code"]) == (503, "CDP_UNAVAILABLE")
             assert "hunter2" not in answer.text
+            assert "127.0.0.1" not in answer.text
 
 
 def test_the_app_knows_no_warehouse() -> None:

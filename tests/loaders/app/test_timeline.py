@@ -59,7 +59,8 @@ def test_keys_are_read_in_portions(service: Service, monkeypatch: pytest.MonkeyP
     """However small: more of one moment than a portion holds, and the end, are no obstacle."""
     monkeypatch.setattr(timeline, "KEYS_A_TIME", 3)
     moments: list[Any] = [START + timedelta(hours=number // 5) for number in range(23)]
-    ids = put(service, *({"created_at": moment} for moment in [*moments, None, "then", 7]))
+    twice = [moments[7], moments[14]]
+    ids = put(service, *({"created_at": moment} for moment in [*moments, None, "then", 7, twice]))
     with service.as_person() as person:
         paged = pages(person, limit=4)
         [whole] = pages(person)
@@ -182,6 +183,15 @@ def test_an_odd_log_breaks_neither_page_nor_list(service: Service, case: str) ->
     assert page.status_code == 200
     assert page.text.count('class="log"') == 2
     assert page.text.endswith("</html>")
+
+
+def test_a_word_that_no_log_can_have_finds_none(service: Service) -> None:
+    """NUL is no letter of a word: what is left is looked for."""
+    put(service, {})
+    with service.as_person() as person:
+        answer = person.get("/contacts/customer-1", params={"q": "no\0where"})
+    assert answer.status_code == 200
+    assert answer.text.count('class="log"') == 0
 
 
 def test_text_that_is_no_utf8_breaks_neither(service: Service) -> None:

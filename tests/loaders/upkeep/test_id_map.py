@@ -31,6 +31,8 @@ def test_a_file_is_imported_once(place: Place, tmp_path: Path) -> None:
     [
         pytest.param("person,customer\n1,a\n", "line 1: the columns", id="other columns"),
         pytest.param(HEAD + "1,a\nx,b\n", "line 3: crm_person_id is 'x'", id="no number"),
+        pytest.param(HEAD + "1" * 5_000 + ",b\n", "line 2: crm_person_id is '1", id="no id"),
+        pytest.param(HEAD + "1," + "b" * 200_000, "larger than field limit", id="no cell"),
         pytest.param(HEAD + "1,\n", "line 2: customer_id is empty", id="no contact"),
         pytest.param(HEAD + "1,a\n1,b\n", "line 3: person 1 is mapped to contact a", id="twice"),
         pytest.param(HEAD + "9,b\n", "line 2: person 9 is mapped to contact z", id="otherwise"),

@@ -23,11 +23,12 @@ def guarded(service: Service) -> Iterator[Service]:
         yield Service(settings, service.database, url)
 
 
-def attempt(guarded: Service) -> tuple[int, float]:
+def attempt(guarded: Service, said_to_be: str = "") -> tuple[int, float]:
     """Try a wrong password; return the status and how long it took."""
     began = time.monotonic()
+    headers = {"X-Forwarded-For": said_to_be} if said_to_be else {}
     with guarded.client(auth=("s2s-caller", "wrong")) as client:
-        status = client.get(STATUS).status_code
+        status = client.get(STATUS, headers=headers).status_code
     return status, time.monotonic() - began
 
 
@@ -39,6 +40,14 @@ def test_each_failure_takes_longer(guarded: Service) -> None:
     assert (status, seconds >= 0.4) == (401, True)
     with guarded.as_service() as client:
         assert client.get(STATUS).status_code == 200
+
+
+def test_an_address_is_not_what_a_header_says(guarded: Service) -> None:
+    """Another name for each attempt is no way around the waits."""
+    for number in range(FREE + 2):
+        assert attempt(guarded, f"10.0.0.{number}")[0] == 401
+    status, seconds = attempt(guarded, "10.9.9.9")
+    assert (status, seconds >= 0.4) == (401, True)
 
 
 def test_a_success_forgets_the_failures_before(guarded: Service) -> None:

@@ -103,6 +103,8 @@ PATHS = [
     "/ops/demo-small/report/../../secret.html",
     "/ops/demo-small/secret.html",
     "/ops/demo-small/report/..%2f..%2f..%2fsecret.csv",
+    "/ops/demo-small/report/%00.csv",
+    f"/ops/demo-small/report/{'a' * 300}.csv",
     "/ops/demo-small/runs/../../../secret.html",
     "/static/../app.py",
     "/static/..%2fsettings.py",

@@ -34,6 +34,7 @@ FOREIGN: dict[str, dict[str, Any]] = {
     "another site": {"headers": {"Sec-Fetch-Site": "cross-site"}},
     "another host of this site": {"headers": {"Sec-Fetch-Site": "same-site"}},
     "another origin": {"headers": {"Origin": "https://elsewhere.example"}},
+    "an origin that is none": {"headers": {"Origin": "http://["}},
     "an origin of nobody": {"headers": {"Origin": "null"}},
     "no token": {"form_token": ""},
     "a forged token": {"form_token": session_token(key="x" * 48, aud="operations_form", nonce="n")},
