@@ -1,5 +1,8 @@
 """The CRM answers, cannot be written to, and has the agreed columns (rules: source, gates)."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from ingest.errors import SourceContractError
 from ingest.probe.gates import Gate, Requirement
 from ingest.settings import SourceSettings
@@ -14,7 +17,8 @@ WRITES = """
     select
         relation::text as relation,
         has_any_column_privilege(to_regclass(relation)::oid, 'insert, update')
-        or has_table_privilege(to_regclass(relation)::oid, 'delete, truncate') as is_writable
+        or has_table_privilege(to_regclass(relation)::oid, 'delete, truncate') as is_writable,
+        row_security_active(to_regclass(relation)::oid) as is_hidden
     from unnest({relations}::text[]) as relation
     where to_regclass(relation) is not null
 """
@@ -28,7 +32,13 @@ def session_gate(crm: Crm, settings: SourceSettings) -> Gate:
         )
     relations = (settings.audits_relation, settings.users_relation)
     rows = crm.session.rows(WRITES.format(relations=literal(relations)))
-    writable = [row["relation"].replace('"', "") for row in rows if row["is_writable"]]
+    hidden = _named(rows, "is_hidden")
+    if hidden:
+        return SESSION.failed(
+            f"row-level security hides rows of {', '.join(hidden)} from this role",
+            "ask for a role with BYPASSRLS: what a policy hides no count can miss",
+        )
+    writable = _named(rows, "is_writable")
     if not writable:
         return SESSION.passed("reachable, read-only", writable_relations=[])
     names = ", ".join(writable)
@@ -37,6 +47,10 @@ def session_gate(crm: Crm, settings: SourceSettings) -> Gate:
         f"ask for a role with no right but SELECT on {names} (CRM_AUDIT_DATABASE_URL)",
         writable_relations=writable,
     )
+
+
+def _named(rows: Sequence[Mapping[str, Any]], what: str) -> list[str]:
+    return [row["relation"].replace('"', "") for row in rows if row[what]]
 
 
 def contract_gate(crm: Crm, settings: SourceSettings) -> Gate:

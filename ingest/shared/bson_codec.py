@@ -8,3 +8,5 @@ from bson.codec_options import CodecOptions, DatetimeConversion
 CODEC: CodecOptions[dict[str, Any]] = CodecOptions(
     datetime_conversion=DatetimeConversion.DATETIME_AUTO
 )
+READABLE = CODEC.with_options(unicode_decode_error_handler="replace")
+"""For what others wrote, and no hash is of: bytes that are no text are replaced."""

@@ -37,6 +37,7 @@ PASSING_WORDS = {
 }
 CUT_SHORT_WORDS = ("conflict with recovery", "query timeout", "query_timeout")
 LASTING_WORDS = {
+    "row-level security policy": "row-level security hides rows from this role: it needs BYPASSRLS",
     "password authentication failed": "it refuses the user or password",
     "no password supplied": "the URL has no password",
     "no pg_hba.conf entry": "it does not let this machine, user or database in",

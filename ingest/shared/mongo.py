@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+from bson.errors import BSONError
 from pymongo import MongoClient, WriteConcern
 from pymongo.database import Database
 from pymongo.errors import (
@@ -101,6 +102,8 @@ def translated() -> Iterator[None]:
         raise CdpError("CDP_MONGO_URL cannot be used: it is malformed") from error
     except OperationFailure as error:
         raise CdpError(_refusal(error), is_passing=is_passing(error)) from error
+    except BSONError as error:
+        raise CdpError("MongoDB holds a document that cannot be read as BSON") from error
     except PyMongoError as error:
         raise CdpError(
             f"MongoDB (CDP_MONGO_URL) cannot be reached: {_reason(error)}; "

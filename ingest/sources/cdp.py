@@ -1,5 +1,6 @@
 """Reads the CDP's contacts and id map for one account; writes only a probe's result."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
@@ -9,6 +10,7 @@ import pyarrow as pa
 
 from ingest.settings import SourceSettings
 from ingest.shared import indexes
+from ingest.shared.bson_codec import READABLE
 from ingest.shared.crm_columns import LONG, TEXT
 from ingest.shared.mongo import CdpDatabase, connected, translated
 from ingest.shared.seeds import Account
@@ -23,6 +25,7 @@ ERASURES = CRM_CONTACT_ID_MAP
 
 BATCH_DOCUMENTS = 20_000
 LONG_LIMIT = 2**63
+WHOLE = re.compile(r"-?[0-9]{1,100}")
 
 
 class Cdp:
@@ -59,7 +62,7 @@ class Cdp:
         )
         with translated():
             for batch in _batches(found):
-                rows = [row for document in batch for row in erasure_rows(document)]
+                rows = [self._own(row) for document in batch for row in erasure_rows(document)]
                 yield pa.Table.from_pylist(rows, ERASURES)
 
     def replace_one(self, collection: str, document: dict[str, Any]) -> None:
@@ -77,20 +80,24 @@ class Cdp:
         to_row: Callable[[Mapping[str, Any]], dict[str, object]],
     ) -> Iterator[pa.Table]:
         with translated():
-            documents = self.database[collection].find(
+            documents = self.database.get_collection(collection, READABLE).find(
                 {"company_sso_id": self._account.company_sso_id},
                 dict.fromkeys(schema.names, 1),
                 batch_size=BATCH_DOCUMENTS,
             )
             for batch in _batches(documents):
-                yield pa.Table.from_pylist([to_row(document) for document in batch], schema)
+                rows = [self._own(to_row(document)) for document in batch]
+                yield pa.Table.from_pylist(rows, schema)
+
+    def _own(self, row: dict[str, object]) -> dict[str, object]:
+        """Write the account's company into a row: a document may name several."""
+        return row | {"company_sso_id": self._account.company_sso_id}
 
 
 def contact_row(document: Mapping[str, Any]) -> dict[str, object]:
     """Give a contact the types of its table; ids are strings whatever the collection holds."""
     return {
         "_id": str(document["_id"]),
-        "company_sso_id": document["company_sso_id"],
         "source_id": _text(document.get("source_id")),
         "name": _text(document.get("name")),
     }
@@ -99,7 +106,6 @@ def contact_row(document: Mapping[str, Any]) -> dict[str, object]:
 def id_map_row(document: Mapping[str, Any]) -> dict[str, object]:
     """Give an entry of the id map the types of its table."""
     return {
-        "company_sso_id": document["company_sso_id"],
         "crm_person_id": _long(document.get("crm_person_id")),
         "customer_id": _text(document.get("customer_id")),
     }
@@ -107,7 +113,8 @@ def id_map_row(document: Mapping[str, Any]) -> dict[str, object]:
 
 def erasure_rows(document: Mapping[str, Any]) -> Iterator[dict[str, object]]:
     """Give each person of an erasure a row."""
-    for person_id in document.get("crm_person_ids") or [None]:
+    persons = document.get("crm_person_ids")
+    for person_id in persons if isinstance(persons, list) and persons else [None]:
         yield id_map_row({**document, "crm_person_id": person_id})
 
 
@@ -118,7 +125,7 @@ def _text(value: object) -> str | None:
 def _long(value: object) -> int | None:
     """Read an integer or its digits; what is neither can match no person and is null."""
     text = str(value)
-    number = int(text) if text.isascii() and text.lstrip("-").isdigit() else LONG_LIMIT
+    number = int(text) if WHOLE.fullmatch(text) else LONG_LIMIT
     return number if abs(number) < LONG_LIMIT else None
 
 

@@ -35,6 +35,7 @@ OF_A_TRANSACTION = (
     "set transaction read only",
     "set local timezone = 'UTC'",
     "set local client_encoding = 'UTF8'",
+    "set local row_security = off",  # a policy would hide rows from every count alike: refuse
 )
 DID_NOT_ANSWER = "the CRM (CRM_AUDIT_DATABASE_URL) did not answer a query: {}"
 FIRST_S = 120.0  # a server that never answered may have another address

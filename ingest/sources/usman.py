@@ -1,5 +1,7 @@
 """Asks USMAN for the SSO user behind an e-mail address (rule: usman)."""
 
+import json
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +25,7 @@ ATTEMPTS = 5
 CALL_S = 3.0
 LONGEST_WAIT_S = 30.0
 ACTIVE = "active"
+MOST_BYTES = 4_000_000  # 50 users are some kilobytes
 
 
 class _BusyError(Exception):
@@ -86,7 +89,7 @@ class Usman:
             reraise=True,
         )
         try:
-            response = retrying(self._get, emails)
+            response, text = retrying(self._get, emails)
         except _BusyError as error:
             place = self._client.base_url.copy_with(userinfo=b"")
             raise UsmanError(
@@ -94,21 +97,33 @@ class Usman:
                 "call again later, what it answered is kept (USMAN_URL)",
                 is_passing=True,
             ) from error
-        return _users(response)
+        return _users(response, text)
 
-    def _get(self, emails: Sequence[str]) -> httpx.Response:
+    def _get(self, emails: Sequence[str]) -> tuple[httpx.Response, bytes]:
         self.call_count += 1
         query = {"company_sso_id": self._account.company_sso_id, "emails": ",".join(emails)}
         try:
             with traced("USMAN call", emails=len(emails)):
-                response = self._client.get("/private/users", params=query)
-        except httpx.TransportError as error:
+                response, text = self._read(query)
+        except httpx.RequestError as error:
             self.error_count += 1
             raise _BusyError(type(error).__name__) from error
         self.error_count += int(not response.is_success)
         if response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error:
             raise _BusyError(f"status {response.status_code}", _retry_after(response))
-        return response
+        return response, text
+
+    def _read(self, query: dict[str, str]) -> tuple[httpx.Response, bytes]:
+        """Ask, and read the answer: one that is too slow, or too long, is none."""
+        began_at, text = time.monotonic(), bytearray()
+        with self._client.stream("GET", "/private/users", params=query) as response:
+            for part in response.iter_bytes():
+                text += part
+                if len(text) > MOST_BYTES:
+                    raise UsmanError(f"USMAN's answer is longer than {MOST_BYTES:,} bytes")
+                if time.monotonic() - began_at > CALL_S:
+                    raise httpx.ReadTimeout(f"no whole answer in {CALL_S:.0f} s")
+        return response, bytes(text)
 
     def _wait(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
@@ -119,10 +134,10 @@ class Usman:
 
 def _retry_after(response: httpx.Response) -> float | None:
     seconds = response.headers.get("Retry-After", "")
-    return float(seconds) if seconds.isdigit() else None
+    return float(seconds) if seconds.isascii() and seconds.isdigit() else None
 
 
-def _users(response: httpx.Response) -> list[dict[str, str]]:
+def _users(response: httpx.Response, text: bytes) -> list[dict[str, str]]:
     if response.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
         raise UsmanError(
             f"USMAN refuses the credentials (status {response.status_code}); "
@@ -131,8 +146,8 @@ def _users(response: httpx.Response) -> list[dict[str, str]]:
     if not response.is_success:
         raise UsmanError(f"USMAN answers status {response.status_code}; check USMAN_URL")
     try:
-        return [_user(user) for user in response.json()["users"]]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return [_user(user) for user in json.loads(text)["users"]]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UsmanError(
             'USMAN\'s answer is not {"users": [{"sso_id", "email", "status"}]}; check USMAN_URL'
         ) from error
@@ -146,6 +161,7 @@ def _user(user: dict[str, Any]) -> dict[str, str]:
     }
     if not all(isinstance(value, str) for value in row.values()):
         raise TypeError(row)
+    "".join(row.values()).encode()  # half a letter is no text
     return row
 
 

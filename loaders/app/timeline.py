@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from bson import MinKey, ObjectId
 from pymongo.collection import Collection
 
-from ingest.shared.bson_codec import CODEC
+from ingest.shared.bson_codec import READABLE
 from ingest.shared.indexes import ACTIVITY_LOGS
 from ingest.shared.mongo import CdpDatabase
 from loaders.app.errors import NotFoundError
@@ -34,7 +34,6 @@ NAMES = dict.fromkeys(
 # What is no date has no place among dates: it comes last, whatever it is.
 MOMENT = {"$cond": [{"$eq": [{"$type": "$created_at"}, "date"]}, "$created_at", None]}
 # Text of another writer may be no UTF-8: it is shown as far as it is.
-READABLE = CODEC.with_options(unicode_decode_error_handler="replace")
 
 ONE_TIME = {"$not": {"$type": "array"}}  # of several each would match; such a log comes last
 KEY = {"moment": MOMENT, "size": {"$bsonSize": "$$ROOT"}}

@@ -40,9 +40,10 @@ def is_over(lease: dict[str, Any] | None, moment: datetime) -> bool:
         lease: The job's lease.
         moment: MongoDB's time.
     """
-    if not lease or not moment < lease["expires_at"] <= moment + LONGEST:
+    expires_at = lease.get("expires_at") if lease else None
+    if not isinstance(expires_at, datetime) or not moment < expires_at <= moment + LONGEST:
         return True
-    machine, _, rest = str(lease["owner"]).partition(":")
+    machine, _, rest = str((lease or {}).get("owner")).partition(":")
     pid, _, started = rest.partition(":")
     if machine != _machine() or not pid.isdigit() or not started:
         return False

@@ -66,7 +66,10 @@ def _results(target: Path, versions: Mapping[str, Any]) -> Kept:
 
 
 def _read(path: Path) -> Kept:
-    kept: Kept = json.loads(path.read_bytes()) if path.exists() else {}
+    try:
+        kept: Kept = json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError):  # none yet, or cut off with the power
+        return {}
     return kept
 
 

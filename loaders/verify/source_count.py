@@ -105,6 +105,7 @@ def crm_session(settings: Settings, statement_s: int | None = None) -> Iterator[
             session.read_only = True
             session.isolation_level = IsolationLevel.REPEATABLE_READ
             session.execute("set local timezone = 'UTC'")
+            session.execute("set local row_security = off")
             session.execute(f"set local client_encoding = '{session.read_texts()}'")
             time_out = sql.SQL("set local statement_timeout = {}").format(f"{seconds}s")
             session.execute(time_out)

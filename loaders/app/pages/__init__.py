@@ -3,7 +3,7 @@
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
-from loaders.app.pages import api_page, contact_page, errands, many, operations
+from loaders.app.pages import api_page, contact_page, errand_forms, many, operations
 from loaders.app.pages.rendering import STATIC
 from loaders.app.pages.visits import no_such_page, page
 from loaders.jobs.errands import What
@@ -26,9 +26,9 @@ def page_routes() -> list[BaseRoute]:
         page("/ops/{account}", operations.account),
         page("/ops/{account}/trigger", operations.trigger_run, POST),
         page("/ops/{account}/cancel", operations.cancel_run, POST),
-        *(page(f"/ops/{{account}}/{what}", errands.ask_for(what), POST) for what in AT_ONCE),
-        page("/ops/{account}/signoff", errands.confirm_sign_off),
-        page("/ops/{account}/signoff", errands.ask_sign_off, POST),
+        *(page(f"/ops/{{account}}/{what}", errand_forms.ask_for(what), POST) for what in AT_ONCE),
+        page("/ops/{account}/signoff", errand_forms.confirm_sign_off),
+        page("/ops/{account}/signoff", errand_forms.ask_sign_off, POST),
         page("/ops/{account}/rollback", operations.confirm_rollback),
         page("/ops/{account}/rollback", operations.run_rollback, POST),
         page("/ops/{account}/report/index.html", operations.file),

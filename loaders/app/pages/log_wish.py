@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from ingest.shared.bson_codec import READABLE
 from ingest.shared.indexes import ACTIVITY_LOGS
 from ingest.shared.mongo import CdpDatabase
 from ingest.shared.text import without_controls
-from loaders.app.timeline import READABLE, Contact
+from loaders.app.timeline import Contact
 
 LONGEST = 100
 MOST_CATEGORIES = 50

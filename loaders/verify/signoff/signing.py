@@ -78,6 +78,8 @@ def sign_off(
         def count() -> int:
             return source_count(settings, account, read_mapped_types(seeds), job["cutoff"])
 
+        if job["status"] in SIGNABLE:
+            count()  # it takes longest, so it comes before the documents are read
         objections = blockers(
             Ground(
                 database,
@@ -129,7 +131,7 @@ def _found(
     return _Found(
         seeds=mapping_hashes(account, seeds),
         source_count=count,
-        document_count=logs.count(),
+        document_count=job["mongo_count"],
         documents_sha256=job["documents_sha256"],  # as blockers found them now
         documents_fingerprint=documents_fingerprint(logs),
         mart_fingerprint=warehouse.fingerprint(),

@@ -1,7 +1,10 @@
 """The CRM answers, is not written, and has the agreed columns (rules: source, gates)."""
 
+import pytest
+
 from ingest.probe.crm_access import contract_gate, session_gate
 from ingest.probe.gates import Verdict
+from ingest.shared.errors import CrmError
 from tests.ingest.probe.conftest import Place
 
 
@@ -22,6 +25,22 @@ def test_a_role_that_can_write_is_a_warning_that_names_the_tables(place: Place) 
     assert gate.verdict is Verdict.WARN
     assert gate.details == {"writable_relations": ["users"]}
     assert "SELECT on users" in gate.hint
+
+
+def test_rows_that_a_policy_hides_are_refused_and_not_left_out(place: Place) -> None:
+    """Every count of the source would miss them alike, and the sum would close."""
+    place.sources.crm("alter table audits enable row level security")
+    place.sources.crm("create policy half on audits for select to crm_reader using (id % 2 = 0)")
+    try:
+        with place.crm() as crm:
+            gate = session_gate(crm, place.settings)
+            with pytest.raises(CrmError, match="BYPASSRLS"):
+                crm.session.rows("select count(*) from audits")
+    finally:
+        place.sources.crm("drop policy half on audits")
+        place.sources.crm("alter table audits disable row level security")
+    assert gate.verdict is Verdict.FAIL
+    assert "hides rows of audits" in gate.found
 
 
 def test_an_owner_is_a_role_that_can_write(place: Place) -> None:

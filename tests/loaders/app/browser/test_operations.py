@@ -172,7 +172,7 @@ def test_a_run_is_signed_by_name(site: Service, as_engineer: Open) -> None:
     expect(page.get_by_text("Nothing was signed.")).to_be_visible()
     check(page, "dark", 360)
     page.get_by_label("Name of the person").fill("Anna $Meier")
-    page.get_by_label("Note").fill("--force; read with Bert")
+    page.get_by_label("Remark").fill("--force; read with Bert")
     page.get_by_role("checkbox").check()
     page.get_by_role("button", name="Sign off").click()
     expect(page.get_by_text("Sign-off, asked for by")).to_contain_text("waits for a worker")
