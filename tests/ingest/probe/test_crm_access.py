@@ -29,16 +29,17 @@ def test_a_role_that_can_write_is_a_warning_that_names_the_tables(place: Place) 
 
 def test_rows_that_a_policy_hides_are_refused_and_not_left_out(place: Place) -> None:
     """Every count of the source would miss them alike, and the sum would close."""
-    place.sources.crm("alter table audits enable row level security")
-    place.sources.crm("create policy half on audits for select to crm_reader using (id % 2 = 0)")
-    try:
-        with place.crm() as crm:
+    policy = "create policy half on audits for select to crm_reader using (id % 2 = 0)"
+    with place.crm() as crm:
+        place.sources.crm("alter table audits enable row level security")
+        place.sources.crm(policy)
+        try:
             gate = session_gate(crm, place.settings)
             with pytest.raises(CrmError, match="BYPASSRLS"):
                 crm.session.rows("select count(*) from audits")
-    finally:
-        place.sources.crm("drop policy half on audits")
-        place.sources.crm("alter table audits disable row level security")
+        finally:
+            place.sources.crm("drop policy half on audits")
+            place.sources.crm("alter table audits disable row level security")
     assert gate.verdict is Verdict.FAIL
     assert "hides rows of audits" in gate.found
 
