@@ -26,6 +26,9 @@ def usman(server: UsmanServer) -> Iterator[Usman]:
         yield Usman(client, find_account("demo-small"), first_wait_s=0.001)
 
 
+HALF_A_LETTER = rb'{"users": [{"email": "a@example.com", "sso_id": "\ud800", "status": "active"}]}'
+
+
 def always(status: int, body: bytes = b"") -> Reply:
     """Make a reply that does not look at the question."""
     return lambda _query: (status, body)
@@ -80,9 +83,12 @@ def test_of_two_users_with_one_e_mail_the_active_one_counts(
         (always(502), "is down: status 502"),
         (always(200, b"<html>"), "answer is not"),
         (always(200, b'{"users": [{"email": null}]}'), "answer is not"),
+        (always(200, b"[" * 100_000), "answer is not"),
+        (always(200, HALF_A_LETTER), "answer is not"),
+        (always(200, b'{"users": [' + b" " * 5_000_000 + b"]}"), "longer than 4,000,000 bytes"),
         (always(200, b"[]"), "answer is not"),
     ],
-    ids=["401", "404", "502", "html", "null-email", "list"],
+    ids=["401", "404", "502", "html", "null-email", "deep", "half-a-letter", "long", "list"],
 )
 def test_a_bad_answer_is_one_clear_error(
     usman: Usman, server: UsmanServer, reply: Reply, message: str
