@@ -13,7 +13,7 @@ from ingest.sources.crm_session import literal
 SESSION = Requirement("CRM reachable, read-only", "a session and a role that only read")
 CONTRACT = Requirement("CRM columns", "the agreed ones")
 
-WRITES = """
+RIGHTS = """
     select
         relation::text as relation,
         has_any_column_privilege(to_regclass(relation)::oid, 'insert, update')
@@ -31,12 +31,12 @@ def session_gate(crm: Crm, settings: SourceSettings) -> Gate:
             "a session that may write", "the role must not undo default_transaction_read_only"
         )
     relations = (settings.audits_relation, settings.users_relation)
-    rows = crm.session.rows(WRITES.format(relations=literal(relations)))
+    rows = crm.session.rows(RIGHTS.format(relations=literal(relations)))
     hidden = _named(rows, "is_hidden")
     if hidden:
         return SESSION.failed(
             f"row-level security hides rows of {', '.join(hidden)} from this role",
-            "ask for a role with BYPASSRLS: what a policy hides no count can miss",
+            "ask for a role with BYPASSRLS: no count would notice what a policy hides",
         )
     writable = _named(rows, "is_writable")
     if not writable:

@@ -114,7 +114,8 @@ def id_map_row(document: Mapping[str, Any]) -> dict[str, object]:
 def erasure_rows(document: Mapping[str, Any]) -> Iterator[dict[str, object]]:
     """Give each person of an erasure a row."""
     persons = document.get("crm_person_ids")
-    for person_id in persons if isinstance(persons, list) and persons else [None]:
+    known = persons if isinstance(persons, list) else [persons]
+    for person_id in known or [None]:
         yield id_map_row({**document, "crm_person_id": person_id})
 
 

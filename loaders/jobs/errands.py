@@ -130,9 +130,9 @@ class Errands:
 
 def is_open(errand: JobDocument, moment: datetime) -> bool:
     """Tell whether an errand waits or is done at a moment of MongoDB's clock."""
-    if errand["ended_at"]:
+    if errand.get("ended_at"):
         return False
-    return not (errand["begun_at"] and is_over(errand["lease"], moment))
+    return not (errand.get("begun_at") and is_over(errand.get("lease"), moment))
 
 
 def command_of(account: Account, errand: JobDocument) -> list[str]:

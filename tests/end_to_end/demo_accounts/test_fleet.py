@@ -67,6 +67,7 @@ def test_a_cluster_opens_no_door(tmp_path: Path) -> None:
             answer = httpx.get(f"http://127.0.0.1:{port}/json/identity.json")
             assert answer.status_code == 404
     scratch = [Path(each) for each in found if "scratch" in each]
+    assert scratch
     assert all(each.is_relative_to(tmp_path) for each in scratch)
     assert (tmp_path / "var").stat().st_mode & 0o777 == 0o700
 
