@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Event, Thread
 from typing import Any, Literal
 
 from pymongo import ReturnDocument
@@ -19,7 +18,7 @@ from ingest.shared.mongo import CdpDatabase, server_time
 from ingest.shared.seeds import Account
 from loaders.jobs.errors import ErrandOpenError
 from loaders.jobs.job_changes import NOW, JobDocument, structure
-from loaders.jobs.lease import HEARTBEAT_S, is_over, new_lease, own_name
+from loaders.jobs.lease import is_over, new_lease, own_name, repeating
 
 What = Literal["probe", "dry_run", "docs", "sign_off"]
 COMMANDS: Mapping[What, tuple[str, ...]] = {
@@ -102,20 +101,13 @@ class Errands:
     @contextmanager
     def held(self, errand: JobDocument) -> Iterator[None]:
         """Renew the lease of an errand while the block does it."""
-        stop = Event()
 
         def beat() -> None:
-            while not stop.wait(HEARTBEAT_S):
-                with suppress(PyMongoError):
-                    self._change(errand, {"lease": new_lease(own_name())})
+            with suppress(PyMongoError):
+                self._change(errand, {"lease": new_lease(own_name())})
 
-        thread = Thread(target=beat, name="heartbeat", daemon=True)
-        thread.start()
-        try:
+        with repeating(beat):
             yield
-        finally:
-            stop.set()
-            thread.join()
 
     def _change(
         self, errand: JobDocument, fields: Mapping[str, Any], **seen: Any

@@ -20,7 +20,7 @@ from ingest.shared.settings import Settings
 from ingest.shared.tracing import traced
 from loaders.jobs.errors import HaltedError, JobCancelledError, LeaseLostError
 from loaders.jobs.held import Job
-from loaders.jobs.lease import HEARTBEAT_S
+from loaders.jobs.lease import repeating
 from loaders.jobs.metrics import watching
 from loaders.jobs.store import Jobs
 
@@ -174,25 +174,19 @@ def beating(job: Job, folder: Path | None = None) -> Iterator[None]:
         job: The job.
         folder: The account's folder, where a file that changes is progress.
     """
-    stop = threading.Event()
     main = threading.current_thread()
+    seen = _signs(folder)
 
     def beat() -> None:
-        seen = _signs(folder)
-        while not stop.wait(HEARTBEAT_S):
-            if job.is_cancelled and main is threading.main_thread():  # since the last beat
-                signal.pthread_kill(main.ident or 0, signal.SIGINT)
-            before, seen = seen, _signs(folder)
-            with suppress(PyMongoError, LeaseLostError):  # the next update tells of a lost lease
-                job.beat(has_progress=seen != before)
+        nonlocal seen
+        if job.is_cancelled and main is threading.main_thread():  # since the last beat
+            signal.pthread_kill(main.ident or 0, signal.SIGINT)
+        before, seen = seen, _signs(folder)
+        with suppress(PyMongoError, LeaseLostError):  # the next update tells of a lost lease
+            job.beat(has_progress=seen != before)
 
-    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
-    thread.start()
-    try:
+    with repeating(beat):
         yield
-    finally:
-        stop.set()
-        thread.join()
 
 
 def _signs(folder: Path | None) -> list[tuple[int, int]]:

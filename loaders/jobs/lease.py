@@ -3,6 +3,9 @@
 import os
 import re
 import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +27,24 @@ def in_words(name: str) -> str:
     """Name a person, or for the name of a process the machine of its worker."""
     found = PROCESS.match(name)
     return f"worker on {found[1]}" if found else name
+
+
+@contextmanager
+def repeating(beat: Callable[[], object]) -> Iterator[None]:
+    """Do something at every heartbeat, in a thread, while the block runs."""
+    stop = threading.Event()
+
+    def work() -> None:
+        while not stop.wait(HEARTBEAT_S):
+            beat()
+
+    thread = threading.Thread(target=work, name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 def new_lease(owner: str, length: timedelta = LEASE) -> Expression:
